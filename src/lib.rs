@@ -1,0 +1,4 @@
+//! Aikagi: sign-in and account recovery for workplaces. `ARCHITECTURE.md` is the map.
+
+pub mod clock;
+pub mod model;
