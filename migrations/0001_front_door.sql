@@ -37,6 +37,7 @@ create table members (
     recovered_at     bigint,                -- the last recovery, for the 24 hours after it
     recovered_by     text,                  -- the kind of contact that carried its code
     contacts_later   bigint,                -- until when the reminder about contacts was put off
+    epoch            bigint not null,       -- a session lives only in the epoch it was opened in
     created_at       bigint not null,
     updated_at       bigint not null,
     unique (workspace_id, login)
@@ -178,6 +179,7 @@ create table sessions (
     workspace_id     text not null,
     member_id        text not null references members (id),
     device_id        text,
+    epoch            bigint not null,       -- the member's when the password was verified
     way              text not null,         -- cookie, bearer
     token_prefix     text not null unique,
     token_hash       text not null,

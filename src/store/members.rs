@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     ContactKind, Locale, MemberState, Role, Timestamp,
-    id::{MemberId, WorkspaceId},
+    id::{DeviceId, MemberId, WorkspaceId},
 };
 
 /// A member's row.
@@ -26,6 +26,7 @@ pub struct Member {
     pub recovered_at: Option<Timestamp>,
     pub recovered_by: Option<ContactKind>,
     pub contacts_later: Option<Timestamp>,
+    pub epoch: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -37,19 +38,26 @@ pub struct Entrant {
     #[sqlx(flatten)]
     pub member: Member,
     pub password: Option<String>,
-    pub password_set_at: Option<Timestamp>,
-    /// This device signed in as this member before, and that still counts.
+    /// The workspace's policy, JSON.
+    pub policy: String,
+    pub workspace_suspended: bool,
+    /// The device whose token prefix was presented, whoever's it is; its hash is still to be compared.
+    pub device_id: Option<DeviceId>,
+    pub device_hash: Option<String>,
+    /// That device signed in as this member before, and that still counts.
     pub device_trusted: bool,
 }
 
 /// The member whom this login name means in the workspace, with the password's hash and whether the device is known.
 pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &str) -> Result<Option<Entrant>> {
-    const SQL: &str = "select m.*, p.hash as password, p.set_at as password_set_at,
-            exists (select 1 from devices d join device_members dm on dm.device_id = d.id
-                where d.token_prefix = $3 and dm.member_id = m.id and dm.trusted) as device_trusted
+    const SQL: &str = "select m.*, p.hash as password, w.policy, w.suspended_at is not null as workspace_suspended,
+            d.id as device_id, d.token_hash as device_hash, coalesce(dm.trusted, false) as device_trusted
         from workspace_slugs s
+        join workspaces w on w.id = s.workspace_id
         join members m on m.workspace_id = s.workspace_id and m.login = $2
         left join passwords p on p.member_id = m.id
+        left join devices d on d.token_prefix = $3
+        left join device_members dm on dm.member_id = m.id and dm.device_id = d.id
         where s.slug = $1";
     on!(conn, db => sqlx::query_as(SQL).bind(slug).bind(login).bind(device_prefix).fetch_optional(db))
 }
@@ -57,8 +65,8 @@ pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &s
 /// A new member. Answers whether the login name was free.
 pub async fn insert(conn: &mut Conn, member: &Member) -> Result<bool> {
     const SQL: &str = "insert into members
-        (id, workspace_id, login, name, kana, department, role, state, locale, created_at, updated_at)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10
+        (id, workspace_id, login, name, kana, department, role, state, locale, epoch, created_at, updated_at)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10
         where not exists (select 1 from freed_logins f where f.workspace_id = $2 and f.login = $3 and f.free_from > $10)
         on conflict (workspace_id, login) do nothing";
     let m = member;
@@ -124,6 +132,14 @@ pub async fn set_recovered(conn: &mut Conn, workspace: &WorkspaceId, id: &Member
         where workspace_id = $1 and id = $2";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now).bind(by))?;
     Ok(())
+}
+
+/// Begins a new epoch: every session opened before, and every one being opened now with what held before, is dead at
+/// once on every node. Answers the new epoch.
+pub async fn begin_epoch(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId) -> Result<i64> {
+    const SQL: &str = "update members set epoch = epoch + 1 where workspace_id = $1 and id = $2 returning epoch";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(id).fetch_one(db))?;
+    Ok(row.0)
 }
 
 /// The member went through the check-up.

@@ -17,6 +17,7 @@ pub struct Session {
     pub workspace_id: WorkspaceId,
     pub member_id: MemberId,
     pub device_id: Option<DeviceId>,
+    pub epoch: i64,
     pub way: String,
     pub token_prefix: String,
     pub token_hash: String,
@@ -45,23 +46,28 @@ pub struct Live {
     pub workspace_name: String,
     pub policy: String,
     pub data_key: String,
-    /// When the password was set, to see that the session did not come before it.
+    pub contact_text_ja: Option<String>,
+    pub contact_text_en: Option<String>,
+    /// When the password was set, for policies that let one expire.
     pub password_set_at: Option<Timestamp>,
 }
 
-/// A new session.
-pub async fn insert(conn: &mut Conn, session: &Session) -> Result<()> {
-    const SQL: &str = "insert into sessions (id, workspace_id, member_id, device_id, way, token_prefix, token_hash, network, agent,
+/// A new session, if the account is still open and in the epoch in which the password was verified: what happened
+/// while it was being hashed is not overtaken. Answers whether so; [`live`] checks the same again, every time.
+pub async fn insert_if_open(conn: &mut Conn, session: &Session) -> Result<bool> {
+    const SQL: &str = "insert into sessions (id, workspace_id, member_id, device_id, epoch, way, token_prefix, token_hash, network, agent,
             proved_at, seen_at, ends_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $10)";
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $11
+        where exists (select 1 from members m where m.id = $3 and m.epoch = $5 and m.state = 'active' and m.held_at is null)";
     let s = session;
-    execute!(
+    let rows = execute!(
         conn,
         sqlx::query(SQL)
             .bind(&s.id)
             .bind(&s.workspace_id)
             .bind(&s.member_id)
             .bind(&s.device_id)
+            .bind(s.epoch)
             .bind(&s.way)
             .bind(&s.token_prefix)
             .bind(&s.token_hash)
@@ -70,15 +76,15 @@ pub async fn insert(conn: &mut Conn, session: &Session) -> Result<()> {
             .bind(s.created_at)
             .bind(s.ends_at)
     )?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// The session with this token prefix, if nothing ended it; the caller compares the hash and the idle time.
 pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<Live>> {
     const SQL: &str = "select m.*, s.id as session_id, s.device_id, s.way, s.token_hash, s.proved_at, s.seen_at, s.ends_at,
-            w.slug, w.name as workspace_name, w.policy, w.data_key, p.set_at as password_set_at
+            w.slug, w.name as workspace_name, w.policy, w.data_key, w.contact_text_ja, w.contact_text_en, p.set_at as password_set_at
         from sessions s
-        join members m on m.id = s.member_id and m.state = 'active' and m.held_at is null
+        join members m on m.id = s.member_id and m.epoch = s.epoch and m.state = 'active' and m.held_at is null
         join workspaces w on w.id = s.workspace_id and w.suspended_at is null
         left join passwords p on p.member_id = m.id
         where s.token_prefix = $1 and s.ended_at is null and s.ends_at > $2";
@@ -88,7 +94,8 @@ pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Optio
 /// The member's sessions that nothing ended, newest first.
 pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<Vec<Session>> {
     const SQL: &str = "select * from sessions
-        where workspace_id = $1 and member_id = $2 and ended_at is null and ends_at > $3 order by id desc";
+        where workspace_id = $1 and member_id = $2 and ended_at is null and ends_at > $3
+            and epoch = (select epoch from members where id = $2) order by id desc";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(now).fetch_all(db))
 }
 
@@ -112,11 +119,22 @@ pub async fn end(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, id
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(id).bind(now).bind(why))? == 1)
 }
 
-/// Ends all of the member's sessions but `keep`. Answers how many.
-pub async fn end_all(conn: &mut Conn, member: &MemberId, keep: Option<&SessionId>, why: &str, now: Timestamp) -> Result<u64> {
-    const SQL: &str = "update sessions set ended_at = $3, ended_by = $4
+/// Ends all of the member's sessions but `keep`, by a new epoch that only `keep` is taken along to. Answers how many.
+pub async fn end_all(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    keep: Option<&SessionId>,
+    why: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    const END: &str = "update sessions set ended_at = $3, ended_by = $4
         where member_id = $1 and ended_at is null and ($2 is null or id <> $2)";
-    execute!(conn, sqlx::query(SQL).bind(member).bind(keep).bind(now).bind(why))
+    let epoch = super::members::begin_epoch(conn, workspace, member).await?;
+    let ended = execute!(conn, sqlx::query(END).bind(member).bind(keep).bind(now).bind(why))?;
+    const KEEP: &str = "update sessions set epoch = $3 where member_id = $1 and id = $2 and ended_at is null";
+    execute!(conn, sqlx::query(KEEP).bind(member).bind(keep).bind(epoch))?;
+    Ok(ended)
 }
 
 /// Forgets sessions that ended before `before`.
