@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Role;
+
 /// A workspace's policy. `Default` is what the standards advise.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -164,6 +166,28 @@ impl Policy {
         .into_iter()
         .filter_map(|(leaves, departure)| leaves.then_some(departure))
         .collect()
+    }
+}
+
+impl Policy {
+    /// The policy in a workspace's row.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+    /// The text for a workspace's row.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a policy is numbers and flags")
+    }
+}
+
+impl SessionPolicy {
+    /// Hours that a session of this role lives at most.
+    pub fn absolute_hours(&self, role: Role) -> i64 {
+        i64::from(if role.is_administrative() { self.admin_absolute_h } else { self.member_absolute_h })
+    }
+    /// Minutes without use after which a session of this role ends.
+    pub fn idle_minutes(&self, role: Role) -> i64 {
+        i64::from(if role.is_administrative() { self.admin_idle_min } else { self.member_idle_min })
     }
 }
 

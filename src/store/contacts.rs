@@ -129,12 +129,20 @@ pub async fn remove(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, no
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))? == 1)
 }
 
-/// After an objection: what was verified since `since`, and the contact that objected, neither recover nor count.
-pub async fn freeze(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, since: Timestamp, objecting: Option<&ContactId>) -> Result<u64> {
+/// After an objection: the changed contact, the one that objects, and what was added since `since` neither recover nor
+/// count.
+pub async fn freeze(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    changed: &ContactId,
+    objecting: Option<&ContactId>,
+    since: Timestamp,
+) -> Result<u64> {
     const SQL: &str = "update contacts set state = 'frozen'
         where workspace_id = $1 and member_id = $2 and state in ('verified', 'unverified')
-            and (created_at >= $3 or verified_at >= $3 or id = $4)";
-    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(since).bind(objecting))
+            and (id = $3 or id = $4 or created_at >= $5)";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(changed).bind(objecting).bind(since))
 }
 
 /// Frozen contacts count again, from `recovers_from` on also for recovery.
