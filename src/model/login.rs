@@ -4,7 +4,10 @@
 use precis_profiles::{UsernameCaseMapped, precis_core::profile::PrecisFastInvocation as _};
 use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _, skeleton};
 
-use super::{EmailAddress, EmailTrouble, typed::plain};
+use super::{
+    EmailAddress, EmailTrouble,
+    typed::{is_hyphen, plain},
+};
 
 /// What is read of a typed ID, in bytes.
 pub const MAX_TYPED: usize = 256;
@@ -107,9 +110,11 @@ impl std::str::FromStr for LoginName {
     }
 }
 
+/// Digits with what people put between those of a telephone number.
 fn is_phone_shaped(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    (7..=15).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-'))
+    let between = |c: char| c.is_whitespace() || is_hyphen(c) || matches!(c, '+' | '(' | ')');
+    (7..=15).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || between(c))
 }
 
 /// A workspace's name in addresses and IDs: 2 to 40 of `a-z 0-9 -`, no hyphen at the ends, none of the reserved words.
@@ -307,6 +312,8 @@ mod tests {
             ("090-1234-5678", LooksLikePhone),
             ("０９０１２３４５６７８", LooksLikePhone),
             ("+819012345678", LooksLikePhone),
+            ("090ー1234ー5678", LooksLikePhone),
+            ("(090) 1234 5678", LooksLikePhone),
             ("a@b@c", SeveralAts),
             ("tanaka taro", BadCharacter),
             ("tan\0aka", BadCharacter),

@@ -16,8 +16,8 @@ pub const MAX_BYTES: usize = 1024;
 const ENOUGH: usize = 8;
 /// Words shorter than this are not sought in a password: they occur by chance.
 const SHORTEST_WORD: usize = 3;
-/// How many characters zxcvbn looks at: its work grows with the square of the length.
-const STRENGTH_CHARS: usize = 100;
+/// How many characters zxcvbn looks at: what follows cannot make a text weaker by much, and some texts (digits and signs for letters) take it long.
+const STRENGTH_CHARS: usize = 64;
 
 /// Passwords that attackers try first, one a line, folded. See `data/passwords/README.md`.
 static COMMON: LazyLock<HashSet<&'static str>> =
@@ -147,13 +147,18 @@ pub fn judge(policy: &PasswordPolicy, typed: &Secret, context: &Context<'_>) -> 
     if troubles.is_empty() { Ok(()) } else { Err(troubles) }
 }
 
-/// Strength while typing. Only the first 100 characters are looked at, which bounds the work; more of them never make it weaker.
+/// Strength while typing. Only the first 64 characters are looked at, which bounds the work: a few milliseconds, for hostile texts up to a tenth of a
+/// second, so call it where work may block. What [`judge`] calls common, known or repetitive is never shown as better than 1.
 pub fn strength(typed: &Secret, context: &Context<'_>) -> Strength {
-    let start: Zeroizing<String> = Zeroizing::new(typed.expose().chars().take(STRENGTH_CHARS).collect());
+    let normal = if typed.len_bytes() > MAX_BYTES { Secret::new("") } else { normalize(typed) };
+    let start: Zeroizing<String> = Zeroizing::new(normal.expose().chars().take(STRENGTH_CHARS).collect());
     let words = known_words(context);
     let inputs: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
     let entropy = zxcvbn::zxcvbn(&start, &inputs);
-    Strength { score: u8::from(entropy.score()), guesses_log10: entropy.guesses_log10() }
+    let folded = Zeroizing::new(normal.expose().to_lowercase());
+    let guessed = is_common(&folded) || without_secret(&folded, context).is_some();
+    let score = u8::from(entropy.score());
+    Strength { score: if guessed { score.min(1) } else { score }, guesses_log10: entropy.guesses_log10() }
 }
 
 /// How many of small letters, capital letters, digits and other signs occur. Letters without case (かな, 漢字) count as other signs.
@@ -186,12 +191,12 @@ fn without_secret(folded: &str, context: &Context<'_>) -> Option<PasswordTrouble
     let mut found: Option<ContextWord> = None;
     for (word, which) in known_words(context) {
         if left.contains(&word) {
-            *left = left.replace(&word, " ");
+            left = Zeroizing::new(left.replace(&word, " "));
             found = Some(found.map_or(which, |known| known.min(which)));
         }
     }
     for word in WORKPLACE.iter().filter(|word| left.contains(**word)).collect::<Vec<_>>() {
-        *left = left.replace(*word, " ");
+        left = Zeroizing::new(left.replace(*word, " "));
         found = Some(found.map_or(ContextWord::Everyday, |known| known.min(ContextWord::Everyday)));
     }
     let worth = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).map(weight).sum::<usize>() >= ENOUGH;
@@ -380,7 +385,8 @@ mod tests {
         assert_eq!(strength(&Secret::new(""), &context).score, 0);
         assert!(strength(&Secret::new("tanaka.t"), &context).score <= 1);
         assert_eq!(strength(&Secret::new("green tea rides the last tram"), &context).score, 4);
-        strength(&Secret::new("a1".repeat(512)), &context);
+        assert!(strength(&Secret::new("correct horse battery staple"), &context).score <= 1);
+        assert_eq!(strength(&Secret::new("a1".repeat(513)), &context).score, 0);
     }
 
     #[test]

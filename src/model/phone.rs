@@ -38,11 +38,12 @@ pub enum PhoneTrouble {
 }
 
 impl Phone {
-    /// Reads a number as typed. `allowed_countries` are ISO 3166-1 codes, by default `["JP"]`; a number without a country code is one of the first of them.
+    /// Reads a number as typed. `allowed_countries` are ISO 3166-1 codes in capitals, by default `["JP"]`; a number without a country code is one of the first of them.
     ///
     /// Understood: hyphens of every kind, spaces, full-width digits, brackets, dots, `tel:`, and for Japan `+81`, `81`, `0081` and `010-81`, also with the 0 that
     /// belongs to the national form only (`+81 (0)90`), and a leading 0 that a spreadsheet ate.
-    pub fn parse(typed: &str, allowed_countries: &[&str]) -> Result<Self, PhoneTrouble> {
+    pub fn parse<C: AsRef<str>>(typed: &str, allowed_countries: &[C]) -> Result<Self, PhoneTrouble> {
+        let allowed: Vec<&str> = allowed_countries.iter().map(AsRef::as_ref).collect();
         // Bounded before NFKC, which can lengthen a text (one sign becomes up to 18).
         if typed.chars().take(MAX_TYPED + 1).count() > MAX_TYPED {
             return Err(PhoneTrouble::TooLong);
@@ -52,9 +53,9 @@ impl Phone {
             return Err(PhoneTrouble::Empty);
         }
         let (international, digits) = digits(&text)?;
-        match allowed_countries.first() {
-            Some(&"JP") => parse_at_home(international, &digits, allowed_countries),
-            home => parse_by_metadata(international, &digits, home.copied(), allowed_countries),
+        match allowed.first() {
+            Some(&"JP") => parse_at_home(international, &digits, &allowed),
+            home => parse_by_metadata(international, &digits, home.copied(), &allowed),
         }
     }
 
@@ -326,7 +327,7 @@ mod tests {
         assert_eq!(Phone::parse("07400 123456", &["GB"]).map(|p| p.0), Ok("+447400123456".into()));
         assert_eq!(Phone::parse("+81 90 1234 5678", &["GB"]), Err(PhoneTrouble::Foreign));
         assert_eq!(Phone::parse("+81 90 1234 5678", &["GB", "JP"]).map(|p| p.national()), Ok("090-1234-5678".into()));
-        assert_eq!(Phone::parse("+81 90 1234 5678", &[]), Err(PhoneTrouble::Foreign));
+        assert_eq!(Phone::parse::<&str>("+81 90 1234 5678", &[]), Err(PhoneTrouble::Foreign));
     }
 
     #[test]

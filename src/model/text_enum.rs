@@ -96,5 +96,7 @@ mod tests {
     fn both_engines_can_hold_it() {
         column::<sqlx::Sqlite, Door>();
         column::<sqlx::Postgres, Door>();
+        column::<sqlx::Sqlite, Option<Door>>();
+        column::<sqlx::Postgres, Option<Door>>();
     }
 }
