@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use lettre::{
     Address, Message,
+    address::Envelope,
     message::{
         Body, Mailbox, MultiPart, SinglePart,
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
@@ -29,6 +30,11 @@ pub(super) fn address(stored: &str) -> Option<Address> {
     })
 }
 
+/// Whom SMTP is told of: bounces go to the sender.
+pub(super) fn envelope(from: &Mailbox, to: &Address) -> Result<Envelope, lettre::error::Error> {
+    Envelope::new(Some(from.email.clone()), vec![to.clone()])
+}
+
 /// The whole message, each line ended with CRLF but for the last, which SMTP ends itself.
 pub(super) fn message(
     letter: &Letter,
@@ -40,6 +46,8 @@ pub(super) fn message(
     // One line: a control character in the subject would fold or begin another header.
     let subject = letter.subject.as_deref().unwrap_or_default().replace(char::is_control, " ");
     let builder = Message::builder()
+        // Otherwise lettre would read it back from the headers, where it does not know a quoted local part.
+        .envelope(envelope(from, to)?)
         .from(from.clone())
         .to(Mailbox::new(None, to.clone()))
         .subject(subject)

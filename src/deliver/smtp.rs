@@ -11,8 +11,6 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use lettre::{
-    Address,
-    address::Envelope,
     message::Mailbox,
     transport::smtp::{
         authentication::{Credentials, Mechanism},
@@ -131,10 +129,9 @@ impl SmtpCarrier {
 
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
         let to = mime::address(&letter.to).ok_or_else(|| NotHandedOver::never("the destination is not an address"))?;
-        let message = mime::message(letter, &self.from, &to, &self.settings.public_host)
-            .map_err(|_| NotHandedOver::never("the message cannot be written as MIME"))?;
-        let envelope =
-            envelope(&self.from, to).ok_or_else(|| NotHandedOver::never("the message has no destination"))?;
+        let unwritable = |_| NotHandedOver::never("the message cannot be written as MIME");
+        let envelope = mime::envelope(&self.from, &to).map_err(unwritable)?;
+        let message = mime::message(letter, &self.from, &to, &self.settings.public_host).map_err(unwritable)?;
         let mut connection = match self.kept().await {
             Some(connection) => connection,
             None => self.connect().await?,
@@ -207,10 +204,6 @@ fn tls(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authorities);
     }
     builder.build().map_err(|error| SmtpSettingsError::Tls(error.to_string()))
-}
-
-fn envelope(from: &Mailbox, to: Address) -> Option<Envelope> {
-    Envelope::new(Some(from.email.clone()), vec![to]).ok()
 }
 
 /// 4xx and everything about the line can be tried again; 5xx is the server's last word on this letter (RFC 5321, 4.2.1).
