@@ -106,7 +106,7 @@ impl std::fmt::Debug for SmtpCarrier {
 
 impl SmtpCarrier {
     /// Checks the settings and reads the file of authorities; connects to nothing yet.
-    pub fn new(settings: SmtpSettings) -> Result<Self, SmtpSettingsError> {
+    pub fn new(mut settings: SmtpSettings) -> Result<Self, SmtpSettingsError> {
         let from = settings.from.parse().map_err(|_| SmtpSettingsError::From(settings.from.clone()))?;
         let here = matches!(settings.host.as_str(), "localhost" | "127.0.0.1" | "::1");
         if settings.security == SmtpSecurity::None && settings.credentials.is_some() && !here {
@@ -122,8 +122,9 @@ impl SmtpCarrier {
             SmtpSecurity::StartTls | SmtpSecurity::Tls => Some(tls(&settings)?),
         };
         let hello = ClientId::Domain(settings.public_host.clone());
+        // lettre keeps the password as a plain string; one copy is enough.
         let credentials =
-            settings.credentials.as_ref().map(|(user, password)| Credentials::new(user.clone(), password.to_string()));
+            settings.credentials.take().map(|(user, password)| Credentials::new(user, password.to_string()));
         Ok(Self { settings, port, tls, hello, from, credentials, idle: Mutex::new(Vec::new()) })
     }
 
