@@ -3,6 +3,7 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod deliver;
 pub mod flows;
 pub mod model;
 pub mod store;
