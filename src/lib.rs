@@ -8,3 +8,5 @@ pub mod flows;
 pub mod model;
 pub mod store;
 pub mod vault;
+pub mod web;
+pub mod wording;

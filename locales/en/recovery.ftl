@@ -1,0 +1,81 @@
+recover-title = Forgot your password or ID
+recover-step-choose = choose a way
+recover-step-send = enter a contact
+recover-step-code = enter the code
+recover-step-id = see your ID
+recover-step-password = choose a new password
+recover-choose-title = How shall we make sure it is you?
+recover-choose-mobile = By mobile number
+recover-choose-mobile-text = We send an 8-digit code by SMS
+recover-choose-email = By personal e-mail
+recover-choose-email-text = We send a code to the personal address you registered
+recover-choose-other = I can use neither
+recover-choose-other-text = Ask your administrator to let you back in
+recover-to-sign-in = Back to sign-in
+recover-other-way = Choose another way
+
+recover-mobile-title = Enter your mobile number
+recover-mobile-lead = We send an 8-digit code by SMS to the mobile number you registered.
+recover-mobile-hint = For example 090-1234-5678, with or without hyphens
+recover-send = Send a code
+recover-email-title = Enter your personal e-mail address
+recover-email-lead = We send an 8-digit code to the personal address you registered.
+recover-email-address = Personal e-mail address
+recover-email-hint = For example tanaka@example.com; not your work address, but the personal one you registered
+recover-email-login = Account (ID)
+recover-email-login-hint = If you remember it. You can leave it empty.
+
+recover-other-title = Ask your administrator
+recover-other-lead = If you can use neither your mobile number nor your personal e-mail, your administrator makes sure that it is you and lets you back in.
+recover-other-whom = Whom to ask
+recover-other-say = What to tell them
+recover-other-say-name = Your name and department
+recover-other-say-id = Your ID, if you know it
+recover-other-say-reason = Why you cannot use them (new telephone, new number and so on)
+
+recover-code-title = Enter the code
+recover-code-lead-mobile = If the number is registered, an SMS is on its way. It can take a minute.
+recover-code-lead-email = If the address is registered, an e-mail is on its way. It can take a minute.
+recover-code-mark = Mark
+recover-code-late-mobile = If no SMS comes
+recover-code-late-email = If no e-mail comes
+recover-code-sender = It comes from { $sender }.
+recover-code-settings = Your carrier's SMS blocking may keep it back.
+recover-code-settings-link = See the settings by carrier
+recover-code-typed-mobile = You also see this page if the number was mistyped.
+recover-code-typed-email = You also see this page if the address was mistyped.
+recover-code-retype-mobile = Enter the number again
+recover-code-retype-email = Enter the address again
+recover-code-junk = Please also look into the junk folder and into tabs such as “Promotions”.
+recover-code-by-mobile = Get it by mobile number
+recover-code-by-email = Get it by personal e-mail
+recover-code-expired = The time for this code is over: it is good for 10 minutes. Send a new one and enter that.
+recover-code-dead = After several wrong numbers this code no longer works. Send a new one and enter that.
+recover-code-again = Send a new code
+trail-taken = We took your request
+trail-handed = Handed to the SMS company
+trail-waiting = Waiting for it to arrive
+trail-arrived = Arrived on the device
+trail-failed = Could not be delivered
+
+recover-ids-title = This is your ID
+recover-ids-one = It is registered with this contact.
+recover-ids-many = { $n } IDs are registered with this contact. Choose the one that needs a new password.
+recover-ids-pick = ID that needs a new password
+recover-ids-password = Set a new password for this ID
+recover-ids-password-many = Set a new password for the chosen ID
+recover-ids-enough = I have my ID now: back to sign-in
+
+recover-password-title = Choose a new password
+recover-password-for = ID
+recover-password-button = Use this password
+recover-password-after = All other devices are signed out when you change it.
+
+recover-ended-title = Please start again
+recover-ended-expired = Some time has passed since you began, so we ended it for safety.
+recover-ended-used = This was already carried through, and cannot be used a second time.
+recover-ended-again = Start again
+
+too-many-title = Please wait a little
+too-many-text = There were many requests in a row, so we cannot send one now. You can try again in about { $time }.
+too-many-admin = If you are in a hurry, ask your administrator

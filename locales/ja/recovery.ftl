@@ -1,0 +1,81 @@
+recover-title = パスワードを忘れた方・ID・パスワードの確認
+recover-step-choose = 確認の方法をえらぶ
+recover-step-send = 連絡先を入力する
+recover-step-code = 認証番号を入力する
+recover-step-id = IDを確認する
+recover-step-password = 新しいパスワードを決める
+recover-choose-title = どの方法で確認しますか
+recover-choose-mobile = 携帯番号で確認
+recover-choose-mobile-text = SMSで8けたの認証番号をお送りします
+recover-choose-email = 個人メールで確認
+recover-choose-email-text = 登録した個人のメールに認証番号をお送りします
+recover-choose-other = どちらも使えない
+recover-choose-other-text = 会社の管理者に入り直しを依頼します
+recover-to-sign-in = サインインにもどる
+recover-other-way = ほかの方法をえらぶ
+
+recover-mobile-title = 携帯番号を入力してください
+recover-mobile-lead = 登録してある携帯番号に、SMSで8けたの認証番号をお送りします。
+recover-mobile-hint = 例：090-1234-5678　ハイフンはなくてもかまいません
+recover-send = 認証番号を送る
+recover-email-title = 個人のメールアドレスを入力してください
+recover-email-lead = 登録してある個人のメールに、8けたの認証番号をお送りします。
+recover-email-address = 個人のメールアドレス
+recover-email-hint = 例：tanaka@example.com　会社のメールではなく、登録した個人のもの
+recover-email-login = アカウント情報（ID）
+recover-email-login-hint = 覚えていれば入力してください。空のままでもかまいません。
+
+recover-other-title = 管理者に入り直しを依頼する
+recover-other-lead = 携帯番号も個人メールも使えないときは、会社の管理者が本人であることを確かめて、入り直しの手続きをします。
+recover-other-whom = 連絡先
+recover-other-say = 伝えること
+recover-other-say-name = 名前と所属
+recover-other-say-id = ID（わかれば）
+recover-other-say-reason = 使えない理由（機種変更、番号が変わった、など）
+
+recover-code-title = 認証番号を入力してください
+recover-code-lead-mobile = 登録がある番号であれば、SMSが届きます。届くまで1分ほどかかることがあります。
+recover-code-lead-email = 登録があるアドレスであれば、メールが届きます。届くまで1分ほどかかることがあります。
+recover-code-mark = 控え
+recover-code-late-mobile = SMSが届かないとき
+recover-code-late-email = メールが届かないとき
+recover-code-sender = 送信元は { $sender } です。
+recover-code-settings = 携帯会社の「迷惑SMSの拒否」などの設定で、届かないことがあります。
+recover-code-settings-link = 携帯会社ごとの設定を見る
+recover-code-typed-mobile = 携帯番号をまちがえて入力したときも、この画面になります。
+recover-code-typed-email = アドレスをまちがえて入力したときも、この画面になります。
+recover-code-retype-mobile = 携帯番号を入力し直す
+recover-code-retype-email = メールアドレスを入力し直す
+recover-code-junk = 迷惑メールのフォルダーや、「プロモーション」などのタブもご覧ください。
+recover-code-by-mobile = 携帯番号で受け取る
+recover-code-by-email = 個人メールで受け取る
+recover-code-expired = この認証番号は時間が過ぎました（10分間使えます）。新しい番号を送って、入力してください。
+recover-code-dead = 番号のまちがいが続いたため、この認証番号は使えなくなりました。新しい番号を送って、入力してください。
+recover-code-again = 新しい番号を送る
+trail-taken = 送信を受け付けました
+trail-handed = 送信の会社に渡しました
+trail-waiting = 端末への到着を待っています
+trail-arrived = 端末に届きました
+trail-failed = 届けられませんでした
+
+recover-ids-title = あなたのIDはこちらです
+recover-ids-one = この連絡先に登録されているIDです。
+recover-ids-many = この連絡先には、{ $n }つのIDが登録されています。パスワードを決め直すIDをえらんでください。
+recover-ids-pick = パスワードを決め直すID
+recover-ids-password = このIDのパスワードを決め直す
+recover-ids-password-many = えらんだIDのパスワードを決め直す
+recover-ids-enough = IDがわかったので、サインインにもどる
+
+recover-password-title = 新しいパスワードを決めてください
+recover-password-for = ID
+recover-password-button = このパスワードにする
+recover-password-after = パスワードを変えると、ほかの端末はすべてサインアウトします。
+
+recover-ended-title = はじめからやり直してください
+recover-ended-expired = 手続きをはじめてから時間がたったため、安全のために終了しました。
+recover-ended-used = この手続きはもう終わっています。同じ手続きを二度使うことはできません。
+recover-ended-again = はじめからやり直す
+
+too-many-title = 少し時間をおいてください
+too-many-text = 続けてたくさんの手続きがあったため、いまはお送りできません。あと { $time } ほどで、もう一度試せます。
+too-many-admin = お急ぎのときは、管理者に相談する

@@ -1,0 +1,3 @@
+//! What a browser sees. Calls flows; knows no SQL.
+
+pub mod view;

@@ -1,0 +1,20 @@
+//! What a page shows: plain values and their templates. No rules, no time of day, no database; whatever has to be decided was decided before.
+
+mod assets;
+mod frame;
+mod recovery;
+mod shared;
+mod sign_in;
+mod slip;
+
+pub use assets::{Asset, asset, asset_path};
+pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
+pub use recovery::{
+    CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile, RecoverOther, RecoverPassword,
+    TooMany, Trail, TrailDot,
+};
+pub use shared::{Channel, Rules, Trouble, Troubles};
+pub use sign_in::{CannotSignIn, SetPassword, SignIn, Stopped, StoppedKind};
+pub use slip::{Said, Slip};
+
+pub use crate::wording::{lasting, moment};

@@ -1,0 +1,64 @@
+//! Spans and moments as a person says them: あと「9分41秒」, 「11月22日 17:05」. All moments are Japan's time, which has no summer.
+
+use jiff::tz::{TimeZone, offset};
+
+use super::{Locale, text};
+use crate::model::Timestamp;
+
+/// A span: 「41秒」「9分41秒」「3時間20分」「2日」. Minutes and seconds up to an hour, then coarser.
+pub fn lasting(locale: Locale, seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (m, s) = (seconds / 60, seconds % 60);
+    let say = |key: &str, values: &[(&str, i64)]| {
+        let texts: Vec<String> = values.iter().map(|(_, n)| n.to_string()).collect();
+        let values: Vec<(&str, &str)> = values.iter().zip(&texts).map(|((name, _), t)| (*name, t.as_str())).collect();
+        text(locale, key, &values)
+    };
+    match seconds {
+        0..60 => say("span-seconds", &[("s", s)]),
+        60..3600 if s == 0 => say("span-minutes", &[("m", m)]),
+        60..3600 => say("span-minutes-seconds", &[("m", m), ("s", s)]),
+        3600..86_400 if m % 60 == 0 => say("span-hours", &[("h", m / 60)]),
+        3600..86_400 => say("span-hours-minutes", &[("h", m / 60), ("m", m % 60)]),
+        _ => say("span-days", &[("d", (seconds + 86_399) / 86_400)]),
+    }
+}
+
+/// The pattern from which scripts count down, with `%m` and `%s` in place of the numbers.
+pub fn clock_pattern(locale: Locale) -> String {
+    text(locale, "span-minutes-seconds", &[("m", "%m"), ("s", "%s")])
+}
+
+/// A moment: 「11月22日 17:05」 or "22 Nov, 17:05" in Japan's time.
+pub fn moment(locale: Locale, at: Timestamp) -> String {
+    let local = at.to_jiff().to_zoned(TimeZone::fixed(offset(9)));
+    match locale {
+        Locale::Ja => local.strftime("%-m月%-d日 %H:%M").to_string(),
+        Locale::En => local.strftime("%-d %b, %H:%M").to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        let ja = |s| lasting(Locale::Ja, s);
+        assert_eq!(ja(581), "9分41秒");
+        assert_eq!(ja(600), "10分");
+        assert_eq!(ja(24), "24秒");
+        assert_eq!(ja(-3), "0秒");
+        assert_eq!(ja(12_000), "3時間20分");
+        assert_eq!(ja(86_400), "1日");
+        assert_eq!(lasting(Locale::En, 581), "9 min 41 s");
+        assert_eq!(lasting(Locale::En, 86_401), "2 days");
+    }
+
+    #[test]
+    fn moments_are_japans() {
+        let at = Timestamp(1_795_334_700_000_000);
+        assert_eq!(moment(Locale::Ja, at), "11月22日 17:05");
+        assert_eq!(moment(Locale::En, at), "22 Nov, 17:05");
+    }
+}
