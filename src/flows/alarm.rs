@@ -9,7 +9,7 @@ use super::{Deed, Error, Result, Visitor, new_id, recovery::CONTACT, token_kind}
 use crate::app::App;
 use crate::model::{
     AlarmWord, ContactKind, ContactState, Secret, Timestamp, days,
-    id::{AlarmId, ContactId},
+    id::ContactId,
 };
 use crate::store::alarms::Alarm;
 use crate::store::contacts::Contact;

@@ -100,6 +100,13 @@ pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, 
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(id).fetch_optional(db))
 }
 
+/// Whether the member had any contact, removed ones included, that was verified before `before`.
+pub async fn had_before(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, before: Timestamp) -> Result<bool> {
+    const SQL: &str = "select exists (select 1 from contacts where workspace_id = $1 and member_id = $2 and verified_at < $3)";
+    let row: (bool,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(before).fetch_one(db))?;
+    Ok(row.0)
+}
+
 /// The member typed the code that went there. Answers whether it was still waiting for that.
 pub async fn set_verified(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, recovers_from: Timestamp, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update contacts set state = 'verified', verified_at = $4, confirmed_at = $4, recovers_from = $3

@@ -105,11 +105,11 @@ pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, after: &str, limit: 
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).fetch_all(db))
 }
 
-/// A new state.
-pub async fn set_state(conn: &mut Conn, member: &Member, state: MemberState, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update members set state = $3, updated_at = $4 where workspace_id = $1 and id = $2";
-    execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(state).bind(now))?;
-    Ok(())
+/// A new state, if the member is in `from`. Answers whether so.
+pub async fn set_state_from(conn: &mut Conn, member: &Member, from: MemberState, to: MemberState, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update members set state = $4, updated_at = $5 where workspace_id = $1 and id = $2 and state = $3";
+    let m = member;
+    Ok(execute!(conn, sqlx::query(SQL).bind(&m.workspace_id).bind(&m.id).bind(from).bind(to).bind(now))? == 1)
 }
 
 /// An invited member becomes active; others stay what they are.
