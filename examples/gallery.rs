@@ -43,7 +43,10 @@ fn main() {
     let out = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/gallery".into()));
     fs::create_dir_all(&out).expect("the directory can be made");
     let style = asset_path("style.css");
-    copy(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets"), &out.join(style.trim_matches('/').trim_end_matches("/style.css")));
+    copy(
+        &PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets"),
+        &out.join(style.trim_matches('/').trim_end_matches("/style.css")),
+    );
     let mut names = Vec::new();
     for locale in [Locale::Ja, Locale::En] {
         let mut gallery = Gallery { out: out.clone(), locale, names: Vec::new() };
@@ -52,7 +55,11 @@ fn main() {
         names.append(&mut gallery.names);
     }
     let links: String = names.iter().map(|name| format!("<li><a href=\"{name}\">{name}</a></li>")).collect();
-    fs::write(out.join("index.html"), format!("<!doctype html><meta charset=utf-8><title>gallery</title><ul>{links}</ul>")).expect("the gallery can be written");
+    fs::write(
+        out.join("index.html"),
+        format!("<!doctype html><meta charset=utf-8><title>gallery</title><ul>{links}</ul>"),
+    )
+    .expect("the gallery can be written");
     println!("{} pages in {}", names.len(), out.display());
 }
 
@@ -74,10 +81,19 @@ fn rules() -> Rules {
 }
 
 fn door(g: &mut Gallery) {
-    let sign_in = |page: Frame| SignIn { page, login: String::new(), troubles: Troubles::none(), wait: None, own_text: None };
+    let sign_in =
+        |page: Frame| SignIn { page, login: String::new(), troubles: Troubles::none(), wait: None, own_text: None };
     g.add("sign-in", &sign_in(g.page()));
     g.add("sign-in-common", &sign_in(Frame { demo: true, ..g.common() }));
-    g.add("sign-in-failed", &SignIn { login: "tanaka".into(), troubles: g.trouble("", Slip::SignInFailed), own_text: Some(ASK.into()), ..sign_in(g.page()) });
+    g.add(
+        "sign-in-failed",
+        &SignIn {
+            login: "tanaka".into(),
+            troubles: g.trouble("", Slip::SignInFailed),
+            own_text: Some(ASK.into()),
+            ..sign_in(g.page())
+        },
+    );
     g.add("sign-in-wait", &SignIn { login: "tanaka".into(), wait: Some(8), ..sign_in(g.page()) });
     let mut empty = g.trouble("login", Slip::LoginEmpty);
     empty.push(g.locale, "password", &Slip::PasswordEmpty);
@@ -101,10 +117,23 @@ fn door(g: &mut Gallery) {
 fn recovery(g: &mut Gallery) {
     g.add("recover", &RecoverChoose { page: g.page() });
     g.add("recover-mobile", &RecoverMobile { page: g.page(), number: String::new(), troubles: Troubles::none() });
-    g.add("recover-mobile-slip", &RecoverMobile { page: g.page(), number: "03-1234-5678".into(), troubles: g.trouble("number", Slip::NumberLandline) });
-    g.add("recover-email", &RecoverEmail { page: g.page(), email: String::new(), login: String::new(), troubles: Troubles::none() });
+    g.add(
+        "recover-mobile-slip",
+        &RecoverMobile {
+            page: g.page(),
+            number: "03-1234-5678".into(),
+            troubles: g.trouble("number", Slip::NumberLandline),
+        },
+    );
+    g.add(
+        "recover-email",
+        &RecoverEmail { page: g.page(), email: String::new(), login: String::new(), troubles: Troubles::none() },
+    );
     let typo = g.trouble("email", Slip::EmailTypo("tanaka@gmail.com".into()));
-    g.add("recover-email-slip", &RecoverEmail { page: g.page(), email: "tanaka@gmial.com".into(), login: String::new(), troubles: typo });
+    g.add(
+        "recover-email-slip",
+        &RecoverEmail { page: g.page(), email: "tanaka@gmial.com".into(), login: String::new(), troubles: typo },
+    );
     g.add("recover-other", &RecoverOther { page: g.page(), contact_text: None });
     g.add("recover-other-own", &RecoverOther { page: g.page(), contact_text: Some(ASK.into()) });
     let code = |page, channel| RecoverCode {
@@ -120,9 +149,22 @@ fn recovery(g: &mut Gallery) {
         troubles: Troubles::none(),
     };
     g.add("recover-code", &code(g.common(), Channel::Mobile));
-    g.add("recover-code-email", &RecoverCode { sender: Some("no-reply@id.example.jp".into()), resend_in: 0, ..code(g.common(), Channel::Email) });
-    g.add("recover-code-wrong", &RecoverCode { troubles: g.trouble("code", Slip::CodeWrong(3)), ..code(g.common(), Channel::Mobile) });
-    g.add("recover-code-expired", &RecoverCode { state: CodeState::Expired, resend_in: 0, ..code(g.common(), Channel::Mobile) });
+    g.add(
+        "recover-code-email",
+        &RecoverCode {
+            sender: Some("no-reply@id.example.jp".into()),
+            resend_in: 0,
+            ..code(g.common(), Channel::Email)
+        },
+    );
+    g.add(
+        "recover-code-wrong",
+        &RecoverCode { troubles: g.trouble("code", Slip::CodeWrong(3)), ..code(g.common(), Channel::Mobile) },
+    );
+    g.add(
+        "recover-code-expired",
+        &RecoverCode { state: CodeState::Expired, resend_in: 0, ..code(g.common(), Channel::Mobile) },
+    );
     g.add("recover-code-dead", &RecoverCode { state: CodeState::Dead, ..code(g.common(), Channel::Mobile) });
     let trail = [(TrailDot::Taken, "12:04:10"), (TrailDot::Handed, "12:04:11"), (TrailDot::Waiting, "")];
     let trail = trail.map(|(dot, at)| Trail { dot, at: at.into() }).to_vec();
@@ -135,13 +177,22 @@ fn recovery(g: &mut Gallery) {
         name: name.map(Into::into),
     };
     let ids = |page, found, troubles| RecoverIds { page, found, sign_in: "/w/sakura/sign-in".into(), troubles };
-    g.add("recover-ids", &ids(g.common(), vec![id("さくら商事", "tanaka@sakura", Some("田中 美咲"))], Troubles::none()));
-    let two = vec![id("さくら商事", "tanaka@sakura", Some("田中 美咲")), id("ひかり運送協同組合", "misaki.tanaka@hikari-unso", None)];
+    g.add(
+        "recover-ids",
+        &ids(g.common(), vec![id("さくら商事", "tanaka@sakura", Some("田中 美咲"))], Troubles::none()),
+    );
+    let two = vec![
+        id("さくら商事", "tanaka@sakura", Some("田中 美咲")),
+        id("ひかり運送協同組合", "misaki.tanaka@hikari-unso", None),
+    ];
     g.add("recover-ids-many", &ids(g.common(), two.clone(), Troubles::none()));
     g.add("recover-ids-none", &ids(g.common(), two, g.trouble("pick", Slip::NothingPicked)));
     let password = |page, troubles| RecoverPassword { page, login: "tanaka@sakura".into(), rules: rules(), troubles };
     g.add("recover-password", &password(g.common(), Troubles::none()));
-    g.add("recover-password-short", &password(g.common(), g.trouble("password", Slip::PasswordShort { min: 15, have: 9 })));
+    g.add(
+        "recover-password-short",
+        &password(g.common(), g.trouble("password", Slip::PasswordShort { min: 15, have: 9 })),
+    );
     g.add("recover-ended", &RecoverEnded { page: g.page(), why: Ended::Expired });
     g.add("recover-ended-used", &RecoverEnded { page: g.common(), why: Ended::Used });
     g.add("too-many", &TooMany { page: g.page(), wait: 840, other: Some(Channel::Email), contact_text: None });

@@ -8,8 +8,7 @@ use super::session::Signed;
 use super::{Deed, Error, Result, Visitor, alarm, new_id};
 use crate::app::App;
 use crate::model::{
-    CodeTyped, ContactKind, ContactState, DigitCode, EmailAddress, Phone, Timestamp, days, hours,
-    id::ContactId,
+    CodeTyped, ContactKind, ContactState, DigitCode, EmailAddress, Phone, Timestamp, days, hours, id::ContactId,
     seconds,
 };
 use crate::store::codes::NewCode;
@@ -144,7 +143,9 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
         .db
         .write(async |conn| {
             let had = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
-            if let Some(same) = had.iter().find(|contact| contact.kind == kind && contact.address_index == address_index) {
+            if let Some(same) =
+                had.iter().find(|contact| contact.kind == kind && contact.address_index == address_index)
+            {
                 // Added before but never proved: the same row gets a new code.
                 if same.state != ContactState::Unverified {
                     return Ok(Add::HaveIt);
@@ -312,7 +313,13 @@ pub enum Verify {
 }
 
 /// Compares the code. The first contacts of an account recover at once, later ones after a day.
-pub async fn verify(app: &App, signed: &Signed, id: &ContactId, typed: &CodeTyped, visitor: &Visitor) -> Result<Verify> {
+pub async fn verify(
+    app: &App,
+    signed: &Signed,
+    id: &ContactId,
+    typed: &CodeTyped,
+    visitor: &Visitor,
+) -> Result<Verify> {
     let now = visitor.now;
     let member = &signed.member;
     let done = app
@@ -412,7 +419,9 @@ fn proves_since(contact: &Contact, recovered_by: ContactKind, at: Timestamp) -> 
 pub async fn later(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
     let member = &signed.member;
     let until = visitor.now + days(7);
-    app.db.write(async |conn| store::members::set_contacts_later(conn, &member.workspace_id, &member.id, until).await).await?;
+    app.db
+        .write(async |conn| store::members::set_contacts_later(conn, &member.workspace_id, &member.id, until).await)
+        .await?;
     Ok(())
 }
 

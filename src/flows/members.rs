@@ -47,7 +47,11 @@ pub async fn add(app: &App, workspace: &Workspace, new: &NewMember) -> Result<Ad
 }
 
 /// Adds all, or none when one login name is taken: then answers which (by place in the list).
-pub async fn import(app: &App, workspace: &Workspace, all: &[NewMember]) -> Result<std::result::Result<usize, Vec<usize>>> {
+pub async fn import(
+    app: &App,
+    workspace: &Workspace,
+    all: &[NewMember],
+) -> Result<std::result::Result<usize, Vec<usize>>> {
     let now = app.now();
     let outcome = app
         .db
@@ -141,7 +145,14 @@ async fn put_contact(
 
 /// For the demonstration and the tests: somebody who has been with the workspace for a while, with a password and
 /// contacts that count. The password is not judged.
-pub async fn settle(app: &App, workspace: &Workspace, member: &Member, typed: Option<&Secret>, contacts: &[Address], since: Timestamp) -> Result<()> {
+pub async fn settle(
+    app: &App,
+    workspace: &Workspace,
+    member: &Member,
+    typed: Option<&Secret>,
+    contacts: &[Address],
+    since: Timestamp,
+) -> Result<()> {
     let hash = match typed {
         Some(typed) => Some(app.hashing.hash(password::normal(typed)).await?),
         None => None,

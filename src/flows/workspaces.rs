@@ -67,5 +67,13 @@ pub async fn set_contact_text(app: &App, workspace: &Workspace, ja: Option<&str>
 }
 
 fn deed<'a>(workspace: &'a Workspace, action: &'a str) -> Deed<'a> {
-    Deed { workspace: Some(&workspace.id), actor: "operator", action, member: None, subject: None, reference: None, network: None }
+    Deed {
+        workspace: Some(&workspace.id),
+        actor: "operator",
+        action,
+        member: None,
+        subject: None,
+        reference: None,
+        network: None,
+    }
 }

@@ -187,7 +187,10 @@ impl Db {
     }
 
     /// Runs `work` in one transaction: `Ok` commits and is answered once the disk has it, `Err` rolls back.
-    pub async fn write<T, E>(&self, mut work: impl AsyncFnMut(&mut Conn) -> std::result::Result<T, E>) -> std::result::Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        mut work: impl AsyncFnMut(&mut Conn) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E>
     where
         E: From<Error>,
     {

@@ -10,8 +10,8 @@ mod slip;
 pub use assets::{Asset, asset, asset_path};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use recovery::{
-    CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile, RecoverOther, RecoverPassword,
-    TooMany, Trail, TrailDot,
+    CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile,
+    RecoverOther, RecoverPassword, TooMany, Trail, TrailDot,
 };
 pub use shared::{Channel, Rules, Trouble, Troubles};
 pub use sign_in::{CannotSignIn, SetPassword, SignIn, Stopped, StoppedKind};
