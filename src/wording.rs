@@ -42,7 +42,9 @@ fn bundle(locale: Locale) -> Bundle {
         let text = if locale == Locale::Ja { ja } else { en };
         let resource = FluentResource::try_new((*text).to_owned())
             .unwrap_or_else(|(_, errors)| panic!("locales/{}/{name}.ftl: {errors:?}", locale.as_str()));
-        bundle.add_resource(resource).unwrap_or_else(|errors| panic!("locales/{}/{name}.ftl: {errors:?}", locale.as_str()));
+        bundle
+            .add_resource(resource)
+            .unwrap_or_else(|errors| panic!("locales/{}/{name}.ftl: {errors:?}", locale.as_str()));
     }
     bundle
 }

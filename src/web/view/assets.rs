@@ -32,10 +32,11 @@ pub fn asset(path: &str) -> Option<Asset> {
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut paths: Vec<_> = Embedded::iter().collect();
     paths.sort();
-    let sum = paths.iter().filter_map(|path| Embedded::get(path)).flat_map(|file| file.metadata.sha256_hash()).fold(
-        0xcbf2_9ce4_8422_2325_u64,
-        |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3),
-    );
+    let sum = paths
+        .iter()
+        .filter_map(|path| Embedded::get(path))
+        .flat_map(|file| file.metadata.sha256_hash())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{sum:016x}")
 });
 
@@ -58,7 +59,11 @@ mod tests {
 
     #[test]
     fn scripts_stay_under_fifteen_kilobytes_in_all() {
-        let sum: usize = Embedded::iter().filter(|path| path.ends_with(".js")).filter_map(|path| Embedded::get(&path)).map(|file| file.data.len()).sum();
+        let sum: usize = Embedded::iter()
+            .filter(|path| path.ends_with(".js"))
+            .filter_map(|path| Embedded::get(&path))
+            .map(|file| file.data.len())
+            .sum();
         assert!(sum <= 15 * 1024, "scripts hold {sum} bytes");
     }
 }

@@ -130,14 +130,19 @@ impl Frame {
     }
     /// The menu of a signed-in member.
     pub fn menu(&self) -> Vec<MenuItem> {
-        [("me", "menu-home"), ("me/contacts", "menu-contacts"), ("me/password", "menu-password"), ("me/sessions", "menu-sessions")]
-            .into_iter()
-            .map(|(rest, key)| {
-                let href = self.path(rest);
-                let current = self.here == href || (rest != "me" && self.here.starts_with(&format!("{href}/")));
-                MenuItem { href, text: self.t(key), current }
-            })
-            .collect()
+        [
+            ("me", "menu-home"),
+            ("me/contacts", "menu-contacts"),
+            ("me/password", "menu-password"),
+            ("me/sessions", "menu-sessions"),
+        ]
+        .into_iter()
+        .map(|(rest, key)| {
+            let href = self.path(rest);
+            let current = self.here == href || (rest != "me" && self.here.starts_with(&format!("{href}/")));
+            MenuItem { href, text: self.t(key), current }
+        })
+        .collect()
     }
     /// 「2 / 4　認証番号を入力する」
     pub fn step(&self, n: &u8, of: &u8, name: &str) -> String {

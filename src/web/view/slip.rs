@@ -102,9 +102,11 @@ impl Slip {
             Self::CodeExpired => say("slip-code-expired"),
             Self::ResendSoon(seconds) => with("slip-resend-soon", "time", lasting(locale, *seconds)),
             Self::NothingPicked => say("slip-nothing-picked"),
-            Self::PasswordShort { min, have } => {
-                text(locale, "slip-password-short", &[("min", &min.to_string()), ("more", &min.saturating_sub(*have).to_string())])
-            }
+            Self::PasswordShort { min, have } => text(
+                locale,
+                "slip-password-short",
+                &[("min", &min.to_string()), ("more", &min.saturating_sub(*have).to_string())],
+            ),
             Self::PasswordLong => say("slip-password-long"),
             Self::PasswordCommon => say("slip-password-common"),
             Self::PasswordLeaked => say("slip-password-leaked"),
