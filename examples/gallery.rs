@@ -245,6 +245,7 @@ fn alarm(g: &mut Gallery) {
         name: name.into(),
         settings: settings.iter().map(|text| (*text).into()).collect(),
         steps: steps.iter().map(|text| (*text).into()).collect(),
+        note: None,
     };
     let checks = vec![
         g.say("機内モードになっていませんか。", "Is aeroplane mode off?"),

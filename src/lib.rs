@@ -1,6 +1,12 @@
 //! Aikagi: sign-in and account recovery for workplaces. `ARCHITECTURE.md` is the map.
 
+pub mod app;
 pub mod clock;
+pub mod config;
+pub mod deliver;
+pub mod flows;
 pub mod model;
+pub mod store;
+pub mod vault;
 pub mod web;
 pub mod wording;

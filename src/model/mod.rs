@@ -1,8 +1,30 @@
 //! The words of the field and their rules: pure values, no async, SQL, HTTP, clock or configuration file.
 
+pub mod carriers;
+pub mod code;
+pub mod email;
 pub mod id;
 pub mod locale;
+pub mod login;
+pub mod member;
+pub mod network;
+pub mod password;
+pub mod phone;
+pub mod policy;
+pub mod secret;
+mod text_enum;
 pub mod time;
+mod typed;
 
+pub use carriers::CarrierGuide;
+pub use code::{AlarmWord, CodeTrouble, CodeTyped, DigitCode, Mark, Reference};
+pub use email::{EmailAddress, EmailTrouble};
 pub use locale::Locale;
+pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
+pub use member::{ContactKind, ContactState, MemberState, Role, SignInResult};
+pub use network::Network;
+pub use password::{PasswordTrouble, Strength};
+pub use phone::{Phone, PhoneTrouble};
+pub use policy::{Policy, PolicyTrouble};
+pub use secret::Secret;
 pub use time::{Timestamp, days, hours, minutes, seconds};

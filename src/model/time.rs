@@ -44,6 +44,7 @@ impl Span {
 
 impl Timestamp {
     /// The start of the fixed window of this length that holds `self`: counters are kept per window.
+    #[must_use]
     pub const fn window(self, length: Span) -> Self {
         Self(self.0 - self.0.rem_euclid(length.0))
     }

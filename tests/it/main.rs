@@ -1,2 +1,3 @@
-//! x
-fn main() {}
+//! The stories, told against the real parts: servers, databases, files.
+
+mod smtp;

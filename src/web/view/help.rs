@@ -29,4 +29,6 @@ pub struct Guide {
     pub settings: Vec<String>,
     /// What to do, in order.
     pub steps: Vec<String>,
+    /// What else is worth knowing.
+    pub note: Option<String>,
 }

@@ -1,0 +1,200 @@
+//! What the operator decides: `aikagi.toml`, overridden by the environment, overridden by flags.
+//!
+//! `Config` holds values that were checked; reading them is in `config/read.rs`. A workspace's own policy is not here
+//! but in the database.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::model::{days, hours, minutes, time::Span};
+
+/// Everything the operator can set, with its default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Config {
+    pub public_url: String,
+    pub listen: SocketAddr,
+    pub listen_operations: Option<SocketAddr>,
+    pub database_url: String,
+    pub master_key_file: PathBuf,
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    pub carrier_guide_file: Option<PathBuf>,
+    pub sms_sender: Option<String>,
+    pub countries: Vec<String>,
+    pub log: LogForm,
+    pub hashing: Hashing,
+    pub limits: Limits,
+    pub mail: Option<Mail>,
+    pub message_file: Option<PathBuf>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogForm {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What a password hash costs (Argon2id, OWASP ASVS 5.0 appendix C) and how many threads do it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Hashing {
+    pub memory_kib: u32,
+    pub passes: u32,
+    pub threads: Option<usize>,
+}
+
+/// An SMTP server for e-mail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Mail {
+    pub from: String,
+    pub host: String,
+    #[serde(default)]
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub security: MailSecurity,
+    #[serde(default)]
+    pub user: Option<String>,
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How the connection to the SMTP server is kept private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailSecurity {
+    /// Begins plain, must turn to TLS (RFC 3207).
+    #[default]
+    Starttls,
+    /// TLS from the first byte (RFC 8314).
+    Tls,
+    /// Plain; for a server on this machine only.
+    None,
+}
+
+/// The numbers that keep strangers out and members in. Counts are per window.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Limits {
+    pub code_tries: i64,
+    pub code_minutes: i64,
+    pub resend_seconds: i64,
+    pub sends_per_15_minutes: i64,
+    pub sends_per_hour: i64,
+    pub sends_per_day: i64,
+    pub sends_reserve_per_day: i64,
+    pub network_unproved_per_hour: i64,
+    pub network_unproved_per_day: i64,
+    pub prefix_unverified_per_hour: i64,
+    pub guesses_per_day: i64,
+    pub guesses_reserve_per_day: i64,
+    pub guesses_in_a_row: i64,
+    pub sign_in_free_tries: i64,
+    pub sign_in_delay_cap_minutes: i64,
+    pub sign_in_failures_unknown_device: i64,
+    pub sign_in_failures_known_device: i64,
+    pub alarm_tries_per_hour: i64,
+    pub contacts_per_kind: usize,
+    pub contact_hold_hours: i64,
+    pub objection_days: i64,
+    pub link_hours: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: String::new(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            listen_operations: None,
+            database_url: "sqlite:aikagi.db".to_owned(),
+            master_key_file: PathBuf::from("master.key"),
+            trusted_proxies: Vec::new(),
+            carrier_guide_file: None,
+            sms_sender: None,
+            countries: vec!["JP".to_owned()],
+            log: LogForm::Text,
+            hashing: Hashing::default(),
+            limits: Limits::default(),
+            mail: None,
+            message_file: None,
+        }
+    }
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, threads: None }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            code_tries: 5,
+            code_minutes: 10,
+            resend_seconds: 60,
+            sends_per_15_minutes: 3,
+            sends_per_hour: 5,
+            sends_per_day: 10,
+            sends_reserve_per_day: 3,
+            network_unproved_per_hour: 5,
+            network_unproved_per_day: 10,
+            prefix_unverified_per_hour: 20,
+            guesses_per_day: 30,
+            guesses_reserve_per_day: 10,
+            guesses_in_a_row: 100,
+            sign_in_free_tries: 4,
+            sign_in_delay_cap_minutes: 15,
+            sign_in_failures_unknown_device: 50,
+            sign_in_failures_known_device: 50,
+            alarm_tries_per_hour: 20,
+            contacts_per_kind: 5,
+            contact_hold_hours: 24,
+            objection_days: 7,
+            link_hours: 24,
+        }
+    }
+}
+
+impl Limits {
+    /// How long a code lives.
+    pub const fn code_life(&self) -> Span {
+        minutes(self.code_minutes)
+    }
+    /// How long a new contact waits before it can recover alone.
+    pub const fn contact_hold(&self) -> Span {
+        hours(self.contact_hold_hours)
+    }
+    /// How long a notice can be objected to.
+    pub const fn objection(&self) -> Span {
+        days(self.objection_days)
+    }
+}
+
+impl Config {
+    /// The host of `public_url`, which an SMS with an origin-bound code names.
+    pub fn host(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        rest.split(['/', ':']).next().unwrap_or_default()
+    }
+    /// Whether people reach the server by https; cookies are then `Secure` and `__Host-`.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+    /// A link that people can follow: always from configuration, never from a request.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}

@@ -1,0 +1,142 @@
+//! The seam of delivery: a letter, and a carrier that takes it. No error and no `Debug` text here holds a destination or a body.
+//!
+//! A carrier is asked once a try and answers with a value; when to ask again, and which carrier comes next, is the worker's business.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use crate::model::{Timestamp, time::Span};
+
+/// How a message reaches a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Text message to a mobile number.
+    Sms,
+    /// E-mail.
+    Email,
+}
+
+impl Channel {
+    /// `sms` or `email`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// A message as it goes out: the destination was copied and the wording rendered when it was written to the outbox.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// How it goes.
+    pub channel: Channel,
+    /// Id of the message; the same at every try, so that a carrier can tell a repetition.
+    pub id: String,
+    /// E.164 number or e-mail address, as stored.
+    pub to: String,
+    /// Of an e-mail.
+    pub subject: Option<String>,
+    /// Plain text; lines end with `\n`.
+    pub text: String,
+    /// The same as HTML, of an e-mail.
+    pub html: Option<String>,
+    /// What it is for, as a stable word (`recovery_code`).
+    pub purpose: String,
+    /// The number that a person reads to their administrator, if it has one.
+    pub reference: Option<String>,
+    /// When it was written.
+    pub at: Timestamp,
+    /// From when on it is of no use.
+    pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("channel", &self.channel)
+            .field("id", &self.id)
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The carrier has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandedOver {
+    /// Taken, with the provider's own id if it told one; a receipt may come later under that id.
+    Accepted {
+        /// The provider's id.
+        provider_id: Option<String>,
+    },
+}
+
+/// The carrier has not taken it. `why` is for the log and the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotHandedOver {
+    /// The same carrier may take it later.
+    #[error("not now: {why}")]
+    Temporary {
+        /// For the log.
+        why: String,
+        /// How long the provider asks to wait.
+        retry_after: Option<Span>,
+    },
+    /// This carrier will never take it; the next one in order may be asked.
+    #[error("refused: {why}")]
+    Permanent {
+        /// For the log.
+        why: String,
+    },
+}
+
+impl NotHandedOver {
+    pub(super) fn later(why: impl Into<String>) -> Self {
+        Self::Temporary { why: why.into(), retry_after: None }
+    }
+
+    pub(super) fn never(why: impl Into<String>) -> Self {
+        Self::Permanent { why: why.into() }
+    }
+}
+
+/// Something that takes letters out: a mail server, an SMS provider, a file.
+pub trait Carrier: Send + Sync + 'static {
+    /// Its name in the configuration and the log.
+    fn name(&self) -> &str;
+    /// Whether it takes letters of this channel.
+    fn carries(&self, channel: Channel) -> bool;
+    /// Hands a letter over, once. Ends within a bounded time of its own. A letter can go out twice when the carrier's answer is lost.
+    fn hand_over<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<HandedOver, NotHandedOver>>;
+}
+
+#[cfg(test)]
+pub(super) fn letter(channel: Channel, to: &str, text: &str) -> Letter {
+    Letter {
+        channel,
+        id: "msg_01".to_owned(),
+        to: to.to_owned(),
+        subject: (channel == Channel::Email).then(|| "件名".to_owned()),
+        text: text.to_owned(),
+        html: None,
+        purpose: "recovery_code".to_owned(),
+        reference: Some("R-1".to_owned()),
+        at: Timestamp(1_700_000_000_000_001),
+        expires_at: Timestamp(1_700_000_600_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_tells_neither_destination_nor_body() {
+        let shown = format!("{:?}", letter(Channel::Email, "taro@example.jp", "code 12345678"));
+        assert!(shown.contains("msg_01") && shown.contains("recovery_code"));
+        for secret in ["taro", "12345678", "件名"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

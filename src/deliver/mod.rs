@@ -1,0 +1,12 @@
+//! Delivery: the carriers that take a finished message out of the house. It knows how to send, not to whom or why.
+
+pub mod carrier;
+pub mod file;
+pub mod memory;
+mod mime;
+pub mod smtp;
+
+pub use carrier::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
+pub use file::FileCarrier;
+pub use memory::MemoryCarrier;
+pub use smtp::{SmtpCarrier, SmtpSecurity, SmtpSettings};

@@ -1,0 +1,289 @@
+//! Notices, and 「自分ではない」: every notice carries its own right to hold the account, or to freeze a contact that
+//! was changed. Nobody without such a notice can hold anybody, and it opens nothing.
+
+use zeroize::Zeroizing;
+
+use super::guard::{self, Wait};
+use super::post::{self, Message};
+use super::{Deed, Error, Result, Visitor, new_id, recovery::CONTACT, token_kind};
+use crate::app::App;
+use crate::model::{
+    AlarmWord, ContactKind, ContactState, Secret, Timestamp, days,
+    id::{AlarmId, ContactId},
+};
+use crate::store::alarms::Alarm;
+use crate::store::contacts::Contact;
+use crate::store::members::Member;
+use crate::store::{self, Conn};
+use crate::vault::Token;
+use crate::wording::messages;
+
+/// What a notice tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The account was recovered.
+    Recovered,
+    /// The password was changed.
+    PasswordChanged,
+    /// A contact was added.
+    ContactAdded,
+    /// A contact was removed.
+    ContactRemoved,
+    /// The account is held.
+    Held,
+}
+
+impl Event {
+    /// The word in rows and locale keys.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recovered => "recovered",
+            Self::PasswordChanged => "password_changed",
+            Self::ContactAdded => "contact_added",
+            Self::ContactRemoved => "contact_removed",
+            Self::Held => "held",
+        }
+    }
+    /// The event with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Recovered, Self::PasswordChanged, Self::ContactAdded, Self::ContactRemoved, Self::Held]
+            .into_iter()
+            .find(|event| event.as_str() == word)
+    }
+    /// Whether an objection freezes contacts; any other holds the account.
+    pub const fn is_about_contacts(self) -> bool {
+        matches!(self, Self::ContactAdded | Self::ContactRemoved)
+    }
+}
+
+/// Tells every verified contact of the member, the one that carried a code and all others.
+pub(super) async fn tell(
+    app: &App,
+    conn: &mut Conn,
+    member: &Member,
+    event: Event,
+    subject: &str,
+    reference: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let contacts = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+    let reached = |contact: &&Contact| matches!(contact.state, ContactState::Verified | ContactState::Frozen);
+    let about = contacts.iter().find(|contact| contact.id.as_str() == subject);
+    let about = match about {
+        Some(contact) => Some(masked(app, conn, member, contact).await?),
+        None => None,
+    };
+    for contact in contacts.iter().filter(reached) {
+        tell_one(app, conn, member, contact, &News { event, subject, about: about.as_deref(), reference }, now).await?;
+    }
+    Ok(())
+}
+
+/// What is told.
+pub(super) struct News<'a> {
+    pub event: Event,
+    pub subject: &'a str,
+    /// The contact it is about, masked.
+    pub about: Option<&'a str>,
+    pub reference: Option<&'a str>,
+}
+
+/// Tells one contact, with a right to object that is good only for this notice.
+pub(super) async fn tell_one(
+    app: &App,
+    conn: &mut Conn,
+    member: &Member,
+    contact: &Contact,
+    news: &News<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let workspace = store::workspaces::by_id(conn, &member.workspace_id)
+        .await?
+        .ok_or_else(|| Error::Broken(format!("{} has no workspace", member.id)))?;
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    let to = key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
+    let mut alarm = Alarm {
+        id: new_id!(app, now, AlarmId),
+        workspace_id: member.workspace_id.clone(),
+        member_id: member.id.clone(),
+        contact_id: Some(contact.id.clone()),
+        event: news.event.as_str().to_owned(),
+        subject: news.subject.to_owned(),
+        token_prefix: None,
+        token_hash: None,
+        word_hash: None,
+        used_at: None,
+        expires_at: now + app.config.limits.objection(),
+        created_at: now,
+    };
+    // A frozen contact is told, but has no say; neither has anybody about a hold.
+    let may_object = contact.state == ContactState::Verified && news.event != Event::Held;
+    let way_out: Option<Zeroizing<String>> = match (may_object, contact.kind) {
+        (false, _) => None,
+        (true, ContactKind::Email) => {
+            let token = Token::new(&*app.dice, &app.keyring, token_kind::ALARM);
+            alarm.token_prefix = Some(token.prefix.clone());
+            alarm.token_hash = Some(token.hash.clone());
+            Some(Zeroizing::new(app.config.link(&format!("/not-me/{}", token.text.as_str()))))
+        }
+        (true, ContactKind::Mobile) => {
+            let word = AlarmWord::from_bytes(app.chance());
+            alarm.word_hash = Some(word_hash(app, &word));
+            Some(Zeroizing::new(word.grouped().expose().to_owned()))
+        }
+    };
+    if way_out.is_some() {
+        store::alarms::insert(conn, &alarm).await?;
+    }
+    let notice = messages::Notice {
+        event: news.event.as_str(),
+        workspace: &workspace.name,
+        login: &format!("{}@{}", member.login, workspace.slug),
+        at: now,
+        about: news.about,
+        way_out: way_out.as_deref().map(String::as_str),
+        reference: news.reference,
+    };
+    let message = Message {
+        workspace: Some(&member.workspace_id),
+        kind: contact.kind,
+        purpose: news.event.as_str(),
+        reference: news.reference,
+        to: Some(&to),
+        rendered: messages::notice(member.locale, contact.kind, &notice),
+        expires_at: post::notice_expires(now),
+    };
+    post::queue(app, conn, message, now).await
+}
+
+/// A contact as it may be shown in a notice.
+pub(super) async fn masked(app: &App, conn: &mut Conn, member: &Member, contact: &Contact) -> Result<String> {
+    let workspace = store::workspaces::by_id(conn, &member.workspace_id)
+        .await?
+        .ok_or_else(|| Error::Broken(format!("{} has no workspace", member.id)))?;
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    let plain = key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
+    Ok(super::contacts::masked(contact.kind, &plain))
+}
+
+fn word_hash(app: &App, word: &AlarmWord) -> String {
+    app.keyring.limit_key("alarm-word", word.letters().expose())
+}
+
+/// How somebody shows their notice.
+#[derive(Debug)]
+pub enum Proof<'a> {
+    /// The token of an e-mail's link.
+    Link(&'a Secret),
+    /// The word of an SMS, as typed.
+    Word(&'a AlarmWord),
+}
+
+/// What a notice was about, for the page with the button.
+#[derive(Debug)]
+pub struct Behind {
+    alarm: Alarm,
+    /// What happened.
+    pub event: Event,
+    /// When.
+    pub at: Timestamp,
+    /// The workspace's name.
+    pub workspace_name: String,
+    /// The workspace's slug.
+    pub slug: String,
+    /// The workspace's own words on whom to ask.
+    pub contact_text: Option<String>,
+    /// It was used before.
+    pub used: bool,
+}
+
+/// Opens a notice without using it; none when there is no such notice or its days have passed.
+pub async fn behind(app: &App, proof: &Proof<'_>, visitor: &Visitor) -> Result<std::result::Result<Option<Behind>, Wait>> {
+    if let Proof::Word(_) = proof
+        && let Err(wait) = app.db.write(async |conn| guard::take_alarm_try(app, conn, visitor).await).await?
+    {
+        return Ok(Err(wait));
+    }
+    let mut conn = app.db.read().await?;
+    let alarm = match proof {
+        Proof::Link(text) => {
+            let Some(presented) = Token::parse(token_kind::ALARM, text.expose()) else {
+                return Ok(Ok(None));
+            };
+            let row = store::alarms::by_token(&mut conn, &presented.prefix, visitor.now).await?;
+            row.filter(|row| row.token_hash.as_deref().is_some_and(|hash| presented.matches(&app.keyring, hash)))
+        }
+        Proof::Word(word) => store::alarms::by_word(&mut conn, &word_hash(app, word), visitor.now).await?,
+    };
+    let Some(alarm) = alarm else { return Ok(Ok(None)) };
+    let event = Event::parse(&alarm.event).ok_or_else(|| Error::Broken(format!("alarm event {}", alarm.event)))?;
+    let Some(workspace) = store::workspaces::by_id(&mut conn, &alarm.workspace_id).await? else {
+        return Ok(Ok(None));
+    };
+    Ok(Ok(Some(Behind {
+        event,
+        at: alarm.created_at,
+        contact_text: workspace.contact_text(visitor.locale).map(str::to_owned),
+        workspace_name: workspace.name,
+        slug: workspace.slug,
+        used: alarm.used_at.is_some(),
+        alarm,
+    })))
+}
+
+/// Says "that was not me": holds the account, or freezes the contacts. Said twice it changes nothing more.
+pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> {
+    let now = visitor.now;
+    let alarm = &behind.alarm;
+    app.db
+        .write(async |conn| {
+            if !store::alarms::consume(conn, &alarm.id, now).await? {
+                return Ok::<_, Error>(());
+            }
+            let Some(member) = store::members::by_id(conn, &alarm.workspace_id, &alarm.member_id).await? else {
+                return Ok(());
+            };
+            let action = if behind.event.is_about_contacts() {
+                freeze(conn, alarm).await?;
+                "objected_to_contact"
+            } else {
+                hold(app, conn, &member, now).await?;
+                "held_by_member"
+            };
+            let deed = Deed {
+                workspace: Some(&alarm.workspace_id),
+                actor: "notice",
+                action,
+                member: Some(&alarm.member_id),
+                subject: Some(alarm.id.as_str()),
+                reference: None,
+                network: Some(visitor.network),
+            };
+            deed.write(app, conn, now).await?;
+            Ok(())
+        })
+        .await?;
+    app.outbox_bell.notify_one();
+    Ok(())
+}
+
+/// The changed contact and the one that objects neither recover nor count, until another proof or an administrator
+/// decides: the old number may be in a thief's hands, or the new one.
+async fn freeze(conn: &mut Conn, alarm: &Alarm) -> Result<()> {
+    let objecting = alarm.contact_id.as_ref();
+    let changed = ContactId(alarm.subject.clone());
+    let since = alarm.created_at - days(1);
+    store::contacts::freeze(conn, &alarm.workspace_id, &alarm.member_id, &changed, objecting, since).await?;
+    Ok(())
+}
+
+/// Nobody comes in until a release: sessions, device trust and open recoveries end.
+pub(super) async fn hold(app: &App, conn: &mut Conn, member: &Member, now: Timestamp) -> Result<()> {
+    if !store::members::set_held(conn, &member.workspace_id, &member.id, Some(now), now).await? {
+        return Ok(());
+    }
+    store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "held", now).await?;
+    store::devices::forget_member(conn, &member.id, None).await?;
+    store::recoveries::end_for_member(conn, &member.id, now).await?;
+    tell(app, conn, member, Event::Held, member.id.as_str(), None, now).await
+}

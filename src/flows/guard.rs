@@ -1,0 +1,191 @@
+//! How much is allowed: sends by destination and network, guesses by account. What a person sees hangs on what was typed
+//! and on the network; what protects an account works unseen.
+
+use crate::app::App;
+use crate::flows::Visitor;
+use crate::model::{ContactKind, Network, Timestamp, days, hours, id::WorkspaceId, minutes};
+use crate::store::devices::Known;
+use crate::store::limits::{self, Guess, Window};
+use crate::store::{Conn, Result};
+
+/// A send that was refused: when it may be tried again, and what was used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// From then on.
+    pub until: Timestamp,
+    /// What was used up.
+    pub what: Spent,
+}
+
+/// What was used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// This number or address got enough messages.
+    Destination,
+    /// This network asked often enough without a code being typed.
+    Network,
+}
+
+/// The key of a destination's sends: apart for each workspace's page, so that one cannot use up another's.
+fn sends_key(address_index: &str, workspace: Option<&WorkspaceId>) -> String {
+    format!("send:{}:{address_index}", workspace.map_or("", |id| id.as_str()))
+}
+
+/// Takes one send to a destination, and with `counts_for_network` one of the network's unproved sends.
+pub(super) async fn take_send(
+    app: &App,
+    conn: &mut Conn,
+    address_index: &str,
+    workspace: Option<&WorkspaceId>,
+    known: Known,
+    visitor: &Visitor,
+) -> Result<std::result::Result<(), Wait>> {
+    let l = &app.config.limits;
+    let now = visitor.now;
+    let windows = [
+        Window::new(l.sends_per_15_minutes, minutes(15)),
+        Window::new(l.sends_per_hour, hours(1)),
+        Window::new(l.sends_per_day, days(1)),
+    ];
+    let key = sends_key(address_index, workspace);
+    if let Err(until) = limits::take_all(conn, &key, &windows, now).await? {
+        let reserve = [Window::new(l.sends_reserve_per_day, days(1))];
+        let granted = known.device && limits::take_all(conn, &format!("{key}:reserve"), &reserve, now).await?.is_ok();
+        if !granted {
+            return Ok(Err(Wait { until, what: Spent::Destination }));
+        }
+    }
+    take_network(app, conn, visitor.network, known, now).await
+}
+
+/// Takes one unproved send from the visitor's network, /64 and then /48 for IPv6. A known device is not counted.
+async fn take_network(
+    app: &App,
+    conn: &mut Conn,
+    network: Network,
+    known: Known,
+    now: Timestamp,
+) -> Result<std::result::Result<(), Wait>> {
+    if known.device {
+        return Ok(Ok(()));
+    }
+    let l = &app.config.limits;
+    for (network, times) in [(Some(network), 1), (network.wider(), 4)] {
+        let Some(network) = network else { continue };
+        // A network whose people do type their codes may ask more: a fifth of what was proved there in a day.
+        let proved = limits::spent(conn, &proved_key(network), days(1).as_micros(), now).await?;
+        let day = (l.network_unproved_per_day * times).max(proved / 5);
+        let hour = (l.network_unproved_per_hour * times).max(day / 6);
+        let windows = [Window::new(hour, hours(1)), Window::new(day, days(1))];
+        if let Err(until) = limits::take_all(conn, &unproved_key(network), &windows, now).await? {
+            return Ok(Err(Wait { until, what: Spent::Network }));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn unproved_key(network: Network) -> String {
+    format!("unproved:{network}")
+}
+
+fn proved_key(network: Network) -> String {
+    format!("proved:{network}")
+}
+
+/// A code from this network was typed rightly: its send counts no longer, and the network is the better for it.
+pub(super) async fn send_was_proved(conn: &mut Conn, network: &str, now: Timestamp) -> Result<()> {
+    let Ok(network) = network.parse::<Network>() else {
+        return Ok(());
+    };
+    for network in [Some(network), network.wider()].into_iter().flatten() {
+        limits::give_back(conn, &unproved_key(network)).await?;
+        limits::take(conn, &proved_key(network), Window::new(i64::MAX, days(1)), now).await?;
+    }
+    Ok(())
+}
+
+/// Takes one guess at a code sent to this address. Answers whether the guess may be compared at all; the person sees
+/// no difference. An address that nobody has does the same work and is never compared.
+pub(super) async fn take_guess(
+    app: &App,
+    conn: &mut Conn,
+    kind: ContactKind,
+    address_index: &str,
+    known: Known,
+    now: Timestamp,
+) -> Result<bool> {
+    let l = &app.config.limits;
+    let guess = |scope| Guess { kind, address_index, scope };
+    // One row is the address's own; a second one is a member's budget that had one left.
+    let some_member = |rows: u64| rows >= 2;
+    let in_a_row = limits::take_guess(conn, guess(ROW), Window::in_a_row(l.guesses_in_a_row), now).await?;
+    let mut today = false;
+    if known.device || known.network {
+        today = some_member(limits::take_guess(conn, guess(KNOWN), Window::new(l.guesses_reserve_per_day, days(1)), now).await?);
+    }
+    if !today {
+        today = some_member(limits::take_guess(conn, guess(STRANGER), Window::new(l.guesses_per_day, days(1)), now).await?);
+    }
+    Ok(today && some_member(in_a_row))
+}
+
+const STRANGER: &str = "guess:";
+const KNOWN: &str = "guess-known:";
+const ROW: &str = "guess-row:";
+
+/// The guess was right: it does not count as a wrong one.
+pub(super) async fn guess_was_right(conn: &mut Conn, kind: ContactKind, address_index: &str) -> Result<()> {
+    for scope in [STRANGER, KNOWN, ROW] {
+        limits::give_back_guess(conn, Guess { kind, address_index, scope }).await?;
+    }
+    Ok(())
+}
+
+/// The member came in or got back in: wrong guesses and wrong passwords in a row begin anew.
+pub(super) async fn member_succeeded(conn: &mut Conn, member: &str) -> Result<()> {
+    for scope in [ROW, PASSWORD_STRANGER, PASSWORD_KNOWN] {
+        limits::clear(conn, &format!("{scope}{member}")).await?;
+    }
+    Ok(())
+}
+
+const PASSWORD_STRANGER: &str = "password:";
+const PASSWORD_KNOWN: &str = "password-known:";
+
+/// Takes one try at a member's password. Answers whether it may be evaluated; the person sees no difference.
+pub(super) async fn take_password_try(app: &App, conn: &mut Conn, account: &str, known: bool, now: Timestamp) -> Result<bool> {
+    let l = &app.config.limits;
+    let (scope, cap) = if known {
+        (PASSWORD_KNOWN, l.sign_in_failures_known_device)
+    } else {
+        (PASSWORD_STRANGER, l.sign_in_failures_unknown_device)
+    };
+    limits::take(conn, &format!("{scope}{account}"), Window::in_a_row(cap), now).await
+}
+
+/// Takes one send to a number or address that is not verified yet: the destination, the network, and its prefix.
+pub(super) async fn take_unverified_send(
+    app: &App,
+    conn: &mut Conn,
+    address_index: &str,
+    prefix: Option<&str>,
+    visitor: &Visitor,
+) -> Result<std::result::Result<(), Wait>> {
+    let nobody = Known { device: false, network: false };
+    if let Err(wait) = take_send(app, conn, address_index, None, nobody, visitor).await? {
+        return Ok(Err(wait));
+    }
+    let Some(prefix) = prefix else { return Ok(Ok(())) };
+    let key = app.keyring.limit_key("prefix", prefix);
+    let window = [Window::new(app.config.limits.prefix_unverified_per_hour, hours(1))];
+    let taken = limits::take_all(conn, &key, &window, visitor.now).await?;
+    Ok(taken.map_err(|until| Wait { until, what: Spent::Destination }))
+}
+
+/// Takes one try at the words of notices from this network.
+pub(super) async fn take_alarm_try(app: &App, conn: &mut Conn, visitor: &Visitor) -> Result<std::result::Result<(), Wait>> {
+    let window = [Window::new(app.config.limits.alarm_tries_per_hour, hours(1))];
+    let key = format!("alarm:{}", visitor.network);
+    let taken = limits::take_all(conn, &key, &window, visitor.now).await?;
+    Ok(taken.map_err(|until| Wait { until, what: Spent::Network }))
+}

@@ -1,0 +1,138 @@
+//! The stories: one file for each that a person would tell. A flow proves, decides, and changes rows in one transaction.
+//!
+//! Refusals are values. [`Error`] is breakage: it rolls back, is logged once by the room above, and its text never
+//! reaches a person.
+
+pub mod alarm;
+pub mod contacts;
+pub mod devices;
+mod guard;
+pub mod housekeeping;
+pub mod members;
+pub mod password;
+mod post;
+pub mod recovery;
+pub mod session;
+pub mod sign_in;
+pub mod workspaces;
+
+use std::net::IpAddr;
+
+use crate::app::App;
+use crate::model::{Locale, Network, Secret, Timestamp, id};
+use crate::{store, vault};
+
+/// Breakage.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A sealed value did not open: the key file does not belong to the database, or a row was moved.
+    #[error(transparent)]
+    Open(#[from] vault::seal::OpenError),
+    /// Too many passwords wait to be hashed; nothing was changed.
+    #[error(transparent)]
+    Busy(#[from] vault::Busy),
+    /// A row holds what this program never writes.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// What every flow answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Who asks, as far as a request tells: read once at the door.
+#[derive(Debug)]
+pub struct Visitor {
+    /// The one clock reading of this request.
+    pub now: Timestamp,
+    /// The language of the page or answer.
+    pub locale: Locale,
+    /// The client's address behind the trusted proxies.
+    pub address: IpAddr,
+    /// Its bucket for limits.
+    pub network: Network,
+    /// The browser's or client's own name, shortened.
+    pub agent: String,
+    /// The token of a device that signed in before, as it was presented.
+    pub device: Option<Secret>,
+    /// Page or API.
+    pub way: Way,
+}
+
+/// Through which door somebody comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Pages, with cookies.
+    Page,
+    /// The JSON API, with bearer tokens.
+    Api,
+}
+
+impl Way {
+    /// The word in the logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Api => "api",
+        }
+    }
+    /// How its sessions are held.
+    pub const fn session(self) -> &'static str {
+        match self {
+            Self::Page => "cookie",
+            Self::Api => "bearer",
+        }
+    }
+}
+
+/// The kinds of token that exist; each is bound into its hash, so that none passes for another.
+pub mod token_kind {
+    /// A signed-in browser or client.
+    pub const SESSION: &str = "aks";
+    /// A browser or client that signed in before.
+    pub const DEVICE: &str = "akd";
+    /// An attempt to get back in.
+    pub const RECOVERY: &str = "akr";
+    /// A notice's link.
+    pub const ALARM: &str = "aka";
+    /// A link to set a first password.
+    pub const LINK: &str = "akl";
+}
+
+/// A new id of any kind.
+macro_rules! new_id {
+    ($app:expr, $now:expr, $kind:ident) => {
+        $crate::model::id::$kind::new($now, $app.chance())
+    };
+}
+pub(crate) use new_id;
+
+/// One line for the audit log.
+struct Deed<'a> {
+    workspace: Option<&'a id::WorkspaceId>,
+    actor: &'a str,
+    action: &'a str,
+    member: Option<&'a id::MemberId>,
+    subject: Option<&'a str>,
+    reference: Option<&'a str>,
+    network: Option<Network>,
+}
+
+impl Deed<'_> {
+    async fn write(&self, app: &App, conn: &mut store::Conn, now: Timestamp) -> store::Result<()> {
+        let line = store::logs::Audit {
+            id: new_id!(app, now, AuditId),
+            workspace_id: self.workspace.cloned(),
+            actor: self.actor.to_owned(),
+            action: self.action.to_owned(),
+            member_id: self.member.cloned(),
+            subject: self.subject.map(str::to_owned),
+            reference: self.reference.map(str::to_owned),
+            network: self.network.map(|network| network.to_string()),
+            at: now,
+        };
+        store::logs::insert_audit(conn, &line).await
+    }
+}

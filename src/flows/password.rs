@@ -1,0 +1,275 @@
+//! A new password, on whatever path: the same rules, the same verdict with its reasons, and the hash made before any
+//! transaction opens.
+
+use zeroize::Zeroizing;
+
+use super::{Deed, Error, Result, Visitor, alarm, guard, new_id, token_kind};
+use crate::app::App;
+use crate::flows::session::Signed;
+use crate::model::{
+    PasswordTrouble, Policy, Secret, Timestamp,
+    id::{LinkId, MemberId, WorkspaceId},
+    password::{self, Context},
+};
+use crate::store::members::Member;
+use crate::store::{self, Conn};
+use crate::vault::Token;
+
+/// Why a new password was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The policy says so.
+    Policy(PasswordTrouble),
+    /// It is the present one, or one of those before.
+    UsedBefore,
+}
+
+/// What a member's new password is judged by.
+#[derive(Debug)]
+pub struct Rules {
+    policy: Policy,
+    login: String,
+    name: String,
+    kana: String,
+    workspace_name: String,
+    slug: String,
+    earlier: Vec<String>,
+}
+
+/// Which queue a hash waits in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// After a proved code: before strangers who try passwords.
+    Proved,
+    /// Any other.
+    Ordinary,
+}
+
+impl Rules {
+    /// Reads them.
+    pub(super) async fn of(conn: &mut Conn, member: &Member) -> Result<Self> {
+        let workspace = store::workspaces::by_id(conn, &member.workspace_id)
+            .await?
+            .ok_or_else(|| Error::Broken(format!("{} has no workspace", member.id)))?;
+        let policy = Policy::from_json(&workspace.policy).map_err(|error| Error::Broken(error.to_string()))?;
+        let earlier = store::passwords::recent(conn, &member.id, policy.password.history.into()).await?;
+        Ok(Self {
+            policy,
+            login: member.login.clone(),
+            name: member.name.clone(),
+            kana: member.kana.clone(),
+            workspace_name: workspace.name,
+            slug: workspace.slug,
+            earlier,
+        })
+    }
+
+    /// How many characters at least.
+    pub fn min_length(&self) -> u32 {
+        self.policy.password.min_length
+    }
+
+    /// How many kinds of character the workspace demands; 0 for no such rule.
+    pub fn classes(&self) -> u8 {
+        self.policy.password.classes
+    }
+
+    fn judge(&self, typed: &Secret) -> Vec<Trouble> {
+        let context = Context {
+            login: &self.login,
+            name: &self.name,
+            kana: &self.kana,
+            workspace: &self.workspace_name,
+            slug: &self.slug,
+            product: "",
+        };
+        let troubles = password::judge(&self.policy.password, typed, &context).err().unwrap_or_default();
+        troubles.into_iter().map(Trouble::Policy).collect()
+    }
+}
+
+/// Judges the password and makes its hash; touches no row. The present password and the earlier ones are refused.
+pub(super) async fn prepare(app: &App, rules: &Rules, typed: &Secret, lane: Lane) -> Result<std::result::Result<String, Vec<Trouble>>> {
+    let troubles = rules.judge(typed);
+    if !troubles.is_empty() {
+        return Ok(Err(troubles));
+    }
+    let text = normal(typed);
+    let earlier = rules.earlier.clone();
+    let used = match lane {
+        Lane::Proved => app.hashing.proved().verify_any(text.clone(), earlier).await?,
+        Lane::Ordinary => app.hashing.verify_any(text.clone(), earlier).await?,
+    };
+    if used.is_some() {
+        return Ok(Err(vec![Trouble::UsedBefore]));
+    }
+    Ok(Ok(match lane {
+        Lane::Proved => app.hashing.proved().hash(text).await?,
+        Lane::Ordinary => app.hashing.hash(text).await?,
+    }))
+}
+
+pub(super) fn normal(typed: &Secret) -> Zeroizing<String> {
+    Zeroizing::new(password::normalize(typed).expose().to_owned())
+}
+
+/// Puts the hash in place and the one before into the history; links to set a first password end.
+pub(super) async fn put(conn: &mut Conn, member: &Member, rules: &Rules, hash: &str, now: Timestamp) -> Result<()> {
+    store::passwords::set(conn, &member.workspace_id, &member.id, hash, now).await?;
+    store::passwords::trim_history(conn, &member.id, rules.policy.password.history.into()).await?;
+    store::links::end_for_member(conn, &member.id, now).await?;
+    Ok(())
+}
+
+/// What came of changing one's own password.
+#[derive(Debug)]
+pub enum Change {
+    /// It holds; every other session is over.
+    Done,
+    /// The present password was not right.
+    WrongCurrent,
+    /// Too many wrong tries.
+    Wait,
+    /// Why not.
+    Refused(Vec<Trouble>),
+}
+
+/// Changes the password of who is signed in and knows the present one. This session goes on, all others end.
+pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret, visitor: &Visitor) -> Result<Change> {
+    let now = visitor.now;
+    match super::session::verify_current(app, signed, current, visitor).await? {
+        super::session::Current::Right => {}
+        super::session::Current::Wrong => return Ok(Change::WrongCurrent),
+        super::session::Current::Wait => return Ok(Change::Wait),
+    }
+    let member = &signed.member;
+    let rules = Rules::of(&mut app.db.read().await?, member).await?;
+    let hash = match prepare(app, &rules, typed, Lane::Ordinary).await? {
+        Ok(hash) => hash,
+        Err(troubles) => return Ok(Change::Refused(troubles)),
+    };
+    app.db
+        .write(async |conn| {
+            put(conn, member, &rules, &hash, now).await?;
+            let keep = Some(&signed.session);
+            store::sessions::end_all(conn, &member.workspace_id, &member.id, keep, "password_changed", now).await?;
+            store::sessions::set_proved(conn, &signed.session, now).await?;
+            let deed = Deed {
+                workspace: Some(&member.workspace_id),
+                actor: member.id.as_str(),
+                action: "password_changed",
+                member: Some(&member.id),
+                subject: None,
+                reference: None,
+                network: Some(visitor.network),
+            };
+            deed.write(app, conn, now).await?;
+            alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await
+        })
+        .await?;
+    app.outbox_bell.notify_one();
+    Ok(Change::Done)
+}
+
+/// A link with which a member sets a first password. Answers its path; whoever has it can set the password, once.
+pub(super) async fn new_link(app: &App, conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<Zeroizing<String>> {
+    let token = Token::new(&*app.dice, &app.keyring, token_kind::LINK);
+    let link = store::links::Link {
+        id: new_id!(app, now, LinkId),
+        workspace_id: workspace.clone(),
+        member_id: member.clone(),
+        token_prefix: token.prefix.clone(),
+        token_hash: token.hash.clone(),
+        used_at: None,
+        expires_at: now + crate::model::hours(app.config.limits.link_hours),
+        created_at: now,
+    };
+    store::links::insert(conn, &link).await?;
+    Ok(Zeroizing::new(format!("/set-password/{}", token.text.as_str())))
+}
+
+/// Whose password a link sets.
+#[derive(Debug)]
+pub struct Behind {
+    link: LinkId,
+    member: Member,
+    rules: Rules,
+    /// The ID to show.
+    pub login: String,
+    /// The workspace's slug.
+    pub slug: String,
+    /// The workspace's name.
+    pub workspace_name: String,
+}
+
+impl Behind {
+    /// What the new password is judged by.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+}
+
+/// Opens a link without using it; none when it is over.
+pub async fn behind_link(app: &App, token: &Secret, visitor: &Visitor) -> Result<Option<Behind>> {
+    let Some(presented) = Token::parse(token_kind::LINK, token.expose()) else {
+        return Ok(None);
+    };
+    let mut conn = app.db.read().await?;
+    let row = store::links::by_token(&mut conn, &presented.prefix, visitor.now).await?;
+    let Some(link) = row.filter(|link| presented.matches(&app.keyring, &link.token_hash)) else {
+        return Ok(None);
+    };
+    let Some(member) = store::members::by_id(&mut conn, &link.workspace_id, &link.member_id).await? else {
+        return Ok(None);
+    };
+    let rules = Rules::of(&mut conn, &member).await?;
+    let (login, slug, workspace_name) = (member.login.clone(), rules.slug.clone(), rules.workspace_name.clone());
+    Ok(Some(Behind { link: link.id, member, rules, login, slug, workspace_name }))
+}
+
+/// What came of using a link.
+#[derive(Debug)]
+pub enum First {
+    /// The password holds, the member is active.
+    Done,
+    /// Why not.
+    Refused(Vec<Trouble>),
+    /// The link is over.
+    Ended,
+}
+
+/// Sets the first password and uses the link up.
+pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &Visitor) -> Result<First> {
+    let now = visitor.now;
+    let hash = match prepare(app, &behind.rules, typed, Lane::Proved).await? {
+        Ok(hash) => hash,
+        Err(troubles) => return Ok(First::Refused(troubles)),
+    };
+    let member = &behind.member;
+    let done = app
+        .db
+        .write(async |conn| {
+            if !store::links::consume(conn, &behind.link, now).await? {
+                return Ok::<_, Error>(false);
+            }
+            store::members::activate(conn, &member.workspace_id, &member.id, now).await?;
+            put(conn, member, &behind.rules, &hash, now).await?;
+            store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
+            guard::member_succeeded(conn, member.id.as_str()).await?;
+            let deed = Deed {
+                workspace: Some(&member.workspace_id),
+                actor: member.id.as_str(),
+                action: "password_set_by_link",
+                member: Some(&member.id),
+                subject: Some(behind.link.as_str()),
+                reference: None,
+                network: Some(visitor.network),
+            };
+            deed.write(app, conn, now).await?;
+            alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
+            Ok(true)
+        })
+        .await?;
+    app.outbox_bell.notify_one();
+    Ok(if done { First::Done } else { First::Ended })
+}

@@ -1,0 +1,55 @@
+//! Messages into the outbox: rendered in the member's language, sealed, with the destination as it was stored at that moment.
+
+use super::{Result, new_id};
+use crate::app::App;
+use crate::model::{ContactKind, Timestamp, days, id::WorkspaceId};
+use crate::store::{self, Conn, outbox};
+use crate::wording::messages::Rendered;
+
+/// Labels that a message's parts are sealed under; they are part of the sealed data, so they never change.
+pub const DESTINATION: &str = "message destination";
+/// See [`DESTINATION`].
+pub const BODY: &str = "message body";
+
+/// A message about to be queued.
+pub(super) struct Message<'a> {
+    /// Whose it is, for the message log; none for what belongs to no workspace.
+    pub workspace: Option<&'a WorkspaceId>,
+    pub kind: ContactKind,
+    /// What it is for, one word for the log.
+    pub purpose: &'a str,
+    pub reference: Option<&'a str>,
+    /// The stored address; none for a decoy, which is written like any other and dropped by the worker.
+    pub to: Option<&'a str>,
+    pub rendered: Rendered,
+    pub expires_at: Timestamp,
+}
+
+/// How long a notice is worth sending.
+pub(super) fn notice_expires(now: Timestamp) -> Timestamp {
+    now + days(2)
+}
+
+/// Queues the message in the caller's transaction; [`crate::app::App::outbox_bell`] is rung by the caller after commit.
+pub(super) async fn queue(app: &App, conn: &mut Conn, message: Message<'_>, now: Timestamp) -> Result<()> {
+    let id = new_id!(app, now, MessageId);
+    let key = app.keyring.server_key();
+    let body = serde_json::json!({ "subject": message.rendered.subject, "text": message.rendered.text }).to_string();
+    // A decoy's destination has the length of a real one, and goes nowhere.
+    let to = message.to.unwrap_or("+810000000000");
+    let row = outbox::Waiting {
+        destination: Some(key.seal(&*app.dice, DESTINATION, id.as_str(), to.as_bytes())),
+        body: Some(key.seal(&*app.dice, BODY, id.as_str(), body.as_bytes())),
+        id,
+        workspace_id: message.workspace.cloned(),
+        kind: message.kind,
+        purpose: message.purpose.to_owned(),
+        reference: message.reference.map(str::to_owned),
+        decoy: message.to.is_none(),
+        tries: 0,
+        expires_at: message.expires_at,
+        created_at: now,
+    };
+    store::outbox::insert(conn, &row).await?;
+    Ok(())
+}

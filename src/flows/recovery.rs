@@ -1,0 +1,549 @@
+//! 「ID・パスワードの確認」: a code to a stored contact, the IDs behind it, a new password. No session is given.
+//!
+//! The attempt hangs on an opaque handle that one browser or client holds. Every step reads the row and proves anew.
+//! A number or address that nobody has walks the same way with a decoy: same rows, same time, nothing sent.
+
+use super::guard::{self, Wait};
+use super::post::{self, Message};
+use super::{Deed, Error, Result, Visitor, alarm, devices, new_id, password, token_kind};
+use crate::app::App;
+use crate::model::{
+    CodeTyped, ContactKind, DigitCode, EmailAddress, LoginTyped, Mark, Phone, Reference, Secret, Timestamp,
+    id::{MemberId, WorkspaceId},
+    minutes, seconds,
+    time::Span,
+};
+use crate::store::codes::NewCode;
+use crate::store::contacts::Candidate;
+use crate::store::recoveries::Recovery;
+use crate::store::{self, Conn};
+use crate::vault::Token;
+use crate::wording::messages;
+
+/// How long an attempt goes on after its code was asked for, and after the code was typed.
+const ATTEMPT: Span = minutes(30);
+
+/// Label that a contact's address is sealed under.
+pub(super) const CONTACT: &str = "contact";
+
+/// Where the person says that a code can reach them.
+#[derive(Debug, Clone)]
+pub enum Reach {
+    /// A mobile number.
+    Mobile(Phone),
+    /// A personal e-mail address and, where remembered, the ID.
+    Email(EmailAddress, Option<LoginTyped>),
+}
+
+impl Reach {
+    fn kind(&self) -> ContactKind {
+        match self {
+            Self::Mobile(_) => ContactKind::Mobile,
+            Self::Email(..) => ContactKind::Email,
+        }
+    }
+    fn canonical(&self) -> String {
+        match self {
+            Self::Mobile(phone) => phone.e164().to_owned(),
+            Self::Email(address, _) => address.canonical(),
+        }
+    }
+}
+
+/// An attempt that began.
+#[derive(Debug)]
+pub struct Started {
+    /// What this browser or client keeps; nothing else opens the attempt.
+    pub handle: Token,
+    /// What the page shows.
+    pub view: Shown,
+}
+
+/// What may be shown of an attempt: nothing in it tells whether anybody has the contact.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// SMS or e-mail.
+    pub kind: ContactKind,
+    /// The workspace whose page it began on.
+    pub workspace: Option<WorkspaceId>,
+    /// Two letters, on the page and in the message.
+    pub mark: String,
+    /// What to read to the help desk.
+    pub reference: String,
+    /// How far it has come.
+    pub step: Step,
+    /// Until when the code can be typed.
+    pub code_until: Timestamp,
+    /// From when another can be sent.
+    pub resend_from: Timestamp,
+    /// How many tries this code has left.
+    pub tries_left: i64,
+}
+
+/// How far an attempt has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A code is on its way.
+    Code,
+    /// The code was typed; the IDs may be shown.
+    Proved,
+    /// A new password was set, or the attempt is over.
+    Ended,
+}
+
+/// What came of asking for a code.
+#[derive(Debug)]
+pub enum Start {
+    /// As far as anybody is told, a code is on its way.
+    Sent(Box<Started>),
+    /// Enough for now.
+    Wait(Wait),
+    /// There is no such workspace.
+    NoWorkspace,
+}
+
+/// What came of typing a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// It was right.
+    Right,
+    /// It was not; so many tries are left.
+    Wrong {
+        /// With this code.
+        tries_left: i64,
+    },
+    /// This code is used up or too old; another can be sent.
+    Dead,
+    /// The attempt is over.
+    Ended,
+}
+
+/// What came of asking for another code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resend {
+    /// As far as anybody is told, another is on its way.
+    Sent,
+    /// Enough for now.
+    Wait(Wait),
+    /// The attempt is over or past its code.
+    Ended,
+}
+
+/// An ID that belongs to the proved contact.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct Found {
+    pub member: MemberId,
+    pub workspace: WorkspaceId,
+    pub workspace_name: String,
+    pub slug: String,
+    pub login: String,
+    pub name: String,
+}
+
+/// What came of setting the new password.
+#[derive(Debug)]
+pub enum Finish {
+    /// It holds from now on; sign in with this ID.
+    Done(Box<Found>),
+    /// The policy says why not.
+    Refused(Vec<password::Trouble>),
+    /// Nobody was chosen yet.
+    NotChosen,
+    /// The attempt is over.
+    Ended,
+}
+
+/// Breakage, or a refusal that must leave no trace: it rolls back what was taken before.
+enum Stop {
+    Wait(Wait),
+    Broken(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// Asks for a code. The answer goes out before any carrier is called, and is the same whoever has the contact.
+pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visitor) -> Result<Start> {
+    let now = visitor.now;
+    let kind = reach.kind();
+    let address_index = app.keyring.contact_index(kind.as_str(), &reach.canonical());
+    let done = app
+        .db
+        .write(async |conn| {
+            let workspace = match slug {
+                None => None,
+                Some(slug) => match store::workspaces::by_slug(conn, slug).await? {
+                    Some(workspace) => Some(workspace.id),
+                    None => return Ok(None),
+                },
+            };
+            let device = devices::recognise(app, conn, visitor).await?;
+            let network = visitor.network.to_string();
+            let known = store::devices::known_for_address(conn, kind, &address_index, device.as_ref(), &network).await?;
+            guard::take_send(app, conn, &address_index, workspace.as_ref(), known, visitor).await?.map_err(Stop::Wait)?;
+
+            let only = whose(conn, workspace.as_ref(), reach).await?;
+            let handle = Token::new(&*app.dice, &app.keyring, token_kind::RECOVERY);
+            let recovery = Recovery {
+                id: new_id!(app, now, RecoveryId),
+                workspace_id: workspace,
+                reference: Reference::from_bytes(app.chance()).as_str().to_owned(),
+                handle_prefix: handle.prefix.clone(),
+                handle_hash: handle.hash.clone(),
+                kind,
+                address_index: address_index.clone(),
+                decoy: only == Only::Nobody,
+                only_member_id: match only {
+                    Only::Member(id) => Some(id),
+                    Only::Nobody | Only::Anybody => None,
+                },
+                mark: Mark::from_bytes(app.chance()).to_string(),
+                state: "sent".to_owned(),
+                member_id: None,
+                network,
+                device_id: device,
+                sends: 1,
+                sent_at: now,
+                proved_at: None,
+                finished_at: None,
+                expires_at: now + ATTEMPT,
+                created_at: now,
+            };
+            store::recoveries::insert(conn, &recovery).await?;
+            send(app, conn, &recovery, visitor).await?;
+            let view = shown(app, &recovery, Some((0, now + app.config.limits.code_life())));
+            Ok(Some(Box::new(Started { handle, view })))
+        })
+        .await;
+    app.outbox_bell.notify_one();
+    match done {
+        Ok(Some(started)) => Ok(Start::Sent(started)),
+        Ok(None) => Ok(Start::NoWorkspace),
+        Err(Stop::Wait(wait)) => Ok(Start::Wait(wait)),
+        Err(Stop::Broken(error)) => Err(error),
+    }
+}
+
+/// Whom the ID typed beside the address means.
+#[derive(PartialEq, Eq)]
+enum Only {
+    Anybody,
+    Member(MemberId),
+    Nobody,
+}
+
+/// Two statements whether the ID exists or not; none where no ID was typed.
+async fn whose(conn: &mut Conn, page: Option<&WorkspaceId>, reach: &Reach) -> Result<Only> {
+    let Reach::Email(_, Some(login)) = reach else { return Ok(Only::Anybody) };
+    let LoginTyped::Name { name, workspace } = login else { return Ok(Only::Nobody) };
+    let workspace = match workspace {
+        Some(slug) => store::workspaces::by_slug(conn, slug.as_str()).await?.map(|workspace| workspace.id),
+        None => page.cloned(),
+    };
+    // A bare name on the common page says too little to look anybody up by: the address alone decides.
+    let Some(workspace) = workspace else {
+        return Ok(if matches!(login, LoginTyped::Name { workspace: None, .. }) { Only::Anybody } else { Only::Nobody });
+    };
+    let member = store::members::by_login(conn, &workspace, name.as_str()).await?;
+    Ok(member.map_or(Only::Nobody, |member| Only::Member(member.id)))
+}
+
+async fn candidates(conn: &mut Conn, recovery: &Recovery, now: Timestamp) -> Result<Vec<Candidate>> {
+    let found = store::contacts::candidates(
+        conn,
+        recovery.kind,
+        &recovery.address_index,
+        recovery.workspace_id.as_ref(),
+        recovery.only_member_id.as_ref(),
+        now,
+    )
+    .await?;
+    Ok(if recovery.decoy { Vec::new() } else { found })
+}
+
+/// Puts a new code in place of the attempt's older one and queues the message: to the stored contact, never to the
+/// typed text, or as a decoy.
+async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, visitor: &Visitor) -> Result<()> {
+    let now = visitor.now;
+    let expires_at = now + app.config.limits.code_life();
+    let found = candidates(conn, recovery, now).await?;
+    let first = found.first();
+    let to = match first {
+        Some(found) => {
+            let key = app.data_key(&found.workspace_id, &found.data_key)?;
+            Some(key.open_text(CONTACT, found.contact_id.as_str(), &found.address)?)
+        }
+        None => None,
+    };
+    let code = DigitCode::from_bytes(app.chance());
+    let row = NewCode {
+        id: new_id!(app, now, CodeId),
+        workspace_id: recovery.workspace_id.as_ref(),
+        subject: recovery.id.as_str(),
+        hash: app.keyring.code_hash(recovery.id.as_str(), code.digits().expose()),
+        expires_at,
+        created_at: now,
+    };
+    store::codes::put(conn, &row).await?;
+    let locale = first.map_or(visitor.locale, |found| found.locale);
+    let rendered = messages::recovery_code(locale, recovery.kind, app.config.host(), code.digits(), &recovery.mark);
+    let message = Message {
+        workspace: first.map(|found| &found.workspace_id),
+        kind: recovery.kind,
+        purpose: "recovery_code",
+        reference: Some(&recovery.reference),
+        to: to.as_deref().map(String::as_str),
+        rendered,
+        expires_at,
+    };
+    post::queue(app, conn, message, now).await
+}
+
+/// The attempt behind a handle, whatever its state; none when the handle opens nothing.
+async fn open(app: &App, conn: &mut Conn, handle: &Secret, now: Timestamp) -> Result<Option<Recovery>> {
+    let Some(presented) = Token::parse(token_kind::RECOVERY, handle.expose()) else {
+        return Ok(None);
+    };
+    let row = store::recoveries::by_handle(conn, &presented.prefix).await?;
+    Ok(row.filter(|row| presented.matches(&app.keyring, &row.handle_hash) && row.expires_at > now))
+}
+
+/// What the pages of an attempt show; none when it is over.
+pub async fn show(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Option<Shown>> {
+    let mut conn = app.db.read().await?;
+    let Some(recovery) = open(app, &mut conn, handle, visitor.now).await? else {
+        return Ok(None);
+    };
+    let code = store::codes::state(&mut conn, recovery.id.as_str()).await?;
+    Ok(Some(shown(app, &recovery, code)))
+}
+
+fn shown(app: &App, recovery: &Recovery, code: Option<(i64, Timestamp)>) -> Shown {
+    let l = &app.config.limits;
+    let (tries, code_until) = code.unwrap_or((l.code_tries, recovery.sent_at));
+    Shown {
+        kind: recovery.kind,
+        workspace: recovery.workspace_id.clone(),
+        mark: recovery.mark.clone(),
+        reference: recovery.reference.clone(),
+        step: match recovery.state.as_str() {
+            "sent" => Step::Code,
+            "proved" => Step::Proved,
+            _ => Step::Ended,
+        },
+        code_until,
+        resend_from: recovery.sent_at + seconds(l.resend_seconds),
+        tries_left: (l.code_tries - tries).max(0),
+    }
+}
+
+/// Compares a typed code. A wrong guess is an answer, not an error: its count is committed.
+pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visitor) -> Result<Check> {
+    let now = visitor.now;
+    app.db
+        .write(async |conn| {
+            let Some(recovery) = open(app, conn, handle, now).await? else {
+                return Ok(Check::Ended);
+            };
+            match recovery.state.as_str() {
+                "sent" => {}
+                // Typed twice, or in two tabs: the same browser has proved it already.
+                "proved" => return Ok(Check::Right),
+                _ => return Ok(Check::Ended),
+            }
+            let limit = app.config.limits.code_tries;
+            let Some(tried) = store::codes::take_try(conn, recovery.id.as_str(), limit, now).await? else {
+                return Ok(Check::Dead);
+            };
+            let device = devices::recognise(app, conn, visitor).await?;
+            let network = visitor.network.to_string();
+            let known =
+                store::devices::known_for_address(conn, recovery.kind, &recovery.address_index, device.as_ref(), &network).await?;
+            let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, now).await?;
+            let found = candidates(conn, &recovery, now).await?;
+            let same = app.keyring.code_matches(recovery.id.as_str(), typed.digits().expose(), &tried.hash);
+            if !(compared && same && !found.is_empty()) {
+                return Ok(Check::Wrong { tries_left: limit - tried.tries });
+            }
+            if !store::codes::consume(conn, &tried.id, now).await?
+                || !store::recoveries::set_proved(conn, &recovery.id, now, now + ATTEMPT).await?
+            {
+                return Ok(Check::Dead);
+            }
+            guard::guess_was_right(conn, recovery.kind, &recovery.address_index).await?;
+            guard::send_was_proved(conn, &recovery.network, now).await?;
+            for found in &found {
+                let deed = Deed {
+                    workspace: Some(&found.workspace_id),
+                    actor: found.member_id.as_str(),
+                    action: "recovery_proved",
+                    member: Some(&found.member_id),
+                    subject: Some(recovery.id.as_str()),
+                    reference: Some(&recovery.reference),
+                    network: Some(visitor.network),
+                };
+                deed.write(app, conn, now).await?;
+            }
+            Ok(Check::Right)
+        })
+        .await
+}
+
+/// Sends another code; the older one dies. The countdown and the limits are those of the attempt and the destination.
+pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Resend> {
+    let now = visitor.now;
+    let done = app
+        .db
+        .write(async |conn| {
+            let Some(recovery) = open(app, conn, handle, now).await?.filter(|recovery| recovery.state == "sent") else {
+                return Ok(Resend::Ended);
+            };
+            let pause = seconds(app.config.limits.resend_seconds);
+            if !store::recoveries::set_sent_again(conn, &recovery.id, now - pause, now).await? {
+                let until = recovery.sent_at + pause;
+                return Ok(Resend::Wait(Wait { until, what: guard::Spent::Destination }));
+            }
+            let device = devices::recognise(app, conn, visitor).await?;
+            let known =
+                store::devices::known_for_address(conn, recovery.kind, &recovery.address_index, device.as_ref(), &recovery.network)
+                    .await?;
+            guard::take_send(app, conn, &recovery.address_index, recovery.workspace_id.as_ref(), known, visitor)
+                .await?
+                .map_err(Stop::Wait)?;
+            send(app, conn, &recovery, visitor).await?;
+            Ok(Resend::Sent)
+        })
+        .await;
+    app.outbox_bell.notify_one();
+    match done {
+        Ok(resend) => Ok(resend),
+        Err(Stop::Wait(wait)) => Ok(Resend::Wait(wait)),
+        Err(Stop::Broken(error)) => Err(error),
+    }
+}
+
+/// The IDs that belong to the proved contact; none when nothing was proved.
+pub async fn ids(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Option<Vec<Found>>> {
+    let mut conn = app.db.read().await?;
+    let Some(recovery) = proved(app, &mut conn, handle, visitor.now).await? else {
+        return Ok(None);
+    };
+    let found = candidates(&mut conn, &recovery, visitor.now).await?;
+    Ok(Some(found.into_iter().map(Found::from).collect()))
+}
+
+impl From<Candidate> for Found {
+    fn from(found: Candidate) -> Self {
+        Self {
+            member: found.member_id,
+            workspace: found.workspace_id,
+            workspace_name: found.workspace_name,
+            slug: found.slug,
+            login: found.login,
+            name: found.name,
+        }
+    }
+}
+
+async fn proved(app: &App, conn: &mut Conn, handle: &Secret, now: Timestamp) -> Result<Option<Recovery>> {
+    Ok(open(app, conn, handle, now).await?.filter(|recovery| recovery.state == "proved"))
+}
+
+/// Chooses whose password to set, among those whom the proved contact belongs to. Answers none for anybody else.
+pub async fn choose(app: &App, handle: &Secret, member: &MemberId, visitor: &Visitor) -> Result<Option<Found>> {
+    let now = visitor.now;
+    app.db
+        .write(async |conn| {
+            let Some(recovery) = proved(app, conn, handle, now).await? else {
+                return Ok(None);
+            };
+            let found = candidates(conn, &recovery, now).await?.into_iter().find(|found| found.member_id == *member);
+            match found {
+                Some(found) if store::recoveries::set_member(conn, &recovery.id, member, now).await? => Ok(Some(found.into())),
+                _ => Ok(None),
+            }
+        })
+        .await
+}
+
+/// Whose password is about to be set; none before the choice.
+pub async fn chosen(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Option<(Found, password::Rules)>> {
+    let mut conn = app.db.read().await?;
+    let Some((_, found)) = chosen_row(app, &mut conn, handle, visitor.now).await? else {
+        return Ok(None);
+    };
+    let Some(member) = store::members::by_id(&mut conn, &found.workspace_id, &found.member_id).await? else {
+        return Ok(None);
+    };
+    let rules = password::Rules::of(&mut conn, &member).await?;
+    Ok(Some((found.into(), rules)))
+}
+
+async fn chosen_row(app: &App, conn: &mut Conn, handle: &Secret, now: Timestamp) -> Result<Option<(Recovery, Candidate)>> {
+    let Some(recovery) = proved(app, conn, handle, now).await? else {
+        return Ok(None);
+    };
+    let Some(member) = recovery.member_id.clone() else {
+        return Ok(None);
+    };
+    let found = candidates(conn, &recovery, now).await?.into_iter().find(|found| found.member_id == member);
+    Ok(found.map(|found| (recovery, found)))
+}
+
+/// Sets the new password and ends everything that was open before. The proof is used up in the same transaction.
+pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &Visitor) -> Result<Finish> {
+    let now = visitor.now;
+    let mut conn = app.db.read().await?;
+    let Some(recovery) = proved(app, &mut conn, handle, now).await? else {
+        return Ok(Finish::Ended);
+    };
+    if recovery.member_id.is_none() {
+        return Ok(Finish::NotChosen);
+    }
+    let Some((recovery, found)) = chosen_row(app, &mut conn, handle, now).await? else {
+        return Ok(Finish::Ended);
+    };
+    let Some(member) = store::members::by_id(&mut conn, &found.workspace_id, &found.member_id).await? else {
+        return Ok(Finish::Ended);
+    };
+    let rules = password::Rules::of(&mut conn, &member).await?;
+    drop(conn);
+    let hash = match password::prepare(app, &rules, typed, password::Lane::Proved).await? {
+        Ok(hash) => hash,
+        Err(troubles) => return Ok(Finish::Refused(troubles)),
+    };
+    let done = app
+        .db
+        .write(async |conn| {
+            if !store::recoveries::consume(conn, &recovery.id, &member.id, now).await? {
+                return Ok::<_, Error>(false);
+            }
+            password::put(conn, &member, &rules, &hash, now).await?;
+            store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "recovered", now).await?;
+            store::devices::forget_member(conn, &member.id, recovery.device_id.as_ref()).await?;
+            store::recoveries::end_for_member(conn, &member.id, now).await?;
+            store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;
+            store::contacts::set_used(conn, &member.workspace_id, &member.id, &recovery.address_index, now).await?;
+            guard::member_succeeded(conn, member.id.as_str()).await?;
+            let deed = Deed {
+                workspace: Some(&member.workspace_id),
+                actor: member.id.as_str(),
+                action: "recovered",
+                member: Some(&member.id),
+                subject: Some(recovery.id.as_str()),
+                reference: Some(&recovery.reference),
+                network: Some(visitor.network),
+            };
+            deed.write(app, conn, now).await?;
+            let event = alarm::Event::Recovered;
+            alarm::tell(app, conn, &member, event, member.id.as_str(), Some(&recovery.reference), now).await?;
+            Ok(true)
+        })
+        .await?;
+    app.outbox_bell.notify_one();
+    Ok(if done { Finish::Done(Box::new(found.into())) } else { Finish::Ended })
+}

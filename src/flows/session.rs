@@ -1,0 +1,193 @@
+//! Signed in: who a session's token stands for, and the ends of sessions.
+
+use super::{Deed, Error, Result, Visitor, guard, password, token_kind};
+use crate::app::App;
+use crate::model::{
+    Locale, Policy, Secret, Timestamp, days,
+    id::{DeviceId, SessionId},
+    minutes,
+};
+use crate::store::members::Member;
+use crate::store::sessions::{self, Live};
+use crate::store::{self, Conn};
+use crate::vault::{DataKey, Token};
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+pub struct Signed {
+    /// Who.
+    pub member: Member,
+    /// By which session.
+    pub session: SessionId,
+    /// On which device.
+    pub device: Option<DeviceId>,
+    /// The workspace's slug.
+    pub slug: String,
+    /// The workspace's name.
+    pub workspace_name: String,
+    /// The workspace's policy.
+    pub policy: Policy,
+    /// When the session ends at the latest.
+    pub ends_at: Timestamp,
+    /// When the password was given last.
+    pub proved_at: Timestamp,
+    /// The policy lets passwords expire, and this one has: only changing it is open.
+    pub must_change: bool,
+    contact_text: [Option<String>; 2],
+    data_key: String,
+}
+
+impl Signed {
+    /// The workspace's own words on whom to ask.
+    pub fn contact_text(&self, locale: Locale) -> Option<&str> {
+        let [ja, en] = &self.contact_text;
+        let (first, second) = if locale == Locale::Ja { (ja, en) } else { (en, ja) };
+        first.as_deref().or(second.as_deref())
+    }
+
+    /// Whether the password was given a short while ago, as delicate pages want it.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.proved_at + minutes(self.policy.session.reauth_min.into()) > now
+    }
+
+    pub(super) fn data_key(&self, app: &App) -> Result<std::sync::Arc<DataKey>> {
+        Ok(app.data_key(&self.member.workspace_id, &self.data_key)?)
+    }
+}
+
+/// How often a session's last use is written at most.
+const SEEN_EVERY: crate::model::time::Span = minutes(1);
+
+/// Who the token stands for; none when nothing or no one. One read, and a write once a minute.
+pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Timestamp) -> Result<Option<Signed>> {
+    let Some(presented) = Token::parse(token_kind::SESSION, token.expose()) else {
+        return Ok(None);
+    };
+    let row = sessions::live(&mut app.db.read().await?, &presented.prefix, now).await?;
+    let Some(live) = row.filter(|live| presented.matches(&app.keyring, &live.token_hash) && live.way == way.session()) else {
+        return Ok(None);
+    };
+    let policy = Policy::from_json(&live.policy).map_err(|error| Error::Broken(error.to_string()))?;
+    let idle = minutes(policy.session.idle_minutes(live.member.role));
+    if live.seen_at + idle <= now {
+        let Live { member, session_id, .. } = &live;
+        app.db
+            .write(async |conn| sessions::end(conn, &member.workspace_id, &member.id, session_id, "idle", now).await)
+            .await?;
+        return Ok(None);
+    }
+    if live.seen_at + SEEN_EVERY <= now {
+        app.db.write(async |conn| sessions::set_seen(conn, &live.session_id, now).await).await?;
+    }
+    let must_change = match (policy.password.expiry_days, live.password_set_at) {
+        (Some(limit), Some(set_at)) => set_at + days(limit.into()) <= now,
+        _ => false,
+    };
+    Ok(Some(Signed {
+        member: live.member,
+        session: live.session_id,
+        device: live.device_id,
+        slug: live.slug,
+        workspace_name: live.workspace_name,
+        policy,
+        ends_at: live.ends_at,
+        proved_at: live.proved_at,
+        must_change,
+        contact_text: [live.contact_text_ja, live.contact_text_en],
+        data_key: live.data_key,
+    }))
+}
+
+/// Signs out here.
+pub async fn sign_out(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
+    end(app, signed, &signed.session.clone(), visitor).await.map(drop)
+}
+
+/// Ends one of one's own sessions. Answers false for any other's.
+pub async fn end(app: &App, signed: &Signed, session: &SessionId, visitor: &Visitor) -> Result<bool> {
+    let member = &signed.member;
+    let why = if *session == signed.session { "signed_out" } else { "ended_elsewhere" };
+    app.db
+        .write(async |conn| {
+            let ended = sessions::end(conn, &member.workspace_id, &member.id, session, why, visitor.now).await?;
+            if ended {
+                deed(signed, why, Some(session.as_str()), visitor).write(app, conn, visitor.now).await?;
+            }
+            Ok(ended)
+        })
+        .await
+}
+
+/// Ends all of one's own sessions but this one. Answers how many.
+pub async fn end_others(app: &App, signed: &Signed, visitor: &Visitor) -> Result<u64> {
+    let member = &signed.member;
+    app.db
+        .write(async |conn| {
+            let keep = Some(&signed.session);
+            let ended = sessions::end_all(conn, &member.workspace_id, &member.id, keep, "ended_elsewhere", visitor.now).await?;
+            deed(signed, "ended_other_sessions", None, visitor).write(app, conn, visitor.now).await?;
+            Ok(ended)
+        })
+        .await
+}
+
+/// One's own sessions, newest first.
+pub async fn list(app: &App, signed: &Signed, now: Timestamp) -> Result<Vec<sessions::Session>> {
+    let member = &signed.member;
+    let rows = sessions::list(&mut app.db.read().await?, &member.workspace_id, &member.id, now).await?;
+    let idle = minutes(signed.policy.session.idle_minutes(member.role));
+    Ok(rows.into_iter().filter(|row| row.seen_at + idle > now).collect())
+}
+
+/// What came of giving the present password again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Current {
+    /// It is right.
+    Right,
+    /// It is not.
+    Wrong,
+    /// Too many wrong tries.
+    Wait,
+}
+
+/// Looks at the present password once more, for delicate pages. It shares the budget of signing in.
+pub async fn prove_again(app: &App, signed: &Signed, typed: &Secret, visitor: &Visitor) -> Result<Current> {
+    let current = verify_current(app, signed, typed, visitor).await?;
+    if current == Current::Right {
+        app.db.write(async |conn| sessions::set_proved(conn, &signed.session, visitor.now).await).await?;
+    }
+    Ok(current)
+}
+
+pub(super) async fn verify_current(app: &App, signed: &Signed, typed: &Secret, visitor: &Visitor) -> Result<Current> {
+    let member = &signed.member;
+    if typed.is_empty() || typed.len_bytes() > super::sign_in::PASSWORD_MAX_BYTES {
+        return Ok(Current::Wrong);
+    }
+    let stored = app
+        .db
+        .write(async |conn: &mut Conn| {
+            let granted = guard::take_password_try(app, conn, member.id.as_str(), true, visitor.now).await?;
+            let stored = store::passwords::recent(conn, &member.id, 0).await?;
+            Ok::<_, Error>(stored.into_iter().next().filter(|_| granted))
+        })
+        .await?;
+    let Some(stored) = stored else { return Ok(Current::Wait) };
+    if !app.hashing.verify(password::normal(typed), &stored).await? {
+        return Ok(Current::Wrong);
+    }
+    app.db.write(async |conn| guard::member_succeeded(conn, member.id.as_str()).await).await?;
+    Ok(Current::Right)
+}
+
+fn deed<'a>(signed: &'a Signed, action: &'a str, subject: Option<&'a str>, visitor: &Visitor) -> Deed<'a> {
+    Deed {
+        workspace: Some(&signed.member.workspace_id),
+        actor: signed.member.id.as_str(),
+        action,
+        member: Some(&signed.member.id),
+        subject,
+        reference: None,
+        network: Some(visitor.network),
+    }
+}

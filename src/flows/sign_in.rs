@@ -1,0 +1,324 @@
+//! Somebody gives an ID and a password. One face, one time and one amount of work for every failure; the true reason
+//! stands in the log, and is told only to who gave the right password.
+//!
+//! A try is counted before the password is looked at, so that many at once cannot outrun the counter, and no
+//! connection is held while the password is hashed.
+
+use zeroize::Zeroizing;
+
+use super::{Error, Result, Visitor, guard, new_id, token_kind};
+use crate::app::App;
+use crate::model::{
+    LoginName, LoginTrouble, LoginTyped, MemberState, Policy, Secret, SignInResult, Timestamp, hours, id::DeviceId, minutes, password,
+};
+use crate::store::members::Entrant;
+use crate::store::{self, Conn, devices, limits, logs, sessions, workspaces::Workspace};
+use crate::vault::Token;
+
+/// What somebody typed.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// The workspace whose page it is; none on the common page.
+    pub workspace: Option<&'a str>,
+    /// The ID as typed.
+    pub login: &'a str,
+    /// The password as typed.
+    pub password: Secret,
+    /// The session that this browser still has in the workspace, which the new one takes the place of.
+    pub replaces: Option<Secret>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Signed in.
+    Done(Box<SignedIn>),
+    /// Not signed in.
+    Refused(Refusal),
+}
+
+/// What the browser or client gets.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session's token.
+    pub session: Token,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+    /// A token for a device that had none.
+    pub device: Option<Token>,
+    /// Where to go on.
+    pub workspace: Workspace,
+    /// A recovery happened: the check-up comes first.
+    pub checkup: bool,
+}
+
+/// Why somebody was not signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// What was typed cannot be an ID; says how. It hangs on the typed text alone.
+    Login(LoginTrouble),
+    /// On the common page the workspace's name is missing.
+    WorkspaceMissing,
+    /// No password was typed.
+    PasswordMissing,
+    /// Longer than any password can be.
+    PasswordTooLong,
+    /// The one answer for every wrong try.
+    Wrong,
+    /// Too many wrong tries for this ID from this network.
+    Wait(Timestamp),
+    /// The password was right, but the administrators suspended the account.
+    Suspended(Option<String>),
+    /// The password was right, but "that was not me" holds the account.
+    Held(Option<String>),
+}
+
+/// Bytes of a password at most; longer ones are refused before any work is done.
+pub const PASSWORD_MAX_BYTES: usize = 1_024;
+
+struct Counted {
+    entrant: Option<Entrant>,
+    device: Option<DeviceId>,
+    evaluate: bool,
+}
+
+enum Entered {
+    Counted(Box<Counted>),
+    Wait(Timestamp),
+}
+
+/// Signs in.
+pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result<Outcome> {
+    let (slug, login) = match whom(&attempt) {
+        Ok(whom) => whom,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
+    };
+    let bucket = app.keyring.limit_key("sign-in", &format!("{login}\n{slug}\n{}", visitor.network));
+    let counted = match app.db.write(async |conn| count(app, conn, &slug, &login, &bucket, visitor).await).await? {
+        Entered::Counted(counted) => *counted,
+        Entered::Wait(until) => return Ok(Outcome::Refused(Refusal::Wait(until))),
+    };
+
+    let stored = counted.entrant.as_ref().and_then(|entrant| entrant.password.as_deref()).filter(|_| counted.evaluate);
+    let typed = Zeroizing::new(password::normalize(&attempt.password).expose().to_owned());
+    let fits = app.hashing.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
+
+    let result = verdict(counted.entrant.as_ref(), stored.is_some() && fits, counted.evaluate);
+    let known = counted.entrant.filter(|_| result == SignInResult::Done);
+    let Some(entrant) = known else {
+        return refuse(app, &slug, &login, result, counted.device, visitor).await;
+    };
+    let rehashed = match stored_needs_rehash(app, &entrant) {
+        true => Some(app.hashing.hash(typed).await?),
+        false => None,
+    };
+    open(app, entrant, &bucket, rehashed.as_deref(), counted.device, attempt.replaces.as_ref(), visitor).await
+}
+
+fn stored_needs_rehash(app: &App, entrant: &Entrant) -> bool {
+    entrant.password.as_deref().is_some_and(|stored| app.hashing.needs_rehash(stored))
+}
+
+/// The workspace and login name that were typed, in the one form that they are compared in.
+fn whom(attempt: &Attempt<'_>) -> std::result::Result<(String, String), Refusal> {
+    let typed = LoginTyped::parse(attempt.login).map_err(Refusal::Login)?;
+    if attempt.password.is_empty() {
+        return Err(Refusal::PasswordMissing);
+    }
+    if attempt.password.len_bytes() > PASSWORD_MAX_BYTES {
+        return Err(Refusal::PasswordTooLong);
+    }
+    let page = attempt.workspace.map(str::to_owned);
+    match typed {
+        LoginTyped::Name { name, workspace } => {
+            let slug = workspace.map(|slug| slug.as_str().to_owned()).or(page.clone()).ok_or(Refusal::WorkspaceMissing)?;
+            // On a workspace's own page an ID of another workspace is simply nobody's.
+            let foreign = page.is_some_and(|page| page != slug);
+            Ok((if foreign { String::new() } else { slug }, LoginName::as_str(&name).to_owned()))
+        }
+        // No workspace has proved a domain yet: nobody's ID, with the face and work of any other.
+        LoginTyped::WorkEmail(address) => Ok((String::new(), address.canonical())),
+    }
+}
+
+/// Looks the member up and takes one try, before the password is looked at.
+async fn count(app: &App, conn: &mut Conn, slug: &str, login: &str, bucket: &str, visitor: &Visitor) -> Result<Entered> {
+    let l = &app.config.limits;
+    let presented = visitor.presented_device();
+    let prefix = presented.as_ref().map_or("", |device| device.prefix.as_str());
+    let entrant = store::members::entrant(conn, slug, login, prefix).await?;
+    let cap = minutes(l.sign_in_delay_cap_minutes);
+    let throttle = limits::enter_throttle(conn, bucket, l.sign_in_free_tries, cap, hours(24), visitor.now).await?;
+    if throttle.is_none() {
+        let until = limits::throttle(conn, bucket).await?.map_or(visitor.now, |throttle| throttle.open_from);
+        log(app, conn, entrant.as_ref(), SignInResult::TooMany, None, visitor).await?;
+        return Ok(Entered::Wait(until));
+    }
+    let device_hash = entrant.as_ref().and_then(|entrant| entrant.device_hash.as_deref());
+    let ours = match (&presented, device_hash) {
+        (Some(device), Some(hash)) => device.matches(&app.keyring, hash),
+        _ => false,
+    };
+    let known = ours && entrant.as_ref().is_some_and(|entrant| entrant.device_trusted);
+    // An unknown ID spends from a bucket of its own kind, so that it costs the same.
+    let account = entrant.as_ref().map_or_else(|| format!("?{}", &bucket[..3]), |entrant| entrant.member.id.to_string());
+    let granted = guard::take_password_try(app, conn, &account, known, visitor.now).await?;
+    let device = entrant.as_ref().filter(|_| ours).and_then(|entrant| entrant.device_id.clone());
+    Ok(Entered::Counted(Box::new(Counted { evaluate: granted && entrant.is_some(), entrant, device })))
+}
+
+fn verdict(entrant: Option<&Entrant>, right: bool, evaluated: bool) -> SignInResult {
+    let Some(entrant) = entrant else { return SignInResult::UnknownId };
+    if !evaluated {
+        return SignInResult::BudgetSpent;
+    }
+    if !right {
+        return if entrant.password.is_some() { SignInResult::WrongPassword } else { SignInResult::Invited };
+    }
+    match entrant.member.state {
+        _ if entrant.workspace_suspended => SignInResult::Suspended,
+        MemberState::Active if entrant.member.held_at.is_some() => SignInResult::Held,
+        MemberState::Active => SignInResult::Done,
+        MemberState::Suspended => SignInResult::Suspended,
+        MemberState::Deleted => SignInResult::Deleted,
+        MemberState::Invited => SignInResult::Invited,
+    }
+}
+
+async fn refuse(app: &App, slug: &str, login: &str, result: SignInResult, device: Option<DeviceId>, visitor: &Visitor) -> Result<Outcome> {
+    let refusal = app
+        .db
+        .write(async |conn| {
+            let entrant = store::members::entrant(conn, slug, login, "").await?;
+            log(app, conn, entrant.as_ref(), result, device.as_ref(), visitor).await?;
+            let told = matches!(result, SignInResult::Suspended | SignInResult::Held);
+            let workspace = match (told, &entrant) {
+                (true, Some(entrant)) => store::workspaces::by_id(conn, &entrant.member.workspace_id).await?,
+                _ => None,
+            };
+            let text = workspace.and_then(|workspace| workspace.contact_text(visitor.locale).map(str::to_owned));
+            Ok::<_, Error>(match result {
+                SignInResult::Suspended => Refusal::Suspended(text),
+                SignInResult::Held => Refusal::Held(text),
+                _ => Refusal::Wrong,
+            })
+        })
+        .await?;
+    Ok(Outcome::Refused(refusal))
+}
+
+async fn open(
+    app: &App,
+    entrant: Entrant,
+    bucket: &str,
+    rehashed: Option<&str>,
+    device: Option<DeviceId>,
+    replaces: Option<&Secret>,
+    visitor: &Visitor,
+) -> Result<Outcome> {
+    let now = visitor.now;
+    let member = entrant.member;
+    let policy = Policy::from_json(&entrant.policy).map_err(|error| Error::Broken(error.to_string()))?;
+    let ends_at = now + hours(policy.session.absolute_hours(member.role));
+    let session = Token::new(&*app.dice, &app.keyring, token_kind::SESSION);
+    let fresh = device.is_none().then(|| Token::new(&*app.dice, &app.keyring, token_kind::DEVICE));
+    let network = visitor.network.to_string();
+    let workspace = app
+        .db
+        .write(async |conn| {
+            limits::clear_throttle(conn, bucket).await?;
+            guard::member_succeeded(conn, member.id.as_str()).await?;
+            if let (Some(new), Some(old)) = (rehashed, entrant.password.as_deref()) {
+                store::passwords::rehash(conn, &member.id, old, new).await?;
+            }
+            let device = match (&device, &fresh) {
+                (Some(device), _) => device.clone(),
+                (None, Some(token)) => new_device(app, conn, token, visitor).await?,
+                (None, None) => return Err(Error::Broken("neither a device nor a token for one".to_owned())),
+            };
+            devices::set_known(conn, &device, &member.workspace_id, &member.id, &network, now).await?;
+            if let Some(old) = replaces.and_then(|text| Token::parse(token_kind::SESSION, text.expose()))
+                && let Some(live) = sessions::live(conn, &old.prefix, now).await?
+                && old.matches(&app.keyring, &live.token_hash)
+            {
+                sessions::end(conn, &member.workspace_id, &live.member.id, &live.session_id, "replaced", now).await?;
+            }
+            let row = sessions::Session {
+                id: new_id!(app, now, SessionId),
+                workspace_id: member.workspace_id.clone(),
+                member_id: member.id.clone(),
+                device_id: Some(device.clone()),
+                epoch: member.epoch,
+                way: visitor.way.session().to_owned(),
+                token_prefix: session.prefix.clone(),
+                token_hash: session.hash.clone(),
+                network: network.clone(),
+                agent: visitor.agent.clone(),
+                proved_at: now,
+                seen_at: now,
+                ends_at,
+                created_at: now,
+            };
+            if !sessions::insert_if_open(conn, &row).await? {
+                return Ok(None);
+            }
+            let line = line(app, Some((&member.workspace_id, &member.id)), SignInResult::Done, Some(&device), visitor);
+            logs::insert_sign_in(conn, &line).await?;
+            store::workspaces::by_id(conn, &member.workspace_id).await.map_err(Error::from)
+        })
+        .await?;
+    Ok(match workspace {
+        Some(workspace) => {
+            let checkup = member.checkup_since.is_some();
+            Outcome::Done(Box::new(SignedIn { session, ends_at, device: fresh, workspace, checkup }))
+        }
+        None => Outcome::Refused(Refusal::Wrong),
+    })
+}
+
+async fn new_device(app: &App, conn: &mut Conn, token: &Token, visitor: &Visitor) -> Result<DeviceId> {
+    let device = devices::Device {
+        id: new_id!(app, visitor.now, DeviceId),
+        token_prefix: token.prefix.clone(),
+        token_hash: token.hash.clone(),
+        agent: visitor.agent.clone(),
+        created_at: visitor.now,
+        seen_at: visitor.now,
+    };
+    devices::insert(conn, &device).await?;
+    Ok(device.id)
+}
+
+async fn log(
+    app: &App,
+    conn: &mut Conn,
+    entrant: Option<&Entrant>,
+    result: SignInResult,
+    device: Option<&DeviceId>,
+    visitor: &Visitor,
+) -> Result<()> {
+    let whom = entrant.map(|entrant| (&entrant.member.workspace_id, &entrant.member.id));
+    logs::insert_sign_in(conn, &line(app, whom, result, device, visitor)).await?;
+    Ok(())
+}
+
+fn line(
+    app: &App,
+    whom: Option<(&crate::model::id::WorkspaceId, &crate::model::id::MemberId)>,
+    result: SignInResult,
+    device: Option<&DeviceId>,
+    visitor: &Visitor,
+) -> logs::SignIn {
+    logs::SignIn {
+        id: new_id!(app, visitor.now, SignInId),
+        workspace_id: whom.map(|(workspace, _)| workspace.clone()),
+        member_id: whom.map(|(_, member)| member.clone()),
+        result,
+        way: visitor.way.as_str().to_owned(),
+        address: visitor.address.to_string(),
+        network: visitor.network.to_string(),
+        agent: visitor.agent.clone(),
+        device_id: device.cloned(),
+        at: visitor.now,
+    }
+}

@@ -1,0 +1,153 @@
+//! Mobile numbers and personal e-mail addresses: sealed, and found by a keyed index that is the same in every workspace.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{
+    ContactKind, ContactState, Locale, Timestamp,
+    id::{ContactId, MemberId, WorkspaceId},
+};
+
+/// A contact's row.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct Contact {
+    pub id: ContactId,
+    pub workspace_id: WorkspaceId,
+    pub member_id: MemberId,
+    pub kind: ContactKind,
+    pub address: String,
+    pub address_index: String,
+    pub state: ContactState,
+    pub recovers_from: Option<Timestamp>,
+    pub verified_at: Option<Timestamp>,
+    pub confirmed_at: Option<Timestamp>,
+    pub removed_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// A member who may recover by an address, with the contact as it is stored and the workspace to show.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Candidate {
+    pub contact_id: ContactId,
+    pub address: String,
+    pub data_key: String,
+    pub workspace_id: WorkspaceId,
+    pub slug: String,
+    pub workspace_name: String,
+    pub member_id: MemberId,
+    pub login: String,
+    pub name: String,
+    pub locale: Locale,
+}
+
+/// Who may recover by this address now: verified contacts past their hold, of active members who are not held, in
+/// workspaces that are open. `workspace` and `member` narrow it down where they are given.
+pub async fn candidates(
+    conn: &mut Conn,
+    kind: ContactKind,
+    address_index: &str,
+    workspace: Option<&WorkspaceId>,
+    member: Option<&MemberId>,
+    now: Timestamp,
+) -> Result<Vec<Candidate>> {
+    const SQL: &str = "select c.id as contact_id, c.address, w.data_key, w.id as workspace_id, w.slug, w.name as workspace_name,
+            m.id as member_id, m.login, m.name, m.locale
+        from contacts c
+        join members m on m.id = c.member_id and m.state = 'active' and m.held_at is null
+        join workspaces w on w.id = c.workspace_id and w.suspended_at is null
+        where c.kind = $1 and c.address_index = $2 and c.state = 'verified' and c.recovers_from <= $3
+            and ($4 is null or c.workspace_id = $4) and ($5 is null or c.member_id = $5)
+        order by c.id limit 20";
+    on!(conn, db => sqlx::query_as(SQL).bind(kind).bind(address_index).bind(now).bind(workspace).bind(member).fetch_all(db))
+}
+
+/// A new contact. Answers whether the member did not have it already.
+pub async fn insert(conn: &mut Conn, contact: &Contact) -> Result<bool> {
+    const SQL: &str = "insert into contacts (id, workspace_id, member_id, kind, address, address_index, state,
+            recovers_from, verified_at, confirmed_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (member_id, kind, address_index) where state <> 'removed' do nothing";
+    let c = contact;
+    let rows = execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&c.id)
+            .bind(&c.workspace_id)
+            .bind(&c.member_id)
+            .bind(c.kind)
+            .bind(&c.address)
+            .bind(&c.address_index)
+            .bind(c.state)
+            .bind(c.recovers_from)
+            .bind(c.verified_at)
+            .bind(c.confirmed_at)
+            .bind(c.created_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// The member's contacts that were not removed, oldest first.
+pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -> Result<Vec<Contact>> {
+    const SQL: &str = "select * from contacts where workspace_id = $1 and member_id = $2 and state <> 'removed' order by id";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_all(db))
+}
+
+/// One contact of this member.
+pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, id: &ContactId) -> Result<Option<Contact>> {
+    const SQL: &str = "select * from contacts where workspace_id = $1 and member_id = $2 and id = $3 and state <> 'removed'";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(id).fetch_optional(db))
+}
+
+/// The member typed the code that went there. Answers whether it was still waiting for that.
+pub async fn set_verified(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, recovers_from: Timestamp, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update contacts set state = 'verified', verified_at = $4, confirmed_at = $4, recovers_from = $3
+        where workspace_id = $1 and id = $2 and state = 'unverified'";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(recovers_from).bind(now))? == 1)
+}
+
+/// The member proved again to have it.
+pub async fn set_confirmed(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update contacts set confirmed_at = $3 where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))?;
+    Ok(())
+}
+
+/// Every contact of the member with this address was used just now.
+pub async fn set_used(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, address_index: &str, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update contacts set confirmed_at = $4
+        where workspace_id = $1 and member_id = $2 and address_index = $3 and state = 'verified'";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(address_index).bind(now))?;
+    Ok(())
+}
+
+/// Takes the contact away. The row stays until the objections against its removal have passed.
+pub async fn remove(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update contacts set state = 'removed', removed_at = $3
+        where workspace_id = $1 and id = $2 and state <> 'removed'";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))? == 1)
+}
+
+/// After an objection: the changed contact, the one that objects, and what was added since `since` neither recover nor
+/// count.
+pub async fn freeze(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    changed: &ContactId,
+    objecting: Option<&ContactId>,
+    since: Timestamp,
+) -> Result<u64> {
+    const SQL: &str = "update contacts set state = 'frozen'
+        where workspace_id = $1 and member_id = $2 and state in ('verified', 'unverified')
+            and (id = $3 or id = $4 or created_at >= $5)";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(changed).bind(objecting).bind(since))
+}
+
+/// Frozen contacts count again, from `recovers_from` on also for recovery.
+pub async fn thaw(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, recovers_from: Timestamp) -> Result<u64> {
+    const SQL: &str = "update contacts set state = case when verified_at is null then 'unverified' else 'verified' end, recovers_from = $3
+        where workspace_id = $1 and member_id = $2 and state = 'frozen'";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(recovers_from))
+}

@@ -1,0 +1,254 @@
+//! The two engines behind one `Conn`: SQLite (one writer with group commit, readers apart) and PostgreSQL 15+.
+//!
+//! Everything that changes something runs through [`Db::write`]: it begins, commits when the work answers `Ok`, rolls
+//! back when it answers `Err`, and tries again when PostgreSQL broke a deadlock. The only branch between the drivers
+//! is the macro `on!`.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+
+use super::writer::{Slot, Writer};
+
+/// Breakage of the store; its text is for the log, never for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The engine refused or could not be reached.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The migrations could not be applied.
+    #[error("migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The batch that this transaction was part of did not reach the disk.
+    #[error("commit: {0}")]
+    Commit(String),
+    /// A column holds what this program never writes.
+    #[error("row: {0}")]
+    Row(String),
+    /// `database_url` names neither engine.
+    #[error("database_url must begin with sqlite: or postgres:")]
+    Url,
+}
+
+/// What the store's functions answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// How many times a transaction that PostgreSQL chose as a deadlock's victim is tried in all.
+const TRIES: u32 = 5;
+
+/// A handle on the database; cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    engine: Engine,
+    statements: Arc<AtomicU64>,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite { writer: Arc<Writer>, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A connection that runs statements: inside a transaction when it comes from [`Db::write`].
+pub struct Conn {
+    pub(super) link: Link,
+    statements: Arc<AtomicU64>,
+    /// PostgreSQL asked for the transaction to be tried again.
+    pub(super) again: bool,
+}
+
+pub(super) enum Link {
+    Writer(Slot),
+    Reader(PoolConnection<sqlx::Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+    PostgresTx(Transaction<'static, Postgres>),
+}
+
+/// The engine's own connection, for the macro `on!`.
+pub(super) enum Raw<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Conn {
+    pub(super) fn raw(&mut self) -> Raw<'_> {
+        let nth = self.statements.fetch_add(1, Ordering::Relaxed) + 1;
+        abort_when_told(nth);
+        match &mut self.link {
+            Link::Writer(slot) => Raw::Sqlite(slot.conn()),
+            Link::Reader(conn) => Raw::Sqlite(conn),
+            Link::Postgres(conn) => Raw::Postgres(conn),
+            Link::PostgresTx(tx) => Raw::Postgres(tx),
+        }
+    }
+
+    /// Remembers whether the engine asked for another try.
+    pub(super) fn noting<T>(&mut self, answer: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        if let Err(sqlx::Error::Database(error)) = &answer
+            && matches!(error.code().as_deref(), Some("40P01" | "40001"))
+        {
+            self.again = true;
+        }
+        answer.map_err(Error::from)
+    }
+}
+
+/// For the crash tests: dies without any farewell just before the n-th statement. Debug builds only.
+#[cfg(debug_assertions)]
+fn abort_when_told(nth: u64) {
+    use std::sync::OnceLock;
+    static AT: OnceLock<Option<u64>> = OnceLock::new();
+    let at = AT.get_or_init(|| std::env::var("AIKAGI_ABORT_AT_STATEMENT").ok().and_then(|n| n.parse().ok()));
+    if *at == Some(nth) {
+        std::process::abort();
+    }
+}
+#[cfg(not(debug_assertions))]
+fn abort_when_told(_nth: u64) {}
+
+/// Runs one statement on whichever engine the connection has: `on!(conn, db => sqlx::query(SQL).bind(x).execute(db))`.
+macro_rules! on {
+    ($conn:expr, $db:ident => $query:expr) => {{
+        let conn: &mut $crate::store::db::Conn = $conn;
+        let answer = match conn.raw() {
+            $crate::store::db::Raw::Sqlite($db) => $query.await,
+            $crate::store::db::Raw::Postgres($db) => $query.await,
+        };
+        conn.noting(answer)
+    }};
+}
+pub(super) use on;
+
+/// The same where the number of changed rows is wanted, which each driver counts in a type of its own.
+macro_rules! execute {
+    ($conn:expr, $query:expr) => {{
+        let conn: &mut $crate::store::db::Conn = $conn;
+        let answer = match conn.raw() {
+            $crate::store::db::Raw::Sqlite(db) => $query.execute(db).await.map(|done| done.rows_affected()),
+            $crate::store::db::Raw::Postgres(db) => $query.execute(db).await.map(|done| done.rows_affected()),
+        };
+        conn.noting(answer)
+    }};
+}
+pub(super) use execute;
+
+impl Db {
+    /// Connects to `sqlite:PATH` or `postgres://…` and brings the schema up to date.
+    pub async fn open(url: &str) -> Result<Self> {
+        let engine = if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .pragma("temp_store", "memory");
+            let writer = Writer::open(options.clone()).await?;
+            let readers = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+            Engine::Sqlite { writer: Arc::new(writer), readers }
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?.application_name("aikagi");
+            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(5));
+            Engine::Postgres(pool.connect_with(options).await?)
+        } else {
+            return Err(Error::Url);
+        };
+        let db = Self { engine, statements: Arc::default() };
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => {
+                let mut slot = writer.alone().await;
+                super::migrations::sqlite().run(slot.conn()).await?;
+            }
+            Engine::Postgres(pool) => super::migrations::postgres().run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// A connection for reading only.
+    pub async fn read(&self) -> Result<Conn> {
+        let link = match &self.engine {
+            Engine::Sqlite { readers, .. } => Link::Reader(readers.acquire().await?),
+            Engine::Postgres(pool) => Link::Postgres(pool.acquire().await?),
+        };
+        Ok(Conn { link, statements: self.statements.clone(), again: false })
+    }
+
+    /// Runs `work` in one transaction: `Ok` commits and is answered once the disk has it, `Err` rolls back.
+    pub async fn write<T, E>(&self, mut work: impl AsyncFnMut(&mut Conn) -> std::result::Result<T, E>) -> std::result::Result<T, E>
+    where
+        E: From<Error>,
+    {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let mut conn = self.begin().await?;
+            let error = match work(&mut conn).await {
+                Ok(value) => return conn.commit().await.map(|()| value).map_err(E::from),
+                Err(error) => error,
+            };
+            let again = conn.again && tries < TRIES;
+            conn.rollback().await;
+            if !again {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<Conn> {
+        let link = match &self.engine {
+            Engine::Sqlite { writer, .. } => Link::Writer(writer.begin().await?),
+            Engine::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
+        };
+        Ok(Conn { link, statements: self.statements.clone(), again: false })
+    }
+
+    /// How many statements ran so far, for the tests that compare the work done for known and unknown people.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether this is the embedded engine.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite { .. })
+    }
+
+    /// Closes the connections after the last work is done; what was committed is on the disk already.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Conn {
+    async fn commit(self) -> Result<()> {
+        match self.link {
+            Link::Reader(_) | Link::Postgres(_) => Ok(()),
+            Link::PostgresTx(tx) => Ok(tx.commit().await?),
+            Link::Writer(slot) => slot.commit().await,
+        }
+    }
+
+    async fn rollback(self) {
+        match self.link {
+            Link::Reader(_) | Link::Postgres(_) => {}
+            // What cannot be rolled back is a broken connection, and the engine rolls that back itself.
+            Link::PostgresTx(tx) => drop(tx.rollback().await),
+            Link::Writer(slot) => slot.rollback().await,
+        }
+    }
+}

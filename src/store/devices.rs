@@ -1,0 +1,73 @@
+//! Browsers and clients that signed in before, and whom they are known to.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{
+    Timestamp,
+    id::{DeviceId, MemberId, WorkspaceId},
+};
+
+/// A device's row.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct Device {
+    pub id: DeviceId,
+    pub token_prefix: String,
+    pub token_hash: String,
+    pub agent: String,
+    pub created_at: Timestamp,
+    pub seen_at: Timestamp,
+}
+
+/// The device with this token prefix; the caller compares the hash.
+pub async fn by_token(conn: &mut Conn, prefix: &str) -> Result<Option<Device>> {
+    on!(conn, db => sqlx::query_as("select * from devices where token_prefix = $1").bind(prefix).fetch_optional(db))
+}
+
+/// A device on its first sign-in.
+pub async fn insert(conn: &mut Conn, device: &Device) -> Result<()> {
+    const SQL: &str = "insert into devices (id, token_prefix, token_hash, agent, created_at, seen_at) values ($1, $2, $3, $4, $5, $5)";
+    let d = device;
+    execute!(conn, sqlx::query(SQL).bind(&d.id).bind(&d.token_prefix).bind(&d.token_hash).bind(&d.agent).bind(d.created_at))?;
+    Ok(())
+}
+
+/// The member signed in on it: known from now on, its network too.
+pub async fn set_known(conn: &mut Conn, device: &DeviceId, workspace: &WorkspaceId, member: &MemberId, network: &str, now: Timestamp) -> Result<()> {
+    const DEVICE: &str = "insert into device_members (device_id, member_id, workspace_id, trusted, network, first_at, last_at)
+        values ($1, $2, $3, true, $4, $5, $5)
+        on conflict (member_id, device_id) do update set trusted = true, network = excluded.network, last_at = excluded.last_at";
+    execute!(conn, sqlx::query(DEVICE).bind(device).bind(member).bind(workspace).bind(network).bind(now))?;
+    const NETWORK: &str = "insert into member_networks (member_id, workspace_id, network, last_at) values ($1, $2, $3, $4)
+        on conflict (member_id, network) do update set last_at = excluded.last_at";
+    execute!(conn, sqlx::query(NETWORK).bind(member).bind(workspace).bind(network).bind(now))?;
+    Ok(())
+}
+
+/// After a recovery or a hold: no device but `keep` is known to the member any more, and no network.
+pub async fn forget_member(conn: &mut Conn, member: &MemberId, keep: Option<&DeviceId>) -> Result<u64> {
+    const SQL: &str = "update device_members set trusted = false where member_id = $1 and trusted and ($2 is null or device_id <> $2)";
+    let devices = execute!(conn, sqlx::query(SQL).bind(member).bind(keep))?;
+    execute!(conn, sqlx::query("delete from member_networks where member_id = $1").bind(member))?;
+    Ok(devices)
+}
+
+/// Whether the device, or else the network, is known to any member who has this verified address.
+pub async fn known_for_address(conn: &mut Conn, kind: crate::model::ContactKind, address_index: &str, device: Option<&DeviceId>, network: &str) -> Result<Known> {
+    const SQL: &str = "select
+            exists (select 1 from contacts c join device_members dm on dm.member_id = c.member_id and dm.trusted
+                where c.kind = $1 and c.address_index = $2 and c.state = 'verified' and dm.device_id = $3) as device,
+            exists (select 1 from contacts c join member_networks n on n.member_id = c.member_id
+                where c.kind = $1 and c.address_index = $2 and c.state = 'verified' and n.network = $4) as network";
+    on!(conn, db => sqlx::query_as(SQL).bind(kind).bind(address_index).bind(device).bind(network).fetch_one(db))
+}
+
+/// What is known of the one who asks.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct Known {
+    /// The device signed in as such a member before.
+    pub device: bool,
+    /// Such a member signed in from this network before.
+    pub network: bool,
+}

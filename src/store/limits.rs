@@ -1,0 +1,171 @@
+//! Counters with a cap, shared by all nodes, and the slowing of failed sign-ins. Each is one conditional statement.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{ContactKind, Timestamp, time::Span};
+
+/// One window of a limit: at most `cap` within `span` (no span: for ever, until it is cleared).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Window {
+    /// Length in microseconds; 0 never ends by itself.
+    pub span: i64,
+    /// How many fit.
+    pub cap: i64,
+}
+
+impl Window {
+    /// At most `cap` in `span`.
+    pub const fn new(cap: i64, span: Span) -> Self {
+        Self { span: span.as_micros(), cap }
+    }
+    /// At most `cap` until it is cleared.
+    pub const fn in_a_row(cap: i64) -> Self {
+        Self { span: 0, cap }
+    }
+}
+
+#[derive(FromRow)]
+struct Started {
+    started_at: i64,
+    span: i64,
+}
+
+/// Takes one from this window of this key if one is left; a window that has passed begins anew.
+pub async fn take(conn: &mut Conn, key: &str, window: Window, now: Timestamp) -> Result<bool> {
+    if window.cap <= 0 {
+        return Ok(false);
+    }
+    const SQL: &str = "insert into limits (key, span, started_at, spent) values ($1, $2, $3, 1)
+        on conflict (key, span) do update set
+            spent = case when limits.span > 0 and limits.started_at + limits.span <= $3 then 1 else limits.spent + 1 end,
+            started_at = case when limits.span > 0 and limits.started_at + limits.span <= $3 then $3 else limits.started_at end
+        where limits.spent < $4 or (limits.span > 0 and limits.started_at + limits.span <= $3)";
+    Ok(execute!(conn, sqlx::query(SQL).bind(key).bind(window.span).bind(now).bind(window.cap))? == 1)
+}
+
+/// Takes one from every window of the key, or says until when the fullest of them is closed. What was taken before the
+/// refusal stays taken unless the caller rolls back.
+pub async fn take_all(conn: &mut Conn, key: &str, windows: &[Window], now: Timestamp) -> Result<std::result::Result<(), Timestamp>> {
+    for window in windows {
+        if !take(conn, key, *window, now).await? {
+            return Ok(Err(open_from(conn, key, *window, now).await?));
+        }
+    }
+    Ok(Ok(()))
+}
+
+async fn open_from(conn: &mut Conn, key: &str, window: Window, now: Timestamp) -> Result<Timestamp> {
+    const SQL: &str = "select started_at, span from limits where key = $1 and span = $2";
+    let row: Option<Started> = on!(conn, db => sqlx::query_as(SQL).bind(key).bind(window.span).fetch_optional(db))?;
+    Ok(row.map_or(now, |row| Timestamp(row.started_at + row.span)))
+}
+
+/// How many were taken from this window of this key by now.
+pub async fn spent(conn: &mut Conn, key: &str, span: i64, now: Timestamp) -> Result<i64> {
+    const SQL: &str = "select spent from limits where key = $1 and span = $2 and (span = 0 or started_at + span > $3)";
+    let row: Option<(i64,)> = on!(conn, db => sqlx::query_as(SQL).bind(key).bind(span).bind(now).fetch_optional(db))?;
+    Ok(row.map_or(0, |row| row.0))
+}
+
+/// Gives one back to every window of this key: what it guarded turned out well.
+pub async fn give_back(conn: &mut Conn, key: &str) -> Result<()> {
+    const SQL: &str = "update limits set spent = spent - 1 where key = $1 and spent > 0";
+    execute!(conn, sqlx::query(SQL).bind(key))?;
+    Ok(())
+}
+
+/// Clears every window of this key.
+pub async fn clear(conn: &mut Conn, key: &str) -> Result<()> {
+    execute!(conn, sqlx::query("delete from limits where key = $1").bind(key))?;
+    Ok(())
+}
+
+/// Who is trying an address: whose budgets one guess takes from.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct Guess<'a> {
+    pub kind: ContactKind,
+    pub address_index: &'a str,
+    /// Which budget: `guess:` for strangers, `known:` for known devices and networks.
+    pub scope: &'a str,
+}
+
+/// Takes one guess from the budget of every member who has this address, and from the one of the address itself, so
+/// that an address that nobody has costs the same. Answers how many members' budgets had one left.
+pub async fn take_guess(conn: &mut Conn, guess: Guess<'_>, window: Window, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "insert into limits (key, span, started_at, spent)
+        select distinct $3 || c.member_id, $4, $5, 1 from contacts c where c.kind = $1 and c.address_index = $2 and c.state = 'verified'
+        union all select $3 || $2, $4, $5, 1 where true
+        on conflict (key, span) do update set
+            spent = case when limits.span > 0 and limits.started_at + limits.span <= $5 then 1 else limits.spent + 1 end,
+            started_at = case when limits.span > 0 and limits.started_at + limits.span <= $5 then $5 else limits.started_at end
+        where limits.spent < $6 or (limits.span > 0 and limits.started_at + limits.span <= $5)";
+    execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(guess.kind)
+            .bind(guess.address_index)
+            .bind(guess.scope)
+            .bind(window.span)
+            .bind(now)
+            .bind(window.cap)
+    )
+}
+
+/// The guess was right: gives it back to all it was taken from.
+pub async fn give_back_guess(conn: &mut Conn, guess: Guess<'_>) -> Result<()> {
+    const SQL: &str = "update limits set spent = spent - 1
+        where spent > 0 and (key = $3 || $2 or key in (select $3 || c.member_id from contacts c
+            where c.kind = $1 and c.address_index = $2 and c.state = 'verified'))";
+    execute!(conn, sqlx::query(SQL).bind(guess.kind).bind(guess.address_index).bind(guess.scope))?;
+    Ok(())
+}
+
+/// What a person sees of failed sign-ins.
+#[derive(Debug, Clone, Copy, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Throttle {
+    pub failures: i64,
+    pub open_from: Timestamp,
+}
+
+/// Counts one failure ahead of the try, if the bucket is open; nothing when it is closed. `free` failures cost no
+/// delay, then 1 s doubling up to `cap`; after `forget` without a try it starts anew.
+pub async fn enter_throttle(conn: &mut Conn, key: &str, free: i64, cap: Span, forget: Span, now: Timestamp) -> Result<Option<Throttle>> {
+    const SQL: &str = "insert into throttles (key, failures, open_from, touched_at) values ($1, 1, $2, $2)
+        on conflict (key) do update set
+            failures = case when throttles.touched_at + $5 <= $2 then 1 else throttles.failures + 1 end,
+            open_from = case when throttles.touched_at + $5 <= $2 or throttles.failures + 1 < $3 then $2
+                when throttles.failures + 1 - $3 >= 20 then $2 + $4
+                when 1000000 * (cast(1 as bigint) << cast(throttles.failures + 1 - $3 as integer)) > $4 then $2 + $4
+                else $2 + 1000000 * (cast(1 as bigint) << cast(throttles.failures + 1 - $3 as integer)) end,
+            touched_at = $2
+        where throttles.open_from <= $2
+        returning failures, open_from";
+    on!(conn, db => sqlx::query_as(SQL)
+        .bind(key)
+        .bind(now)
+        .bind(free + 1)
+        .bind(cap.as_micros())
+        .bind(forget.as_micros())
+        .fetch_optional(db))
+}
+
+/// When a closed bucket opens.
+pub async fn throttle(conn: &mut Conn, key: &str) -> Result<Option<Throttle>> {
+    on!(conn, db => sqlx::query_as("select failures, open_from from throttles where key = $1").bind(key).fetch_optional(db))
+}
+
+/// The try was right.
+pub async fn clear_throttle(conn: &mut Conn, key: &str) -> Result<()> {
+    execute!(conn, sqlx::query("delete from throttles where key = $1").bind(key))?;
+    Ok(())
+}
+
+/// Forgets what ended before `before`.
+pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
+    let limits = execute!(conn, sqlx::query("delete from limits where span > 0 and started_at + span < $1").bind(before))?;
+    let throttles = execute!(conn, sqlx::query("delete from throttles where touched_at < $1").bind(before))?;
+    Ok(limits + throttles)
+}

@@ -1,0 +1,60 @@
+//! Single-use links with which a member sets a first password.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{
+    Timestamp,
+    id::{LinkId, MemberId, WorkspaceId},
+};
+
+/// A link's row.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct Link {
+    pub id: LinkId,
+    pub workspace_id: WorkspaceId,
+    pub member_id: MemberId,
+    pub token_prefix: String,
+    pub token_hash: String,
+    pub used_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    pub created_at: Timestamp,
+}
+
+/// A new link; the member's older ones end.
+pub async fn insert(conn: &mut Conn, link: &Link) -> Result<()> {
+    let l = link;
+    end_for_member(conn, &l.member_id, l.created_at).await?;
+    const SQL: &str = "insert into links (id, workspace_id, member_id, token_prefix, token_hash, expires_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&l.id)
+            .bind(&l.workspace_id)
+            .bind(&l.member_id)
+            .bind(&l.token_prefix)
+            .bind(&l.token_hash)
+            .bind(l.expires_at)
+            .bind(l.created_at)
+    )?;
+    Ok(())
+}
+
+/// The link with this token prefix while it can be used; the caller compares the hash.
+pub async fn by_token(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<Link>> {
+    const SQL: &str = "select * from links where token_prefix = $1 and used_at is null and expires_at > $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
+}
+
+/// Uses it up. Answers false when someone was faster.
+pub async fn consume(conn: &mut Conn, id: &LinkId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update links set used_at = $2 where id = $1 and used_at is null and expires_at > $2";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(now))? == 1)
+}
+
+/// Ends every link of the member that was not used.
+pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<u64> {
+    execute!(conn, sqlx::query("update links set used_at = $2 where member_id = $1 and used_at is null").bind(member).bind(now))
+}

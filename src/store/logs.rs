@@ -1,0 +1,100 @@
+//! The sign-in log and the audit log: rows are only added.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{
+    SignInResult, Timestamp,
+    id::{AuditId, DeviceId, MemberId, SignInId, WorkspaceId},
+};
+
+/// One try to sign in, whoever tried.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct SignIn {
+    pub id: SignInId,
+    pub workspace_id: Option<WorkspaceId>,
+    pub member_id: Option<MemberId>,
+    pub result: SignInResult,
+    pub way: String,
+    pub address: String,
+    pub network: String,
+    pub agent: String,
+    pub device_id: Option<DeviceId>,
+    pub at: Timestamp,
+}
+
+/// One thing that was done to an account.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Audit {
+    pub id: AuditId,
+    pub workspace_id: Option<WorkspaceId>,
+    pub actor: String,
+    pub action: String,
+    pub member_id: Option<MemberId>,
+    pub subject: Option<String>,
+    pub reference: Option<String>,
+    pub network: Option<String>,
+    pub at: Timestamp,
+}
+
+/// Writes a line of the sign-in log.
+pub async fn insert_sign_in(conn: &mut Conn, line: &SignIn) -> Result<()> {
+    const SQL: &str = "insert into sign_ins (id, workspace_id, member_id, result, way, address, network, agent, device_id, at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let l = line;
+    execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&l.id)
+            .bind(&l.workspace_id)
+            .bind(&l.member_id)
+            .bind(l.result)
+            .bind(&l.way)
+            .bind(&l.address)
+            .bind(&l.network)
+            .bind(&l.agent)
+            .bind(&l.device_id)
+            .bind(l.at)
+    )?;
+    Ok(())
+}
+
+/// Writes a line of the audit log.
+pub async fn insert_audit(conn: &mut Conn, line: &Audit) -> Result<()> {
+    const SQL: &str = "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let l = line;
+    execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&l.id)
+            .bind(&l.workspace_id)
+            .bind(&l.actor)
+            .bind(&l.action)
+            .bind(&l.member_id)
+            .bind(&l.subject)
+            .bind(&l.reference)
+            .bind(&l.network)
+            .bind(l.at)
+    )?;
+    Ok(())
+}
+
+/// The member's newest tries to sign in.
+pub async fn sign_ins_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, limit: i64) -> Result<Vec<SignIn>> {
+    const SQL: &str = "select * from sign_ins where workspace_id = $1 and member_id = $2 order by id desc limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
+}
+
+/// What was done to the member's account lately.
+pub async fn audit_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, limit: i64) -> Result<Vec<Audit>> {
+    const SQL: &str = "select * from audit where workspace_id = $1 and member_id = $2 order by id desc limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
+}
+
+/// Forgets sign-ins before `before`.
+pub async fn forget_sign_ins(conn: &mut Conn, before: SignInId) -> Result<u64> {
+    execute!(conn, sqlx::query("delete from sign_ins where id < $1").bind(before))
+}

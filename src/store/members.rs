@@ -1,0 +1,164 @@
+//! Members, found by login name or id, always inside their workspace.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{
+    ContactKind, Locale, MemberState, Role, Timestamp,
+    id::{DeviceId, MemberId, WorkspaceId},
+};
+
+/// A member's row.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct Member {
+    pub id: MemberId,
+    pub workspace_id: WorkspaceId,
+    pub login: String,
+    pub name: String,
+    pub kana: String,
+    pub department: String,
+    pub role: Role,
+    pub state: MemberState,
+    pub locale: Locale,
+    pub held_at: Option<Timestamp>,
+    pub checkup_since: Option<Timestamp>,
+    pub recovered_at: Option<Timestamp>,
+    pub recovered_by: Option<ContactKind>,
+    pub contacts_later: Option<Timestamp>,
+    pub epoch: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A member with what a sign-in needs beside: one read on the hot path.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Entrant {
+    #[sqlx(flatten)]
+    pub member: Member,
+    pub password: Option<String>,
+    /// The workspace's policy, JSON.
+    pub policy: String,
+    pub workspace_suspended: bool,
+    /// The device whose token prefix was presented, whoever's it is; its hash is still to be compared.
+    pub device_id: Option<DeviceId>,
+    pub device_hash: Option<String>,
+    /// That device signed in as this member before, and that still counts.
+    pub device_trusted: bool,
+}
+
+/// The member whom this login name means in the workspace, with the password's hash and whether the device is known.
+pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &str) -> Result<Option<Entrant>> {
+    const SQL: &str = "select m.*, p.hash as password, w.policy, w.suspended_at is not null as workspace_suspended,
+            d.id as device_id, d.token_hash as device_hash, coalesce(dm.trusted, false) as device_trusted
+        from workspace_slugs s
+        join workspaces w on w.id = s.workspace_id
+        join members m on m.workspace_id = s.workspace_id and m.login = $2
+        left join passwords p on p.member_id = m.id
+        left join devices d on d.token_prefix = $3
+        left join device_members dm on dm.member_id = m.id and dm.device_id = d.id
+        where s.slug = $1";
+    on!(conn, db => sqlx::query_as(SQL).bind(slug).bind(login).bind(device_prefix).fetch_optional(db))
+}
+
+/// A new member. Answers whether the login name was free.
+pub async fn insert(conn: &mut Conn, member: &Member) -> Result<bool> {
+    const SQL: &str = "insert into members
+        (id, workspace_id, login, name, kana, department, role, state, locale, epoch, created_at, updated_at)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10
+        where not exists (select 1 from freed_logins f where f.workspace_id = $2 and f.login = $3 and f.free_from > $10)
+        on conflict (workspace_id, login) do nothing";
+    let m = member;
+    let rows = execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&m.id)
+            .bind(&m.workspace_id)
+            .bind(&m.login)
+            .bind(&m.name)
+            .bind(&m.kana)
+            .bind(&m.department)
+            .bind(m.role)
+            .bind(m.state)
+            .bind(m.locale)
+            .bind(m.created_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// The member with this id in this workspace.
+pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId) -> Result<Option<Member>> {
+    const SQL: &str = "select * from members where workspace_id = $1 and id = $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(id).fetch_optional(db))
+}
+
+/// The member with this login name in this workspace.
+pub async fn by_login(conn: &mut Conn, workspace: &WorkspaceId, login: &str) -> Result<Option<Member>> {
+    const SQL: &str = "select * from members where workspace_id = $1 and login = $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(login).fetch_optional(db))
+}
+
+/// A page of the members in the order they were added, after `after`.
+pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, after: &str, limit: i64) -> Result<Vec<Member>> {
+    const SQL: &str = "select * from members where workspace_id = $1 and id > $2 order by id limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).fetch_all(db))
+}
+
+/// A new state.
+pub async fn set_state(conn: &mut Conn, member: &Member, state: MemberState, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update members set state = $3, updated_at = $4 where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(state).bind(now))?;
+    Ok(())
+}
+
+/// An invited member becomes active; others stay what they are.
+pub async fn activate(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update members set state = 'active', updated_at = $3
+        where workspace_id = $1 and id = $2 and state = 'invited'";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))? == 1)
+}
+
+/// Holds the account, or releases it. Answers whether that changed anything.
+pub async fn set_held(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, held_at: Option<Timestamp>, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update members set held_at = $3, updated_at = $4
+        where workspace_id = $1 and id = $2 and (held_at is null) <> ($3 is null)";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(held_at).bind(now))? == 1)
+}
+
+/// A recovery was finished by a code to this kind of contact: the next sign-in opens the check-up.
+pub async fn set_recovered(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, by: ContactKind, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update members set recovered_at = $3, recovered_by = $4, checkup_since = $3, updated_at = $3
+        where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now).bind(by))?;
+    Ok(())
+}
+
+/// Begins a new epoch: every session opened before, and every one being opened now with what held before, is dead at
+/// once on every node. Answers the new epoch.
+pub async fn begin_epoch(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId) -> Result<i64> {
+    const SQL: &str = "update members set epoch = epoch + 1 where workspace_id = $1 and id = $2 returning epoch";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(id).fetch_one(db))?;
+    Ok(row.0)
+}
+
+/// The member went through the check-up.
+pub async fn set_checked_up(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId) -> Result<()> {
+    const SQL: &str = "update members set checkup_since = null where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id))?;
+    Ok(())
+}
+
+/// Until when the reminder about contacts stays away.
+pub async fn set_contacts_later(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, until: Timestamp) -> Result<()> {
+    const SQL: &str = "update members set contacts_later = $3 where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(until))?;
+    Ok(())
+}
+
+/// The language in which messages are written to the member.
+pub async fn set_locale(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, locale: Locale) -> Result<()> {
+    const SQL: &str = "update members set locale = $3 where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(locale))?;
+    Ok(())
+}

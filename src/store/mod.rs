@@ -1,0 +1,22 @@
+//! SQL, one file per table family. It knows rows, not rules, and not the time of day.
+//!
+//! A function takes the connection first and answers rows. Verbs: `by_…`, `list`, `insert`, `set_…`, `consume`.
+
+pub mod alarms;
+pub mod codes;
+pub mod contacts;
+pub mod db;
+pub mod devices;
+pub mod limits;
+pub mod links;
+pub mod logs;
+pub mod members;
+mod migrations;
+pub mod outbox;
+pub mod passwords;
+pub mod recoveries;
+pub mod sessions;
+pub mod workspaces;
+mod writer;
+
+pub use db::{Conn, Db, Error, Result};

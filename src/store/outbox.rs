@@ -1,0 +1,102 @@
+//! Messages waiting to leave. They are written in the transaction that caused them, claimed by a worker for a while,
+//! and emptied of destination and body when they are handed over.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{
+    ContactKind, Timestamp,
+    id::{MessageId, WorkspaceId},
+};
+
+/// A message's row while it waits.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct Waiting {
+    pub id: MessageId,
+    pub workspace_id: Option<WorkspaceId>,
+    pub kind: ContactKind,
+    pub purpose: String,
+    pub reference: Option<String>,
+    pub decoy: bool,
+    pub destination: Option<String>,
+    pub body: Option<String>,
+    pub tries: i64,
+    pub expires_at: Timestamp,
+    pub created_at: Timestamp,
+}
+
+/// How a message ended.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Ending<'a> {
+    /// handed, failed, expired or dropped
+    pub state: &'static str,
+    pub carrier: Option<&'a str>,
+    pub provider_id: Option<&'a str>,
+    pub cause: Option<&'a str>,
+}
+
+/// A new message, ready to leave at once.
+pub async fn insert(conn: &mut Conn, message: &Waiting) -> Result<()> {
+    const SQL: &str = "insert into outbox (id, workspace_id, kind, purpose, reference, decoy, destination, body, state, tries,
+            next_try_at, expires_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9)";
+    let m = message;
+    execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&m.id)
+            .bind(&m.workspace_id)
+            .bind(m.kind)
+            .bind(&m.purpose)
+            .bind(&m.reference)
+            .bind(m.decoy)
+            .bind(&m.destination)
+            .bind(&m.body)
+            .bind(m.created_at)
+            .bind(m.expires_at)
+    )?;
+    Ok(())
+}
+
+/// Claims up to `limit` messages that are due, until `until`: nobody else gets them before. The claim is their fence.
+pub async fn claim(conn: &mut Conn, claim: &str, limit: i64, until: Timestamp, now: Timestamp) -> Result<Vec<Waiting>> {
+    // The condition stands twice so that PostgreSQL checks it again after waiting for another worker's row.
+    const SQL: &str = "update outbox set claim = $1, next_try_at = $3, tries = tries + 1
+        where state = 'waiting' and next_try_at <= $4
+            and id in (select id from outbox where state = 'waiting' and next_try_at <= $4 order by next_try_at, id limit $2)
+        returning id, workspace_id, kind, purpose, reference, decoy, destination, body, tries, expires_at, created_at";
+    on!(conn, db => sqlx::query_as(SQL).bind(claim).bind(limit).bind(until).bind(now).fetch_all(db))
+}
+
+/// The message ends: handed over, failed, expired or dropped. Destination and body are erased. False if the claim was lost.
+pub async fn finish(conn: &mut Conn, id: &MessageId, claim: &str, ending: &Ending<'_>, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update outbox set state = $3, carrier = $4, provider_id = $5, cause = $6, done_at = $7,
+            destination = null, body = null, claim = null
+        where id = $1 and claim = $2 and state = 'waiting'";
+    let e = ending;
+    let rows = execute!(
+        conn,
+        sqlx::query(SQL).bind(id).bind(claim).bind(e.state).bind(e.carrier).bind(e.provider_id).bind(e.cause).bind(now)
+    )?;
+    Ok(rows == 1)
+}
+
+/// Another try later.
+pub async fn retry(conn: &mut Conn, id: &MessageId, claim: &str, cause: &str, next_try_at: Timestamp) -> Result<()> {
+    const SQL: &str = "update outbox set next_try_at = $3, cause = $4, claim = null where id = $1 and claim = $2 and state = 'waiting'";
+    execute!(conn, sqlx::query(SQL).bind(id).bind(claim).bind(next_try_at).bind(cause))?;
+    Ok(())
+}
+
+/// How many messages wait.
+pub async fn waiting(conn: &mut Conn) -> Result<i64> {
+    let row: (i64,) = on!(conn, db => sqlx::query_as("select count(*) from outbox where state = 'waiting'").fetch_one(db))?;
+    Ok(row.0)
+}
+
+/// Forgets messages that ended before `before`.
+pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
+    execute!(conn, sqlx::query("delete from outbox where done_at < $1").bind(before))
+}

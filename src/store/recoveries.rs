@@ -1,0 +1,113 @@
+//! Attempts to get back in, found by the opaque handle that one browser or client holds.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use crate::model::{
+    ContactKind, Timestamp,
+    id::{DeviceId, MemberId, RecoveryId, WorkspaceId},
+};
+
+/// An attempt's row.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct Recovery {
+    pub id: RecoveryId,
+    pub workspace_id: Option<WorkspaceId>,
+    pub reference: String,
+    pub handle_prefix: String,
+    pub handle_hash: String,
+    pub kind: ContactKind,
+    pub address_index: String,
+    pub only_member_id: Option<MemberId>,
+    pub decoy: bool,
+    pub mark: String,
+    pub state: String,
+    pub member_id: Option<MemberId>,
+    pub network: String,
+    pub device_id: Option<DeviceId>,
+    pub sends: i64,
+    pub sent_at: Timestamp,
+    pub proved_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+    pub created_at: Timestamp,
+}
+
+/// A new attempt, its first code on the way.
+pub async fn insert(conn: &mut Conn, recovery: &Recovery) -> Result<()> {
+    const SQL: &str = "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
+            only_member_id, decoy, mark, state, network, device_id, sends, sent_at, expires_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'sent', $11, $12, 1, $13, $14, $13)";
+    let r = recovery;
+    execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&r.id)
+            .bind(&r.workspace_id)
+            .bind(&r.reference)
+            .bind(&r.handle_prefix)
+            .bind(&r.handle_hash)
+            .bind(r.kind)
+            .bind(&r.address_index)
+            .bind(&r.only_member_id)
+            .bind(r.decoy)
+            .bind(&r.mark)
+            .bind(&r.network)
+            .bind(&r.device_id)
+            .bind(r.created_at)
+            .bind(r.expires_at)
+    )?;
+    Ok(())
+}
+
+/// The attempt with this handle; the caller compares the hash.
+pub async fn by_handle(conn: &mut Conn, prefix: &str) -> Result<Option<Recovery>> {
+    on!(conn, db => sqlx::query_as("select * from recoveries where handle_prefix = $1").bind(prefix).fetch_optional(db))
+}
+
+/// One more code is on the way, if none went since `unless_since` and there is room for one. Answers whether so.
+pub async fn set_sent_again(conn: &mut Conn, id: &RecoveryId, unless_since: Timestamp, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update recoveries set sends = sends + 1, sent_at = $3
+        where id = $1 and state = 'sent' and sent_at <= $2 and expires_at > $3";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(unless_since).bind(now))? == 1)
+}
+
+/// Its code was typed rightly.
+pub async fn set_proved(conn: &mut Conn, id: &RecoveryId, now: Timestamp, expires_at: Timestamp) -> Result<bool> {
+    const SQL: &str = "update recoveries set state = 'proved', proved_at = $2, expires_at = $3
+        where id = $1 and state = 'sent' and expires_at > $2";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(now).bind(expires_at))? == 1)
+}
+
+/// The person chose whose password to set.
+pub async fn set_member(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update recoveries set member_id = $2 where id = $1 and state = 'proved' and expires_at > $3";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(member).bind(now))? == 1)
+}
+
+/// Uses the proof up for this member's new password. Everything is proved anew in the one statement: the state, the
+/// time, the choice, and that the contact still counts for a member who may still come in.
+pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update recoveries set state = 'finished', finished_at = $3
+        where id = $1 and state = 'proved' and member_id = $2 and expires_at > $3 and not decoy
+            and (only_member_id is null or only_member_id = $2)
+            and exists (select 1 from contacts c
+                join members m on m.id = c.member_id and m.state = 'active' and m.held_at is null
+                join workspaces w on w.id = c.workspace_id and w.suspended_at is null
+                where c.kind = recoveries.kind and c.address_index = recoveries.address_index and c.member_id = $2
+                    and c.state = 'verified' and c.recovers_from <= $3
+                    and (recoveries.workspace_id is null or c.workspace_id = recoveries.workspace_id))";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(member).bind(now))? == 1)
+}
+
+/// Ends every other attempt that was proved for this member: their password has just been changed.
+pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update recoveries set state = 'finished', finished_at = $2 where member_id = $1 and state = 'proved'";
+    execute!(conn, sqlx::query(SQL).bind(member).bind(now))
+}
+
+/// Forgets attempts that ended before `before`.
+pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
+    execute!(conn, sqlx::query("delete from recoveries where expires_at < $1").bind(before))
+}

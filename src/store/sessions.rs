@@ -1,0 +1,143 @@
+//! Signed-in browsers and clients. A session lives while it is not ended, before its absolute end, and not idle too long.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, Result, execute, on};
+use super::members::Member;
+use crate::model::{
+    Timestamp,
+    id::{DeviceId, MemberId, SessionId, WorkspaceId},
+};
+
+/// A session's row.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+pub struct Session {
+    pub id: SessionId,
+    pub workspace_id: WorkspaceId,
+    pub member_id: MemberId,
+    pub device_id: Option<DeviceId>,
+    pub epoch: i64,
+    pub way: String,
+    pub token_prefix: String,
+    pub token_hash: String,
+    pub network: String,
+    pub agent: String,
+    pub proved_at: Timestamp,
+    pub seen_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub created_at: Timestamp,
+}
+
+/// A live session with its member and workspace: the one read of every signed-in request.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Live {
+    #[sqlx(flatten)]
+    pub member: Member,
+    pub session_id: SessionId,
+    pub device_id: Option<DeviceId>,
+    pub way: String,
+    pub token_hash: String,
+    pub proved_at: Timestamp,
+    pub seen_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub slug: String,
+    pub workspace_name: String,
+    pub policy: String,
+    pub data_key: String,
+    pub contact_text_ja: Option<String>,
+    pub contact_text_en: Option<String>,
+    /// When the password was set, for policies that let one expire.
+    pub password_set_at: Option<Timestamp>,
+}
+
+/// A new session, if the account is still open and in the epoch in which the password was verified: what happened
+/// while it was being hashed is not overtaken. Answers whether so; [`live`] checks the same again, every time.
+pub async fn insert_if_open(conn: &mut Conn, session: &Session) -> Result<bool> {
+    const SQL: &str = "insert into sessions (id, workspace_id, member_id, device_id, epoch, way, token_prefix, token_hash, network, agent,
+            proved_at, seen_at, ends_at, created_at)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $11
+        where exists (select 1 from members m where m.id = $3 and m.epoch = $5 and m.state = 'active' and m.held_at is null)";
+    let s = session;
+    let rows = execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&s.id)
+            .bind(&s.workspace_id)
+            .bind(&s.member_id)
+            .bind(&s.device_id)
+            .bind(s.epoch)
+            .bind(&s.way)
+            .bind(&s.token_prefix)
+            .bind(&s.token_hash)
+            .bind(&s.network)
+            .bind(&s.agent)
+            .bind(s.created_at)
+            .bind(s.ends_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// The session with this token prefix, if nothing ended it; the caller compares the hash and the idle time.
+pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<Live>> {
+    const SQL: &str = "select m.*, s.id as session_id, s.device_id, s.way, s.token_hash, s.proved_at, s.seen_at, s.ends_at,
+            w.slug, w.name as workspace_name, w.policy, w.data_key, w.contact_text_ja, w.contact_text_en, p.set_at as password_set_at
+        from sessions s
+        join members m on m.id = s.member_id and m.epoch = s.epoch and m.state = 'active' and m.held_at is null
+        join workspaces w on w.id = s.workspace_id and w.suspended_at is null
+        left join passwords p on p.member_id = m.id
+        where s.token_prefix = $1 and s.ended_at is null and s.ends_at > $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
+}
+
+/// The member's sessions that nothing ended, newest first.
+pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<Vec<Session>> {
+    const SQL: &str = "select * from sessions
+        where workspace_id = $1 and member_id = $2 and ended_at is null and ends_at > $3
+            and epoch = (select epoch from members where id = $2) order by id desc";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(now).fetch_all(db))
+}
+
+/// The session was used.
+pub async fn set_seen(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Result<()> {
+    execute!(conn, sqlx::query("update sessions set seen_at = $2 where id = $1 and ended_at is null").bind(id).bind(now))?;
+    Ok(())
+}
+
+/// The password was given again.
+pub async fn set_proved(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update sessions set proved_at = $2, seen_at = $2 where id = $1 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(id).bind(now))?;
+    Ok(())
+}
+
+/// Ends one session of this member. Answers whether it lived.
+pub async fn end(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, id: &SessionId, why: &str, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update sessions set ended_at = $4, ended_by = $5
+        where workspace_id = $1 and member_id = $2 and id = $3 and ended_at is null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(id).bind(now).bind(why))? == 1)
+}
+
+/// Ends all of the member's sessions but `keep`, by a new epoch that only `keep` is taken along to. Answers how many.
+pub async fn end_all(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    keep: Option<&SessionId>,
+    why: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    const END: &str = "update sessions set ended_at = $3, ended_by = $4
+        where member_id = $1 and ended_at is null and ($2 is null or id <> $2)";
+    let epoch = super::members::begin_epoch(conn, workspace, member).await?;
+    let ended = execute!(conn, sqlx::query(END).bind(member).bind(keep).bind(now).bind(why))?;
+    const KEEP: &str = "update sessions set epoch = $3 where member_id = $1 and id = $2 and ended_at is null";
+    execute!(conn, sqlx::query(KEEP).bind(member).bind(keep).bind(epoch))?;
+    Ok(ended)
+}
+
+/// Forgets sessions that ended before `before`.
+pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
+    execute!(conn, sqlx::query("delete from sessions where ends_at < $1").bind(before))
+}

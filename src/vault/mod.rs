@@ -1,0 +1,19 @@
+//! The vault: keys, sealing, keyed hashes, tokens and the password pool. It knows bytes and labels, not what they mean.
+//!
+//! What a stolen database may not give away goes through here before it is written: passwords (Argon2id + pepper), tokens and
+//! codes (keyed hashes), numbers and addresses (sealed, found by a keyed index). The master key stands outside the database.
+
+pub mod dice;
+pub mod keyed;
+pub mod keys;
+pub mod password;
+pub mod pool;
+pub mod seal;
+pub mod token;
+
+pub use dice::{Dice, OsDice, SeededDice};
+pub use keyed::same;
+pub use keys::{Keyring, MasterKeys};
+pub use pool::{Busy, HashingPool};
+pub use seal::DataKey;
+pub use token::{Presented, Token};

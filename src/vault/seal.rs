@@ -1,0 +1,185 @@
+//! Sealing: XChaCha20-Poly1305 with a random 192-bit nonce; a data key a workspace, wrapped by the master key.
+//!
+//! A sealed text is `s1.<key id>.<base64url(nonce || ciphertext || tag)>` and opens only in its place: a stable label (not a column's
+//! name), the workspace and the row are bound as associated data, so that a text moved to another row does not open. Destroying
+//! a workspace's wrapped key is the erasure of all it sealed (backups excepted).
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use data_encoding::BASE64URL_NOPAD;
+use zeroize::Zeroizing;
+
+use super::{
+    Dice, Keyring, dice,
+    keys::{Derived, Key},
+};
+
+/// Why a sealed text did not open. This is breakage (a wrong key file, a damaged row, tampering), never a person's mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The text has not the form of a sealed text.
+    #[error("a sealed value has not the form that was written")]
+    Form,
+    /// It was sealed with a key that is not at hand.
+    #[error("a sealed value needs a key that the key file does not hold")]
+    Key,
+    /// It was changed, or stands in another place than the one it was sealed for.
+    #[error("a sealed value was changed or moved")]
+    Seal,
+}
+
+/// The key of one workspace's rows (or of the server's own). Writes with the newest, opens by id.
+#[derive(Debug, Clone)]
+pub struct DataKey {
+    scope: String,
+    /// Never empty; the last one seals.
+    keys: Vec<(String, Key)>,
+}
+
+impl DataKey {
+    pub(super) fn of_server(keys: Vec<(String, Key)>) -> Self {
+        // No workspace's id is empty.
+        Self { scope: String::new(), keys }
+    }
+
+    /// Seals `plain` for one place. `label` is a stable word for what it is, `row` the id of the row that will hold it.
+    pub fn seal(&self, dice: &dyn Dice, label: &str, row: &str, plain: &[u8]) -> String {
+        let (id, key) = self.keys.last().expect("a data key holds at least one key");
+        seal("s1", id, key, dice, &[&self.scope, label, row], plain)
+    }
+
+    /// Opens what was sealed for this very place.
+    pub fn open(&self, label: &str, row: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let by_id = |id: &str| self.keys.iter().find(|(own, _)| own == id).map(|(_, key)| key);
+        open("s1", sealed, by_id, &[&self.scope, label, row])
+    }
+
+    /// [`open`](Self::open) for what was sealed from text.
+    pub fn open_text(&self, label: &str, row: &str, sealed: &str) -> Result<Zeroizing<String>, OpenError> {
+        let plain = self.open(label, row, sealed)?;
+        let text = std::str::from_utf8(&plain).map_err(|_| OpenError::Form)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl Keyring {
+    /// A fresh data key for a workspace and its wrapped text, which is stored beside the workspace.
+    pub fn new_data_key(&self, dice: &dyn Dice, workspace: &str) -> (DataKey, String) {
+        let Derived { id: master, wrap, .. } = self.newest();
+        let id = data_encoding::HEXLOWER.encode(&dice::bytes::<4>(dice));
+        let key = Key(dice::bytes(dice));
+        let mut plain = Zeroizing::new(id.clone().into_bytes());
+        plain.extend_from_slice(&key.0);
+        let wrapped = seal("w1", master, wrap, dice, &[workspace], &plain);
+        (DataKey { scope: workspace.to_owned(), keys: vec![(id, key)] }, wrapped)
+    }
+
+    /// The data key of a workspace from its stored text; opens for that workspace only.
+    pub fn unwrap_data_key(&self, workspace: &str, wrapped: &str) -> Result<DataKey, OpenError> {
+        let by_id = |id: &str| self.by_id(id).map(|key| &key.wrap);
+        let plain = open("w1", wrapped, by_id, &[workspace])?;
+        let (id, key) = plain.split_at_checked(8).ok_or(OpenError::Form)?;
+        let id = std::str::from_utf8(id).map_err(|_| OpenError::Form)?.to_owned();
+        let key = Key(key.try_into().map_err(|_| OpenError::Form)?);
+        Ok(DataKey { scope: workspace.to_owned(), keys: vec![(id, key)] })
+    }
+}
+
+/// The place as associated data: each part behind its length, so that no two places give the same bytes.
+fn place(form: &str, id: &str, parts: &[&str]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in [form, id].iter().chain(parts) {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    bytes
+}
+
+fn seal(form: &str, id: &str, key: &Key, dice: &dyn Dice, parts: &[&str], plain: &[u8]) -> String {
+    let nonce: [u8; 24] = dice::bytes(dice);
+    let sealed = XChaCha20Poly1305::new(&key.0.into())
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &place(form, id, parts) })
+        .expect("no row comes near the cipher's limit of 256 GiB");
+    format!("{form}.{id}.{}", BASE64URL_NOPAD.encode(&[&nonce, sealed.as_slice()].concat()))
+}
+
+fn open<'k>(
+    form: &str,
+    sealed: &str,
+    by_id: impl FnOnce(&str) -> Option<&'k Key>,
+    parts: &[&str],
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let rest = sealed.strip_prefix(form).and_then(|rest| rest.strip_prefix('.'));
+    let (id, text) = rest.and_then(|rest| rest.split_once('.')).ok_or(OpenError::Form)?;
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| OpenError::Form)?;
+    let (nonce, msg) = bytes.split_first_chunk::<24>().ok_or(OpenError::Form)?;
+    let key = by_id(id).ok_or(OpenError::Key)?;
+    XChaCha20Poly1305::new(&key.0.into())
+        .decrypt(&XNonce::from(*nonce), Payload { msg, aad: &place(form, id, parts) })
+        .map(Zeroizing::new)
+        .map_err(|_| OpenError::Seal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::{MasterKeys, SeededDice};
+
+    const NUMBER: &[u8] = b"+819012345678";
+
+    #[test]
+    fn what_was_sealed_opens_in_its_place_only() {
+        let dice = SeededDice::new(3);
+        let ring = Keyring::new(&MasterKeys::generate(&dice));
+        let (key, wrapped) = ring.new_data_key(&dice, "wsp_a");
+        let sealed = key.seal(&dice, "contact", "con_1", NUMBER);
+        assert!(sealed.starts_with("s1.") && !sealed.contains("8190"));
+        assert_ne!(sealed, key.seal(&dice, "contact", "con_1", NUMBER));
+
+        let again = ring.unwrap_data_key("wsp_a", &wrapped).expect("unwraps");
+        assert_eq!(again.open("contact", "con_1", &sealed).expect("opens").as_slice(), NUMBER);
+        assert_eq!(&*again.open_text("contact", "con_1", &sealed).expect("text"), "+819012345678");
+
+        assert_eq!(key.open("contact", "con_2", &sealed), Err(OpenError::Seal));
+        assert_eq!(key.open("message", "con_1", &sealed), Err(OpenError::Seal));
+        assert_eq!(key.open("contactcon", "_1", &sealed), Err(OpenError::Seal));
+        assert_eq!(ring.unwrap_data_key("wsp_b", &wrapped).err(), Some(OpenError::Seal));
+        let (other, _) = ring.new_data_key(&dice, "wsp_b");
+        assert_eq!(other.open("contact", "con_1", &sealed), Err(OpenError::Key));
+        assert_eq!(ring.server_key().open("contact", "con_1", &sealed), Err(OpenError::Key));
+    }
+
+    #[test]
+    fn every_changed_byte_and_every_cut_is_noticed() {
+        let dice = SeededDice::new(3);
+        let ring = Keyring::new(&MasterKeys::generate(&dice));
+        let sealed = ring.server_key().seal(&dice, "decoy", "msg_1", NUMBER);
+        let head = sealed.rfind('.').expect("a dot") + 1;
+        for at in head..sealed.len() {
+            let mut changed = sealed.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).expect("ASCII");
+            assert!(ring.server_key().open("decoy", "msg_1", &changed).is_err(), "byte {at}");
+        }
+        for cut in 0..sealed.len() {
+            assert!(ring.server_key().open("decoy", "msg_1", &sealed[..cut]).is_err());
+        }
+    }
+
+    #[test]
+    fn rotation_opens_the_old_and_seals_with_the_new() {
+        let dice = SeededDice::new(3);
+        let mut master = MasterKeys::generate(&dice);
+        let before = Keyring::new(&master);
+        let old = before.server_key().seal(&dice, "decoy", "msg_1", NUMBER);
+        let (_, wrapped) = before.new_data_key(&dice, "wsp_a");
+        master.add(&dice);
+        let after = Keyring::new(&master);
+        assert!(after.server_key().open("decoy", "msg_1", &old).is_ok());
+        assert!(after.unwrap_data_key("wsp_a", &wrapped).is_ok());
+        let new = after.server_key().seal(&dice, "decoy", "msg_1", NUMBER);
+        assert_eq!(before.server_key().open("decoy", "msg_1", &new), Err(OpenError::Key));
+    }
+}
