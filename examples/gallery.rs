@@ -4,7 +4,11 @@
 
 use std::{fs, path::PathBuf};
 
-use aikagi::{model::Locale, web::view::*};
+use aikagi::{
+    model::{Locale, Timestamp},
+    web::view::*,
+    wording::messages::{self, Event, Notice, Rendered},
+};
 use askama::Template;
 
 struct Gallery {
@@ -26,6 +30,16 @@ impl Gallery {
     }
     fn common(&self) -> Frame {
         Frame { workspace: None, ..self.page() }
+    }
+    fn member(&self, rest: &str) -> Frame {
+        let member = Some("田中 美咲".into());
+        Frame { member, signed_in_links: true, here: format!("/w/sakura/{rest}"), ..self.page() }
+    }
+    fn say(&self, ja: &str, en: &str) -> String {
+        if self.locale == Locale::Ja { ja.into() } else { en.into() }
+    }
+    fn at(&self) -> String {
+        moment(self.locale, Timestamp(1_795_334_700_000_000))
     }
     fn add(&mut self, name: &str, page: &impl Template) {
         let html = page.render().expect("a page of the gallery renders");
@@ -52,6 +66,10 @@ fn main() {
         let mut gallery = Gallery { out: out.clone(), locale, names: Vec::new() };
         door(&mut gallery);
         recovery(&mut gallery);
+        alarm(&mut gallery);
+        profile(&mut gallery);
+        contacts(&mut gallery);
+        demo(&mut gallery);
         names.append(&mut gallery.names);
     }
     let links: String = names.iter().map(|name| format!("<li><a href=\"{name}\">{name}</a></li>")).collect();
@@ -196,4 +214,230 @@ fn recovery(g: &mut Gallery) {
     g.add("recover-ended", &RecoverEnded { page: g.page(), why: Ended::Expired });
     g.add("recover-ended-used", &RecoverEnded { page: g.common(), why: Ended::Used });
     g.add("too-many", &TooMany { page: g.page(), wait: 840, other: Some(Channel::Email), contact_text: None });
+}
+
+fn alarm(g: &mut Gallery) {
+    g.add("not-me", &NotMe { page: g.common(), word: String::new(), troubles: Troubles::none() });
+    g.add(
+        "not-me-slip",
+        &NotMe { page: g.common(), word: "BCDF-GHJK".into(), troubles: g.trouble("word", Slip::WordUnknown) },
+    );
+    let event = Event::ContactChanged.text(g.locale);
+    g.add(
+        "not-me-confirm",
+        &NotMeConfirm {
+            page: g.common(),
+            action: "/not-me/x".into(),
+            word: None,
+            workspace: "さくら商事".into(),
+            event,
+            at: g.at(),
+            freezes: true,
+        },
+    );
+    g.add(
+        "not-me-done",
+        &NotMeDone { page: g.common(), already: false, freezes: true, contact_text: Some(ASK.into()) },
+    );
+    g.add("not-me-already", &NotMeDone { page: g.common(), already: true, freezes: false, contact_text: None });
+    let guide = |id: &str, name: &str, settings: &[&str], steps: &[&str]| Guide {
+        id: id.into(),
+        name: name.into(),
+        settings: settings.iter().map(|text| (*text).into()).collect(),
+        steps: steps.iter().map(|text| (*text).into()).collect(),
+        note: None,
+    };
+    let checks = vec![
+        g.say("機内モードになっていませんか。", "Is aeroplane mode off?"),
+        g.say("SIMが2枚のとき、登録した番号のほうで受け取れますか。", "With two SIMs, can the registered one receive?"),
+    ];
+    let carriers = vec![
+        guide(
+            "docomo",
+            "docomo",
+            &["SMS一括拒否", "国際SMS拒否", "国内他事業者SMS拒否"],
+            &["My docomo を開きます。", "「SMS拒否設定」をえらび、拒否を解除します。"],
+        ),
+        guide("au", "au / UQ mobile / povo", &["迷惑SMSブロック"], &["auのSMSフィルターのページを開きます。"]),
+        guide("softbank", "SoftBank / Y!mobile / LINEMO", &["迷惑SMS対策"], &["My SoftBank を開きます。"]),
+    ];
+    let phones =
+        vec![guide("iphone", "iPhone", &["不明な差出人をフィルタ"], &["「メッセージ」で、もう一方のタブを見ます。"])];
+    g.add("help-sms", &HelpSms { page: g.common(), checks, carriers, phones });
+    for (name, kind) in [
+        ("not-found", ProblemKind::NotFound),
+        ("form", ProblemKind::FormExpired),
+        ("busy", ProblemKind::Busy(130)),
+        ("away", ProblemKind::Away),
+        ("broken", ProblemKind::Broken),
+        ("link", ProblemKind::LinkOver),
+    ] {
+        g.add(
+            &format!("problem-{name}"),
+            &Problem { page: g.page(), kind, reference: (kind == ProblemKind::Broken).then(|| "K7-2391-M".into()) },
+        );
+    }
+}
+
+fn profile(g: &mut Gallery) {
+    let home = |page, reminder, contacts, sessions| Home {
+        page,
+        reminder,
+        contacts,
+        password_at: Some("11月22日 17:05".into()),
+        sessions,
+    };
+    g.add("home", &home(g.member("me"), None, 2, 3));
+    g.add("home-add", &home(g.member("me"), Some(Reminder::AddContact { can_wait: true, until: None }), 0, 1));
+    g.add(
+        "home-add-must",
+        &home(g.member("me"), Some(Reminder::AddContact { can_wait: false, until: Some(g.at()) }), 0, 1),
+    );
+    let reconfirm = Reminder::Reconfirm { id: "con_x".into(), shown: "090-1234-5678".into() };
+    let flash = Some(Said::RecoveryRunning.flash(g.locale));
+    g.add("home-reconfirm", &home(Frame { flash, ..g.member("me") }, Some(reconfirm), 1, 1));
+    g.add("home-checkup", &home(g.member("me"), Some(Reminder::Checkup), 1, 1));
+    let reauth =
+        |page, troubles| Reauth { page, next: "/w/sakura/me/contacts".into(), login: "tanaka@sakura".into(), troubles };
+    g.add("reauth", &reauth(g.member("me/confirm"), Troubles::none()));
+    g.add("reauth-wrong", &reauth(g.member("me/confirm"), g.trouble("password", Slip::PasswordWrong)));
+    let change = |page, troubles| ChangePassword { page, login: "tanaka@sakura".into(), rules: rules(), troubles };
+    g.add("change-password", &change(g.member("me/password"), Troubles::none()));
+    let mut troubles = g.trouble("current", Slip::PasswordWrong);
+    troubles.push(g.locale, "password", &Slip::PasswordCommon);
+    g.add("change-password-slips", &change(g.member("me/password"), troubles));
+    let at = g.at();
+    let session = |device: &str, this| SessionShown {
+        id: "ses_x".into(),
+        device: device.into(),
+        place: "203.0.113.24".into(),
+        started: at.clone(),
+        seen: at.clone(),
+        this,
+    };
+    let list =
+        vec![session("Safari, iPhone", true), session("Edge, Windows", false), session("Chrome, Android", false)];
+    g.add("sessions", &Sessions { page: g.member("me/sessions"), list: list.clone() });
+    g.add("sessions-one", &Sessions { page: g.member("me/sessions"), list: list[..1].to_vec() });
+    let changes = [Event::Recovered, Event::ContactAdded]
+        .map(|event| ChangeShown { at: g.at(), text: event.text(g.locale) })
+        .to_vec();
+    g.add("checkup", &Checkup { page: g.member("me/checkup"), contacts: some_contacts(), sessions: list, changes });
+    g.add(
+        "checkup-empty",
+        &Checkup {
+            page: g.member("me/checkup"),
+            contacts: vec![],
+            sessions: vec![session("Safari, iPhone", true)],
+            changes: vec![],
+        },
+    );
+}
+
+fn contact(channel: Channel, shown: &str, state: ContactState) -> ContactShown {
+    ContactShown { id: "con_x".into(), channel, shown: shown.into(), states: vec![state] }
+}
+
+fn some_contacts() -> Vec<ContactShown> {
+    vec![
+        contact(Channel::Mobile, "090-1234-5678", ContactState::Verified),
+        contact(Channel::Mobile, "080-9876-5432", ContactState::Waiting(23)),
+        contact(Channel::Email, "misaki.tanaka.1987@example.com", ContactState::Frozen),
+        contact(Channel::Email, "tanaka@example.jp", ContactState::Unverified),
+    ]
+}
+
+fn contacts(g: &mut Gallery) {
+    let here = "me/contacts";
+    let flash = Some(Said::ContactAdded.flash(g.locale));
+    let (mobiles, emails) = some_contacts().into_iter().partition(|contact: &ContactShown| contact.channel.is_mobile());
+    g.add("contacts", &Contacts { page: Frame { flash, ..g.member(here) }, mobiles, emails });
+    g.add("contacts-empty", &Contacts { page: g.member(here), mobiles: vec![], emails: vec![] });
+    g.add(
+        "add-mobile",
+        &AddContact {
+            page: g.member(here),
+            channel: Channel::Mobile,
+            value: String::new(),
+            troubles: Troubles::none(),
+        },
+    );
+    let work = g.trouble("email", Slip::EmailWork);
+    g.add(
+        "add-email-slip",
+        &AddContact {
+            page: g.member(here),
+            channel: Channel::Email,
+            value: "tanaka@sakura.example".into(),
+            troubles: work,
+        },
+    );
+    let verify = |page, state| VerifyContact {
+        page,
+        id: "con_x".into(),
+        channel: Channel::Mobile,
+        shown: "080-9876-5432".into(),
+        mark: "WM".into(),
+        state,
+        seconds_left: 600,
+        resend_in: 60,
+        sender: Some("0005 0123".into()),
+        troubles: Troubles::none(),
+    };
+    g.add("verify", &verify(g.member(here), CodeState::Open));
+    g.add("verify-expired", &VerifyContact { resend_in: 0, ..verify(g.member(here), CodeState::Expired) });
+    let first = some_contacts().swap_remove(0);
+    g.add("remove", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: false });
+    g.add("remove-last", &ConfirmRemove { page: g.member(here), contact: first, last: true });
+}
+
+fn demo(g: &mut Gallery) {
+    let at = g.at();
+    let letter = |kind, to: &str, rendered: Rendered| DemoMessage {
+        kind,
+        from: if kind == "sms" { "0005 0123".into() } else { "no-reply@id.example.jp".into() },
+        to: to.into(),
+        at: at.clone(),
+        subject: rendered.subject,
+        text: rendered.text,
+    };
+    let notice =
+        Notice {
+            event: Event::Recovered, workspace: "さくら商事", at: Timestamp(1_795_334_700_000_000), masked: None
+        };
+    let sms = vec![
+        letter("sms", "090-1234-5678", messages::notice_sms(g.locale, Event::Recovered, Some("BCDF-GHJK-MNPQ"))),
+        letter("sms", "090-1234-5678", messages::recovery_code_sms(g.locale, "localhost", "48219037", "KD")),
+    ];
+    let emails = vec![
+        letter(
+            "email",
+            "tanaka@example.com",
+            messages::notice_email(g.locale, &notice, Some("https://id.example.jp/not-me/k3v9x7q2m4w8r6t1")),
+        ),
+        letter("email", "tanaka@example.com", messages::recovery_code_email(g.locale, "48219037", "KD")),
+    ];
+    let person = |name: &str, login: &str, mobile: Option<&str>, email: Option<&str>| DemoPerson {
+        name: name.into(),
+        login: login.into(),
+        password: "yuki-no-hi-no-kagi".into(),
+        mobile: mobile.map(Into::into),
+        email: email.map(Into::into),
+    };
+    let people = vec![
+        person("田中 美咲", "tanaka@sakura", Some("090-1234-5678"), Some("tanaka@example.com")),
+        person("佐藤 健", "sato@sakura", None, Some("sato@example.com")),
+        person("鈴木 一郎", "suzuki@sakura", None, None),
+    ];
+    let demo = |page, sms, emails| Demo {
+        page,
+        sign_in: "/w/sakura/sign-in".into(),
+        people: people.clone(),
+        sms,
+        emails,
+        newest: "0".into(),
+    };
+    let page = Frame { here: "/demo".into(), ..g.common() };
+    g.add("demo", &demo(page.clone(), sms, emails));
+    g.add("demo-empty", &demo(page, vec![], vec![]));
 }

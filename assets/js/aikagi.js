@@ -1,0 +1,16 @@
+// What scripts add to a page that works without them. Each helper is fetched only where its mark stands in the page.
+
+const helpers = {
+  "[data-focus]": "focus",
+  "[data-reveal]": "reveal",
+  "[data-keys]": "keys",
+  "[data-left], [data-wait]": "countdown",
+  "[data-code]": "code",
+  "[data-strength]": "strength",
+  "[data-demo]": "demo",
+};
+
+for (const [mark, name] of Object.entries(helpers)) {
+  const found = document.querySelectorAll(mark);
+  if (found.length) import(`./${name}.js`).then((helper) => found.forEach(helper.default));
+}

@@ -1,0 +1,33 @@
+# "That was not me": the answer to a notice.
+
+not-me-title = “That was not me”
+not-me-lead = If you get a notice about a password or contact and did nothing of the kind, you can stop your account at once.
+not-me-word = Letters from the SMS notice
+not-me-word-hint = For example BCDF-GHJK-MNPQ; small letters are fine, and so is leaving out the “-”
+not-me-word-button = Look up the notice
+not-me-by-mail = If the notice came by e-mail, open the link under “If this was not you” in it.
+not-me-none = If you have no notice at hand
+not-me-confirm-title = Did you do this yourself?
+not-me-confirm-what = The notice
+not-me-confirm-whose = Workplace
+not-me-confirm-when = Time
+not-me-confirm-happens = If you stop the account
+not-me-confirm-signed-out = All devices are signed out.
+not-me-confirm-closed = Nobody can sign in, not even with the new password.
+not-me-confirm-frozen = The contacts before and after the change can both not be used.
+not-me-confirm-admin = Your administrator opens it again after making sure that it is you.
+not-me-confirm-button = Stop the account
+not-me-confirm-mine = If you did it yourself, close this page. Nothing changes.
+not-me-done-title = The account is stopped
+not-me-done-lead = All devices are signed out and nobody can sign in. Thank you for telling us.
+not-me-done-frozen = The contacts before and after the change cannot be used either.
+not-me-done-ask = Tell your administrator that you stopped the account because of a change you did not make.
+not-me-done-phone = If your telephone has suddenly lost its signal, call your carrier at once: somebody may have taken over your number.
+not-me-done-mail = It is wise to change the password of your personal e-mail, too.
+not-me-already-title = This account is stopped already
+event-recovered = The password was set anew by recovery
+event-password-changed = The password was changed
+event-contact-added = A contact was added
+event-contact-removed = A contact was removed
+event-contact-changed = A contact was changed
+event-account-held = The account was stopped for now

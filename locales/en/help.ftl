@@ -1,0 +1,11 @@
+help-sms-title = If no SMS comes
+help-sms-lead = Your carrier may be holding back the SMS with your code. Choose your carrier to see which setting it is and how to lift it.
+help-sms-checks = First, check
+help-sms-carriers = Settings by carrier
+help-sms-carriers-note = The first digits of a number do not tell the carrier. Choose the company you pay now.
+help-sms-phones = Settings on the telephone
+help-sms-settings = Name of the setting
+help-sms-steps = How to lift it
+help-sms-changed = Names and steps change from time to time. If yours differ, see your carrier's own guide.
+help-sms-still = If it still does not come
+help-sms-email = Use your personal e-mail

@@ -1,0 +1,70 @@
+# What leaves the house. An SMS is one part: 160 characters of the GSM alphabet, so no curly quotes here.
+
+sms-code-recovery-long = Aikagi: your code is { $code } (mark { $mark }). Good for 10 minutes. Never tell anybody.
+sms-code-recovery-short = Aikagi: code { $code } (mark { $mark }), 10 min. Tell nobody.
+sms-code-contact-long = Aikagi: { $code } (mark { $mark }) registers this number. Good for 10 minutes. Never tell anybody.
+sms-code-contact-short = Aikagi: { $code } (mark { $mark }) registers this number, 10 min. Tell nobody.
+sms-notice-word = Aikagi: { $what }. Not you? On the sign-in page choose "That was not me" and enter { $word }
+sms-notice-ask = Aikagi: { $what }. If this was not you, tell your administrator.
+sms-notice-recovered = your password was set anew by recovery
+sms-notice-password-changed = your password was changed
+sms-notice-contact-added = a contact was added
+sms-notice-contact-removed = a contact was removed
+sms-notice-contact-changed = a contact was changed
+sms-notice-account-held = your account was stopped for now
+
+mail-code-recovery-subject = Aikagi: code { $code } (mark { $mark })
+mail-code-recovery =
+    This is the code to get back to your ID or password.
+
+    Code  { $code }
+    Mark  { $mark }
+
+    Enter it on the page that asked for it. It works once, within 10 minutes.
+    If the page does not show the mark "{ $mark }", do not enter this code.
+
+    Nobody at your workplace or at Aikagi will ever ask you for it. Tell nobody.
+    If you did not ask for it, delete this e-mail. As long as you tell nobody, nothing changes.
+
+    Aikagi
+mail-code-contact-subject = Aikagi: code { $code } to register a contact (mark { $mark })
+mail-code-contact =
+    With this code you register this address as a contact of your account at { $workspace }.
+
+    Code  { $code }
+    Mark  { $mark }
+
+    Enter it on the page where you register. It works once, within 10 minutes.
+    If the page does not show the mark "{ $mark }", do not enter this code.
+
+    Tell nobody.
+    If you did not ask for it, delete this e-mail. Unless the code is entered, nothing is registered.
+
+    Aikagi
+mail-notice-subject = Aikagi: { $what }
+mail-notice-what = { $what }.
+mail-notice-workspace = Workplace: { $workspace }
+mail-notice-at = Time: { $at } (Japan)
+mail-notice-contact = Contact: { $contact }
+mail-notice-mine = If you did this yourself, there is nothing to do.
+mail-notice-not-me =
+    If this was not you
+    Open this page and stop the account. Opening it alone changes nothing.
+    { $url }
+mail-notice-ask =
+    If this was not you
+    Tell your administrator at once.
+mail-foot = Aikagi
+mail-activation-subject = Your account at { $workspace }
+mail-activation =
+    You have an account at { $workspace }.
+    Choose a password on this page to start using it.
+
+    ID  { $login }
+
+    { $url }
+
+    The page works once, within { $time }. After that, ask your administrator to send it again.
+    If this does not concern you, delete this e-mail.
+
+    Aikagi

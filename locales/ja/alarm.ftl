@@ -1,0 +1,33 @@
+# 「自分ではない」: the answer to a notice.
+
+not-me-title = 「自分ではない」
+not-me-lead = パスワードや連絡先が変わったというお知らせに心当たりがないとき、アカウントをすぐに止められます。
+not-me-word = お知らせのSMSにある英字
+not-me-word-hint = 例：BCDF-GHJK-MNPQ　小文字でも、「-」がなくてもかまいません
+not-me-word-button = お知らせを確認する
+not-me-by-mail = メールのお知らせを受け取ったときは、メールの中の「心当たりがない場合」のリンクを開いてください。
+not-me-none = お知らせが手もとにないときは
+not-me-confirm-title = ご自身で行ったことですか
+not-me-confirm-what = お知らせの内容
+not-me-confirm-whose = 会社
+not-me-confirm-when = 日時
+not-me-confirm-happens = アカウントを止めると
+not-me-confirm-signed-out = すべての端末がサインアウトします。
+not-me-confirm-closed = 新しいパスワードでも、サインインできなくなります。
+not-me-confirm-frozen = 変更の前と後、両方の連絡先が使えなくなります。
+not-me-confirm-admin = 管理者が本人を確かめてから、再開します。
+not-me-confirm-button = アカウントを止める
+not-me-confirm-mine = 自分で行ったことなら、このページを閉じてください。何も変わりません。
+not-me-done-title = アカウントを止めました
+not-me-done-lead = すべての端末をサインアウトし、だれもサインインできないようにしました。お知らせいただき、ありがとうございます。
+not-me-done-frozen = 変更の前と後、両方の連絡先も使えないようにしました。
+not-me-done-ask = 会社の管理者に「身に覚えのない変更があったので、アカウントを止めた」と伝えてください。
+not-me-done-phone = 携帯電話が急に圏外になっているときは、携帯電話会社にもすぐに連絡してください。番号を乗っ取られているおそれがあります。
+not-me-done-mail = 個人メールのパスワードも変えておくと安心です。
+not-me-already-title = このアカウントは、もう止まっています
+event-recovered = 入り直しの手続きで、パスワードが決め直されました
+event-password-changed = パスワードが変わりました
+event-contact-added = 連絡先が追加されました
+event-contact-removed = 連絡先が削除されました
+event-contact-changed = 連絡先が変わりました
+event-account-held = アカウントを一時的に止めました

@@ -1,0 +1,11 @@
+help-sms-title = SMSが届かないとき
+help-sms-lead = 携帯電話会社の設定で、認証番号のSMSが止められていることがあります。お使いの会社をえらぶと、設定の名前と解除のしかたがわかります。
+help-sms-checks = はじめに確かめること
+help-sms-carriers = 携帯電話会社の設定
+help-sms-carriers-note = 番号の先頭では会社はわかりません。いま料金を払っている会社をえらんでください。
+help-sms-phones = 電話機の設定
+help-sms-settings = 設定の名前
+help-sms-steps = 解除のしかた
+help-sms-changed = 設定の名前や手順は変わることがあります。ちがうときは、携帯電話会社の案内をご覧ください。
+help-sms-still = それでも届かないときは
+help-sms-email = 個人メールで確認する

@@ -1,0 +1,70 @@
+# What leaves the house. An SMS is one part: 70 characters in all, with the last line "@host #code" (36 of them for the longest host).
+
+sms-code-recovery-long = 合鍵：認証番号 { $code }（控え { $mark }）10分有効。誰にも教えないでください
+sms-code-recovery-short = 合鍵 番号{ $code }（控え{ $mark }）10分有効。誰にも教えないで
+sms-code-contact-long = 合鍵：この番号の登録 { $code }（控え { $mark }）10分有効。誰にも教えないで
+sms-code-contact-short = 合鍵 登録番号{ $code }（控え{ $mark }）10分。誰にも教えないで
+sms-notice-word = 合鍵：{ $what }。心当たりがなければ、サインイン画面の「自分ではない」で { $word }
+sms-notice-ask = 合鍵：{ $what }。心当たりがなければ、会社の管理者に連絡してください。
+sms-notice-recovered = 入り直しでパスワードが変わりました
+sms-notice-password-changed = パスワードが変わりました
+sms-notice-contact-added = 連絡先が追加されました
+sms-notice-contact-removed = 連絡先が削除されました
+sms-notice-contact-changed = 連絡先が変わりました
+sms-notice-account-held = アカウントを一時的に止めました
+
+mail-code-recovery-subject = 合鍵：認証番号 { $code }（控え { $mark }）
+mail-code-recovery =
+    ID・パスワードの確認のための認証番号です。
+
+    認証番号　{ $code }
+    控え　　　{ $mark }
+
+    認証番号を求めた画面に入力してください。10分間、1回だけ使えます。
+    画面の控えが「{ $mark }」でないときは、この番号を入力しないでください。
+
+    会社の管理者や合鍵の担当者が、この番号をおたずねすることはありません。誰にも教えないでください。
+    心当たりがないときは、このメールを消してください。番号を教えなければ、何も変わりません。
+
+    合鍵 Aikagi
+mail-code-contact-subject = 合鍵：連絡先を登録する番号 { $code }（控え { $mark }）
+mail-code-contact =
+    { $workspace }のアカウントの連絡先に、このメールアドレスを登録するための番号です。
+
+    認証番号　{ $code }
+    控え　　　{ $mark }
+
+    登録の画面に入力してください。10分間、1回だけ使えます。
+    画面の控えが「{ $mark }」でないときは、この番号を入力しないでください。
+
+    誰にも教えないでください。
+    心当たりがないときは、このメールを消してください。番号を入力しなければ、登録されません。
+
+    合鍵 Aikagi
+mail-notice-subject = 合鍵：{ $what }
+mail-notice-what = { $what }。
+mail-notice-workspace = 会社　　{ $workspace }
+mail-notice-at = 日時　　{ $at }（日本時間）
+mail-notice-contact = 連絡先　{ $contact }
+mail-notice-mine = ご自身で行ったことなら、何もする必要はありません。
+mail-notice-not-me =
+    ■ 心当たりがない場合
+    次のページを開いて、アカウントを止めてください。開いただけでは、何も変わりません。
+    { $url }
+mail-notice-ask =
+    ■ 心当たりがない場合
+    すぐに会社の管理者に連絡してください。
+mail-foot = 合鍵 Aikagi
+mail-activation-subject = { $workspace }のアカウントができました
+mail-activation =
+    { $workspace }のアカウントができました。
+    次のページでパスワードを決めると、使いはじめられます。
+
+    ID　{ $login }
+
+    { $url }
+
+    このページは { $time } の間、1回だけ使えます。過ぎたときは、会社の管理者にもう一度送るよう頼んでください。
+    心当たりがないときは、このメールを消してください。
+
+    合鍵 Aikagi

@@ -63,6 +63,13 @@ impl Channel {
     pub const fn is_mobile(self) -> bool {
         matches!(self, Self::Mobile)
     }
+    /// Where one of this kind is added, behind the workplace's path.
+    pub const fn add_path(self) -> &'static str {
+        match self {
+            Self::Mobile => "me/contacts/add-mobile",
+            Self::Email => "me/contacts/add-email",
+        }
+    }
 }
 
 /// What a password has to keep.

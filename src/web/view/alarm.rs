@@ -1,0 +1,51 @@
+//! 「自分ではない」: the word of an SMS or the link of an e-mail, one button, what is held now.
+
+use askama::Template;
+
+use super::{Frame, Troubles};
+
+/// The word of an SMS. GET and POST `/not-me`: `word`.
+#[derive(Debug, Template)]
+#[template(path = "pages/not_me.html")]
+pub struct NotMe {
+    /// The frame.
+    pub page: Frame,
+    /// What was typed.
+    pub word: String,
+    /// What to mend.
+    pub troubles: Troubles,
+}
+
+/// What happened, and the button. GET changes nothing: mail scanners open links. GET and POST `/not-me/{token}`.
+#[derive(Debug, Template)]
+#[template(path = "pages/not_me_confirm.html")]
+pub struct NotMeConfirm {
+    /// The frame.
+    pub page: Frame,
+    /// Where the button posts to.
+    pub action: String,
+    /// What the form carries beside it: the word that was typed, when there is no token in the path.
+    pub word: Option<String>,
+    /// The workplace's name.
+    pub workspace: String,
+    /// What happened: [`crate::wording::messages::Event::text`].
+    pub event: String,
+    /// When.
+    pub at: String,
+    /// Whether a contact was changed, so that both are frozen.
+    pub freezes: bool,
+}
+
+/// The account is held.
+#[derive(Debug, Template)]
+#[template(path = "pages/not_me_done.html")]
+pub struct NotMeDone {
+    /// The frame.
+    pub page: Frame,
+    /// Whether it had been held before.
+    pub already: bool,
+    /// Whether contacts are frozen.
+    pub freezes: bool,
+    /// The workplace's own words on whom to ask.
+    pub contact_text: Option<String>,
+}

@@ -1,0 +1,120 @@
+//! What a signed-in member sees of themselves: home, password, devices, the look around after a recovery.
+
+use askama::Template;
+
+use super::{ContactShown, Frame, Rules, Troubles};
+
+/// GET `/w/{slug}/me`; POST `/w/{slug}/me/later` puts the prompt off.
+#[derive(Debug, Template)]
+#[template(path = "pages/home.html")]
+pub struct Home {
+    /// The frame; `page.member` is greeted.
+    pub page: Frame,
+    /// What asks for attention.
+    pub reminder: Option<Reminder>,
+    /// How many contacts are confirmed.
+    pub contacts: usize,
+    /// When the password was set.
+    pub password_at: Option<String>,
+    /// How many browsers are signed in.
+    pub sessions: usize,
+}
+
+/// What asks for attention on the first page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reminder {
+    /// No confirmed contact.
+    AddContact {
+        /// Whether it can be put off.
+        can_wait: bool,
+        /// Until when at the latest, where the policy says so.
+        until: Option<String>,
+    },
+    /// A contact was not confirmed for long.
+    Reconfirm {
+        /// Its id.
+        id: String,
+        /// As it is shown.
+        shown: String,
+    },
+    /// The look around after a recovery is due.
+    Checkup,
+}
+
+/// The password once more. GET and POST `/w/{slug}/me/confirm`: `password`, `next`.
+#[derive(Debug, Template)]
+#[template(path = "pages/reauth.html")]
+pub struct Reauth {
+    /// The frame.
+    pub page: Frame,
+    /// Where to go after it: a path.
+    pub next: String,
+    /// The whole ID.
+    pub login: String,
+    /// What to mend.
+    pub troubles: Troubles,
+}
+
+/// GET and POST `/w/{slug}/me/password`: `current`, `password`.
+#[derive(Debug, Template)]
+#[template(path = "pages/change_password.html")]
+pub struct ChangePassword {
+    /// The frame.
+    pub page: Frame,
+    /// The whole ID.
+    pub login: String,
+    /// What the password has to keep.
+    pub rules: Rules,
+    /// What to mend.
+    pub troubles: Troubles,
+}
+
+/// GET `/w/{slug}/me/sessions`; POST `…/sessions/{id}/end`, `…/sessions/end-others`.
+#[derive(Debug, Template)]
+#[template(path = "pages/sessions.html")]
+pub struct Sessions {
+    /// The frame.
+    pub page: Frame,
+    /// This one first.
+    pub list: Vec<SessionShown>,
+}
+
+/// One signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionShown {
+    /// Its id.
+    pub id: String,
+    /// What it is: "Safari, iPhone".
+    pub device: String,
+    /// Where from, as far as known: an address or network.
+    pub place: String,
+    /// When it signed in.
+    pub started: String,
+    /// When it was last used.
+    pub seen: String,
+    /// Whether this page is shown on it.
+    pub this: bool,
+}
+
+/// After a recovery. GET and POST `/w/{slug}/me/checkup`.
+#[derive(Debug, Template)]
+#[template(path = "pages/checkup.html")]
+pub struct Checkup {
+    /// The frame.
+    pub page: Frame,
+    /// The contacts.
+    pub contacts: Vec<ContactShown>,
+    /// The browsers.
+    pub sessions: Vec<SessionShown>,
+    /// What changed lately, newest first.
+    pub changes: Vec<ChangeShown>,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeShown {
+    /// When.
+    pub at: String,
+    /// What.
+    pub text: String,
+}
