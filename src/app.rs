@@ -9,12 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::store::Db;
-use crate::vault::{
-    DataKey, Dice, HashingPool, Keyring, dice,
-    password::Cost,
-    pool::PoolSettings,
-    seal::OpenError,
-};
+use crate::vault::{DataKey, Dice, HashingPool, Keyring, dice, password::Cost, pool::PoolSettings, seal::OpenError};
 
 /// The parts of the running server.
 pub struct App {
@@ -64,7 +59,17 @@ impl App {
             ..defaults
         };
         let hashing = HashingPool::start(settings, keyring.clone(), dice.clone())?;
-        Ok(Self { config, db, clock, dice, keyring, hashing, outbox_bell: Arc::default(), guide, data_keys: RwLock::default() })
+        Ok(Self {
+            config,
+            db,
+            clock,
+            dice,
+            keyring,
+            hashing,
+            outbox_bell: Arc::default(),
+            guide,
+            data_keys: RwLock::default(),
+        })
     }
 
     /// Chance for a new id or secret.

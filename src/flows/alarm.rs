@@ -7,10 +7,7 @@ use super::guard::{self, Wait};
 use super::post::{self, Message};
 use super::{Deed, Error, Result, Visitor, new_id, recovery::CONTACT, token_kind};
 use crate::app::App;
-use crate::model::{
-    AlarmWord, ContactKind, ContactState, Secret, Timestamp, days,
-    id::{AlarmId, ContactId},
-};
+use crate::model::{AlarmWord, ContactKind, ContactState, Secret, Timestamp, days, id::ContactId};
 use crate::store::alarms::Alarm;
 use crate::store::contacts::Contact;
 use crate::store::members::Member;
@@ -198,7 +195,11 @@ pub struct Behind {
 }
 
 /// Opens a notice without using it; none when there is no such notice or its days have passed.
-pub async fn behind(app: &App, proof: &Proof<'_>, visitor: &Visitor) -> Result<std::result::Result<Option<Behind>, Wait>> {
+pub async fn behind(
+    app: &App,
+    proof: &Proof<'_>,
+    visitor: &Visitor,
+) -> Result<std::result::Result<Option<Behind>, Wait>> {
     if let Proof::Word(_) = proof
         && let Err(wait) = app.db.write(async |conn| guard::take_alarm_try(app, conn, visitor).await).await?
     {

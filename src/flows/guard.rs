@@ -121,10 +121,13 @@ pub(super) async fn take_guess(
     let in_a_row = limits::take_guess(conn, guess(ROW), Window::in_a_row(l.guesses_in_a_row), now).await?;
     let mut today = false;
     if known.device || known.network {
-        today = some_member(limits::take_guess(conn, guess(KNOWN), Window::new(l.guesses_reserve_per_day, days(1)), now).await?);
+        today = some_member(
+            limits::take_guess(conn, guess(KNOWN), Window::new(l.guesses_reserve_per_day, days(1)), now).await?,
+        );
     }
     if !today {
-        today = some_member(limits::take_guess(conn, guess(STRANGER), Window::new(l.guesses_per_day, days(1)), now).await?);
+        today =
+            some_member(limits::take_guess(conn, guess(STRANGER), Window::new(l.guesses_per_day, days(1)), now).await?);
     }
     Ok(today && some_member(in_a_row))
 }
@@ -153,7 +156,13 @@ const PASSWORD_STRANGER: &str = "password:";
 const PASSWORD_KNOWN: &str = "password-known:";
 
 /// Takes one try at a member's password. Answers whether it may be evaluated; the person sees no difference.
-pub(super) async fn take_password_try(app: &App, conn: &mut Conn, account: &str, known: bool, now: Timestamp) -> Result<bool> {
+pub(super) async fn take_password_try(
+    app: &App,
+    conn: &mut Conn,
+    account: &str,
+    known: bool,
+    now: Timestamp,
+) -> Result<bool> {
     let l = &app.config.limits;
     let (scope, cap) = if known {
         (PASSWORD_KNOWN, l.sign_in_failures_known_device)
@@ -183,7 +192,11 @@ pub(super) async fn take_unverified_send(
 }
 
 /// Takes one try at the words of notices from this network.
-pub(super) async fn take_alarm_try(app: &App, conn: &mut Conn, visitor: &Visitor) -> Result<std::result::Result<(), Wait>> {
+pub(super) async fn take_alarm_try(
+    app: &App,
+    conn: &mut Conn,
+    visitor: &Visitor,
+) -> Result<std::result::Result<(), Wait>> {
     let window = [Window::new(app.config.limits.alarm_tries_per_hour, hours(1))];
     let key = format!("alarm:{}", visitor.network);
     let taken = limits::take_all(conn, &key, &window, visitor.now).await?;

@@ -89,7 +89,12 @@ impl Rules {
 }
 
 /// Judges the password and makes its hash; touches no row. The present password and the earlier ones are refused.
-pub(super) async fn prepare(app: &App, rules: &Rules, typed: &Secret, lane: Lane) -> Result<std::result::Result<String, Vec<Trouble>>> {
+pub(super) async fn prepare(
+    app: &App,
+    rules: &Rules,
+    typed: &Secret,
+    lane: Lane,
+) -> Result<std::result::Result<String, Vec<Trouble>>> {
     let troubles = rules.judge(typed);
     if !troubles.is_empty() {
         return Ok(Err(troubles));
@@ -172,7 +177,13 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
 }
 
 /// A link with which a member sets a first password. Answers its path; whoever has it can set the password, once.
-pub(super) async fn new_link(app: &App, conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<Zeroizing<String>> {
+pub(super) async fn new_link(
+    app: &App,
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    now: Timestamp,
+) -> Result<Zeroizing<String>> {
     let token = Token::new(&*app.dice, &app.keyring, token_kind::LINK);
     let link = store::links::Link {
         id: new_id!(app, now, LinkId),

@@ -183,8 +183,11 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             };
             let device = devices::recognise(app, conn, visitor).await?;
             let network = visitor.network.to_string();
-            let known = store::devices::known_for_address(conn, kind, &address_index, device.as_ref(), &network).await?;
-            guard::take_send(app, conn, &address_index, workspace.as_ref(), known, visitor).await?.map_err(Stop::Wait)?;
+            let known =
+                store::devices::known_for_address(conn, kind, &address_index, device.as_ref(), &network).await?;
+            guard::take_send(app, conn, &address_index, workspace.as_ref(), known, visitor)
+                .await?
+                .map_err(Stop::Wait)?;
 
             let only = whose(conn, workspace.as_ref(), reach).await?;
             let handle = Token::new(&*app.dice, &app.keyring, token_kind::RECOVERY);
@@ -246,7 +249,11 @@ async fn whose(conn: &mut Conn, page: Option<&WorkspaceId>, reach: &Reach) -> Re
     };
     // A bare name on the common page says too little to look anybody up by: the address alone decides.
     let Some(workspace) = workspace else {
-        return Ok(if matches!(login, LoginTyped::Name { workspace: None, .. }) { Only::Anybody } else { Only::Nobody });
+        return Ok(if matches!(login, LoginTyped::Name { workspace: None, .. }) {
+            Only::Anybody
+        } else {
+            Only::Nobody
+        });
     };
     let member = store::members::by_login(conn, &workspace, name.as_str()).await?;
     Ok(member.map_or(Only::Nobody, |member| Only::Member(member.id)))
@@ -361,8 +368,14 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
             };
             let device = devices::recognise(app, conn, visitor).await?;
             let network = visitor.network.to_string();
-            let known =
-                store::devices::known_for_address(conn, recovery.kind, &recovery.address_index, device.as_ref(), &network).await?;
+            let known = store::devices::known_for_address(
+                conn,
+                recovery.kind,
+                &recovery.address_index,
+                device.as_ref(),
+                &network,
+            )
+            .await?;
             let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, now).await?;
             let found = candidates(conn, &recovery, now).await?;
             let same = app.keyring.code_matches(recovery.id.as_str(), typed.digits().expose(), &tried.hash);
@@ -408,9 +421,14 @@ pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Res
                 return Ok(Resend::Wait(Wait { until, what: guard::Spent::Destination }));
             }
             let device = devices::recognise(app, conn, visitor).await?;
-            let known =
-                store::devices::known_for_address(conn, recovery.kind, &recovery.address_index, device.as_ref(), &recovery.network)
-                    .await?;
+            let known = store::devices::known_for_address(
+                conn,
+                recovery.kind,
+                &recovery.address_index,
+                device.as_ref(),
+                &recovery.network,
+            )
+            .await?;
             guard::take_send(app, conn, &recovery.address_index, recovery.workspace_id.as_ref(), known, visitor)
                 .await?
                 .map_err(Stop::Wait)?;
@@ -463,7 +481,9 @@ pub async fn choose(app: &App, handle: &Secret, member: &MemberId, visitor: &Vis
             };
             let found = candidates(conn, &recovery, now).await?.into_iter().find(|found| found.member_id == *member);
             match found {
-                Some(found) if store::recoveries::set_member(conn, &recovery.id, member, now).await? => Ok(Some(found.into())),
+                Some(found) if store::recoveries::set_member(conn, &recovery.id, member, now).await? => {
+                    Ok(Some(found.into()))
+                }
                 _ => Ok(None),
             }
         })
@@ -483,7 +503,12 @@ pub async fn chosen(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Opt
     Ok(Some((found.into(), rules)))
 }
 
-async fn chosen_row(app: &App, conn: &mut Conn, handle: &Secret, now: Timestamp) -> Result<Option<(Recovery, Candidate)>> {
+async fn chosen_row(
+    app: &App,
+    conn: &mut Conn,
+    handle: &Secret,
+    now: Timestamp,
+) -> Result<Option<(Recovery, Candidate)>> {
     let Some(recovery) = proved(app, conn, handle, now).await? else {
         return Ok(None);
     };

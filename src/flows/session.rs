@@ -64,7 +64,8 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
         return Ok(None);
     };
     let row = sessions::live(&mut app.db.read().await?, &presented.prefix, now).await?;
-    let Some(live) = row.filter(|live| presented.matches(&app.keyring, &live.token_hash) && live.way == way.session()) else {
+    let Some(live) = row.filter(|live| presented.matches(&app.keyring, &live.token_hash) && live.way == way.session())
+    else {
         return Ok(None);
     };
     let policy = Policy::from_json(&live.policy).map_err(|error| Error::Broken(error.to_string()))?;
@@ -124,7 +125,8 @@ pub async fn end_others(app: &App, signed: &Signed, visitor: &Visitor) -> Result
     app.db
         .write(async |conn| {
             let keep = Some(&signed.session);
-            let ended = sessions::end_all(conn, &member.workspace_id, &member.id, keep, "ended_elsewhere", visitor.now).await?;
+            let ended =
+                sessions::end_all(conn, &member.workspace_id, &member.id, keep, "ended_elsewhere", visitor.now).await?;
             deed(signed, "ended_other_sessions", None, visitor).write(app, conn, visitor.now).await?;
             Ok(ended)
         })

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use super::{Error, Result, Visitor, guard, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
-    LoginName, LoginTrouble, LoginTyped, MemberState, Policy, Secret, SignInResult, Timestamp, hours, id::DeviceId, minutes, password,
+    LoginName, LoginTrouble, LoginTyped, MemberState, Policy, Secret, SignInResult, Timestamp, hours, id::DeviceId,
+    minutes, password,
 };
 use crate::store::members::Entrant;
 use crate::store::{self, Conn, devices, limits, logs, sessions, workspaces::Workspace};
@@ -131,7 +132,8 @@ fn whom(attempt: &Attempt<'_>) -> std::result::Result<(String, String), Refusal>
     let page = attempt.workspace.map(str::to_owned);
     match typed {
         LoginTyped::Name { name, workspace } => {
-            let slug = workspace.map(|slug| slug.as_str().to_owned()).or(page.clone()).ok_or(Refusal::WorkspaceMissing)?;
+            let slug =
+                workspace.map(|slug| slug.as_str().to_owned()).or(page.clone()).ok_or(Refusal::WorkspaceMissing)?;
             // On a workspace's own page an ID of another workspace is simply nobody's.
             let foreign = page.is_some_and(|page| page != slug);
             Ok((if foreign { String::new() } else { slug }, LoginName::as_str(&name).to_owned()))
@@ -142,7 +144,14 @@ fn whom(attempt: &Attempt<'_>) -> std::result::Result<(String, String), Refusal>
 }
 
 /// Looks the member up and takes one try, before the password is looked at.
-async fn count(app: &App, conn: &mut Conn, slug: &str, login: &str, bucket: &str, visitor: &Visitor) -> Result<Entered> {
+async fn count(
+    app: &App,
+    conn: &mut Conn,
+    slug: &str,
+    login: &str,
+    bucket: &str,
+    visitor: &Visitor,
+) -> Result<Entered> {
     let l = &app.config.limits;
     let presented = visitor.presented_device();
     let prefix = presented.as_ref().map_or("", |device| device.prefix.as_str());
@@ -161,7 +170,8 @@ async fn count(app: &App, conn: &mut Conn, slug: &str, login: &str, bucket: &str
     };
     let known = ours && entrant.as_ref().is_some_and(|entrant| entrant.device_trusted);
     // An unknown ID spends from a bucket of its own kind, so that it costs the same.
-    let account = entrant.as_ref().map_or_else(|| format!("?{}", &bucket[..3]), |entrant| entrant.member.id.to_string());
+    let account =
+        entrant.as_ref().map_or_else(|| format!("?{}", &bucket[..3]), |entrant| entrant.member.id.to_string());
     let granted = guard::take_password_try(app, conn, &account, known, visitor.now).await?;
     let device = entrant.as_ref().filter(|_| ours).and_then(|entrant| entrant.device_id.clone());
     Ok(Entered::Counted(Box::new(Counted { evaluate: granted && entrant.is_some(), entrant, device })))
@@ -185,7 +195,14 @@ fn verdict(entrant: Option<&Entrant>, right: bool, evaluated: bool) -> SignInRes
     }
 }
 
-async fn refuse(app: &App, slug: &str, login: &str, result: SignInResult, device: Option<DeviceId>, visitor: &Visitor) -> Result<Outcome> {
+async fn refuse(
+    app: &App,
+    slug: &str,
+    login: &str,
+    result: SignInResult,
+    device: Option<DeviceId>,
+    visitor: &Visitor,
+) -> Result<Outcome> {
     let refusal = app
         .db
         .write(async |conn| {

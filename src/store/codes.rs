@@ -38,7 +38,13 @@ pub async fn put(conn: &mut Conn, code: &NewCode<'_>) -> Result<()> {
     let c = code;
     execute!(
         conn,
-        sqlx::query(SQL).bind(&c.id).bind(c.workspace_id).bind(c.subject).bind(&c.hash).bind(c.expires_at).bind(c.created_at)
+        sqlx::query(SQL)
+            .bind(&c.id)
+            .bind(c.workspace_id)
+            .bind(c.subject)
+            .bind(&c.hash)
+            .bind(c.expires_at)
+            .bind(c.created_at)
     )?;
     Ok(())
 }

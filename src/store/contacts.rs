@@ -52,7 +52,8 @@ pub async fn candidates(
     member: Option<&MemberId>,
     now: Timestamp,
 ) -> Result<Vec<Candidate>> {
-    const SQL: &str = "select c.id as contact_id, c.address, w.data_key, w.id as workspace_id, w.slug, w.name as workspace_name,
+    const SQL: &str =
+        "select c.id as contact_id, c.address, w.data_key, w.id as workspace_id, w.slug, w.name as workspace_name,
             m.id as member_id, m.login, m.name, m.locale
         from contacts c
         join members m on m.id = c.member_id and m.state = 'active' and m.held_at is null
@@ -90,18 +91,44 @@ pub async fn insert(conn: &mut Conn, contact: &Contact) -> Result<bool> {
 
 /// The member's contacts that were not removed, oldest first.
 pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -> Result<Vec<Contact>> {
-    const SQL: &str = "select * from contacts where workspace_id = $1 and member_id = $2 and state <> 'removed' order by id";
+    const SQL: &str =
+        "select * from contacts where workspace_id = $1 and member_id = $2 and state <> 'removed' order by id";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_all(db))
 }
 
 /// One contact of this member.
-pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, id: &ContactId) -> Result<Option<Contact>> {
-    const SQL: &str = "select * from contacts where workspace_id = $1 and member_id = $2 and id = $3 and state <> 'removed'";
+pub async fn by_id(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    id: &ContactId,
+) -> Result<Option<Contact>> {
+    const SQL: &str =
+        "select * from contacts where workspace_id = $1 and member_id = $2 and id = $3 and state <> 'removed'";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(id).fetch_optional(db))
 }
 
+/// Whether the member had any contact, removed ones included, that was verified before `before`.
+pub async fn had_before(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    before: Timestamp,
+) -> Result<bool> {
+    const SQL: &str =
+        "select exists (select 1 from contacts where workspace_id = $1 and member_id = $2 and verified_at < $3)";
+    let row: (bool,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(before).fetch_one(db))?;
+    Ok(row.0)
+}
+
 /// The member typed the code that went there. Answers whether it was still waiting for that.
-pub async fn set_verified(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, recovers_from: Timestamp, now: Timestamp) -> Result<bool> {
+pub async fn set_verified(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &ContactId,
+    recovers_from: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
     const SQL: &str = "update contacts set state = 'verified', verified_at = $4, confirmed_at = $4, recovers_from = $3
         where workspace_id = $1 and id = $2 and state = 'unverified'";
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(recovers_from).bind(now))? == 1)
@@ -115,7 +142,13 @@ pub async fn set_confirmed(conn: &mut Conn, workspace: &WorkspaceId, id: &Contac
 }
 
 /// Every contact of the member with this address was used just now.
-pub async fn set_used(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, address_index: &str, now: Timestamp) -> Result<()> {
+pub async fn set_used(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    address_index: &str,
+    now: Timestamp,
+) -> Result<()> {
     const SQL: &str = "update contacts set confirmed_at = $4
         where workspace_id = $1 and member_id = $2 and address_index = $3 and state = 'verified'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(address_index).bind(now))?;
@@ -146,7 +179,12 @@ pub async fn freeze(
 }
 
 /// Frozen contacts count again, from `recovers_from` on also for recovery.
-pub async fn thaw(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, recovers_from: Timestamp) -> Result<u64> {
+pub async fn thaw(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    recovers_from: Timestamp,
+) -> Result<u64> {
     const SQL: &str = "update contacts set state = case when verified_at is null then 'unverified' else 'verified' end, recovers_from = $3
         where workspace_id = $1 and member_id = $2 and state = 'frozen'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(recovers_from))

@@ -58,8 +58,10 @@ enum Engine {
 pub struct Conn {
     pub(super) link: Link,
     statements: Arc<AtomicU64>,
+    /// A statement failed: nothing of this transaction may be committed, even if its error was swallowed.
+    broken: bool,
     /// PostgreSQL asked for the transaction to be tried again.
-    pub(super) again: bool,
+    again: bool,
 }
 
 pub(super) enum Link {
@@ -89,6 +91,7 @@ impl Conn {
 
     /// Remembers whether the engine asked for another try.
     pub(super) fn noting<T>(&mut self, answer: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        self.broken |= answer.is_err();
         if let Err(sqlx::Error::Database(error)) = &answer
             && matches!(error.code().as_deref(), Some("40P01" | "40001"))
         {
@@ -180,11 +183,14 @@ impl Db {
             Engine::Sqlite { readers, .. } => Link::Reader(readers.acquire().await?),
             Engine::Postgres(pool) => Link::Postgres(pool.acquire().await?),
         };
-        Ok(Conn { link, statements: self.statements.clone(), again: false })
+        Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
     }
 
     /// Runs `work` in one transaction: `Ok` commits and is answered once the disk has it, `Err` rolls back.
-    pub async fn write<T, E>(&self, mut work: impl AsyncFnMut(&mut Conn) -> std::result::Result<T, E>) -> std::result::Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        mut work: impl AsyncFnMut(&mut Conn) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E>
     where
         E: From<Error>,
     {
@@ -209,7 +215,7 @@ impl Db {
             Engine::Sqlite { writer, .. } => Link::Writer(writer.begin().await?),
             Engine::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
         };
-        Ok(Conn { link, statements: self.statements.clone(), again: false })
+        Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
     }
 
     /// How many statements ran so far, for the tests that compare the work done for known and unknown people.
@@ -236,6 +242,10 @@ impl Db {
 
 impl Conn {
     async fn commit(self) -> Result<()> {
+        if self.broken {
+            self.rollback().await;
+            return Err(Error::Commit("a statement of this transaction failed".to_owned()));
+        }
         match self.link {
             Link::Reader(_) | Link::Postgres(_) => Ok(()),
             Link::PostgresTx(tx) => Ok(tx.commit().await?),

@@ -29,17 +29,28 @@ pub async fn by_token(conn: &mut Conn, prefix: &str) -> Result<Option<Device>> {
 pub async fn insert(conn: &mut Conn, device: &Device) -> Result<()> {
     const SQL: &str = "insert into devices (id, token_prefix, token_hash, agent, created_at, seen_at) values ($1, $2, $3, $4, $5, $5)";
     let d = device;
-    execute!(conn, sqlx::query(SQL).bind(&d.id).bind(&d.token_prefix).bind(&d.token_hash).bind(&d.agent).bind(d.created_at))?;
+    execute!(
+        conn,
+        sqlx::query(SQL).bind(&d.id).bind(&d.token_prefix).bind(&d.token_hash).bind(&d.agent).bind(d.created_at)
+    )?;
     Ok(())
 }
 
 /// The member signed in on it: known from now on, its network too.
-pub async fn set_known(conn: &mut Conn, device: &DeviceId, workspace: &WorkspaceId, member: &MemberId, network: &str, now: Timestamp) -> Result<()> {
+pub async fn set_known(
+    conn: &mut Conn,
+    device: &DeviceId,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    network: &str,
+    now: Timestamp,
+) -> Result<()> {
     const DEVICE: &str = "insert into device_members (device_id, member_id, workspace_id, trusted, network, first_at, last_at)
         values ($1, $2, $3, true, $4, $5, $5)
         on conflict (member_id, device_id) do update set trusted = true, network = excluded.network, last_at = excluded.last_at";
     execute!(conn, sqlx::query(DEVICE).bind(device).bind(member).bind(workspace).bind(network).bind(now))?;
-    const NETWORK: &str = "insert into member_networks (member_id, workspace_id, network, last_at) values ($1, $2, $3, $4)
+    const NETWORK: &str =
+        "insert into member_networks (member_id, workspace_id, network, last_at) values ($1, $2, $3, $4)
         on conflict (member_id, network) do update set last_at = excluded.last_at";
     execute!(conn, sqlx::query(NETWORK).bind(member).bind(workspace).bind(network).bind(now))?;
     Ok(())
@@ -54,7 +65,13 @@ pub async fn forget_member(conn: &mut Conn, member: &MemberId, keep: Option<&Dev
 }
 
 /// Whether the device, or else the network, is known to any member who has this verified address.
-pub async fn known_for_address(conn: &mut Conn, kind: crate::model::ContactKind, address_index: &str, device: Option<&DeviceId>, network: &str) -> Result<Known> {
+pub async fn known_for_address(
+    conn: &mut Conn,
+    kind: crate::model::ContactKind,
+    address_index: &str,
+    device: Option<&DeviceId>,
+    network: &str,
+) -> Result<Known> {
     const SQL: &str = "select
             exists (select 1 from contacts c join device_members dm on dm.member_id = c.member_id and dm.trusted
                 where c.kind = $1 and c.address_index = $2 and c.state = 'verified' and dm.device_id = $3) as device,

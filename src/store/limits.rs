@@ -46,7 +46,12 @@ pub async fn take(conn: &mut Conn, key: &str, window: Window, now: Timestamp) ->
 
 /// Takes one from every window of the key, or says until when the fullest of them is closed. What was taken before the
 /// refusal stays taken unless the caller rolls back.
-pub async fn take_all(conn: &mut Conn, key: &str, windows: &[Window], now: Timestamp) -> Result<std::result::Result<(), Timestamp>> {
+pub async fn take_all(
+    conn: &mut Conn,
+    key: &str,
+    windows: &[Window],
+    now: Timestamp,
+) -> Result<std::result::Result<(), Timestamp>> {
     for window in windows {
         if !take(conn, key, *window, now).await? {
             return Ok(Err(open_from(conn, key, *window, now).await?));
@@ -132,7 +137,14 @@ pub struct Throttle {
 
 /// Counts one failure ahead of the try, if the bucket is open; nothing when it is closed. `free` failures cost no
 /// delay, then 1 s doubling up to `cap`; after `forget` without a try it starts anew.
-pub async fn enter_throttle(conn: &mut Conn, key: &str, free: i64, cap: Span, forget: Span, now: Timestamp) -> Result<Option<Throttle>> {
+pub async fn enter_throttle(
+    conn: &mut Conn,
+    key: &str,
+    free: i64,
+    cap: Span,
+    forget: Span,
+    now: Timestamp,
+) -> Result<Option<Throttle>> {
     const SQL: &str = "insert into throttles (key, failures, open_from, touched_at) values ($1, 1, $2, $2)
         on conflict (key) do update set
             failures = case when throttles.touched_at + $5 <= $2 then 1 else throttles.failures + 1 end,
@@ -165,7 +177,8 @@ pub async fn clear_throttle(conn: &mut Conn, key: &str) -> Result<()> {
 
 /// Forgets what ended before `before`.
 pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
-    let limits = execute!(conn, sqlx::query("delete from limits where span > 0 and started_at + span < $1").bind(before))?;
+    let limits =
+        execute!(conn, sqlx::query("delete from limits where span > 0 and started_at + span < $1").bind(before))?;
     let throttles = execute!(conn, sqlx::query("delete from throttles where touched_at < $1").bind(before))?;
     Ok(limits + throttles)
 }

@@ -26,7 +26,8 @@ pub struct Link {
 pub async fn insert(conn: &mut Conn, link: &Link) -> Result<()> {
     let l = link;
     end_for_member(conn, &l.member_id, l.created_at).await?;
-    const SQL: &str = "insert into links (id, workspace_id, member_id, token_prefix, token_hash, expires_at, created_at)
+    const SQL: &str =
+        "insert into links (id, workspace_id, member_id, token_prefix, token_hash, expires_at, created_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
     execute!(
         conn,
@@ -56,5 +57,8 @@ pub async fn consume(conn: &mut Conn, id: &LinkId, now: Timestamp) -> Result<boo
 
 /// Ends every link of the member that was not used.
 pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<u64> {
-    execute!(conn, sqlx::query("update links set used_at = $2 where member_id = $1 and used_at is null").bind(member).bind(now))
+    execute!(
+        conn,
+        sqlx::query("update links set used_at = $2 where member_id = $1 and used_at is null").bind(member).bind(now)
+    )
 }

@@ -41,7 +41,8 @@ pub struct Audit {
 
 /// Writes a line of the sign-in log.
 pub async fn insert_sign_in(conn: &mut Conn, line: &SignIn) -> Result<()> {
-    const SQL: &str = "insert into sign_ins (id, workspace_id, member_id, result, way, address, network, agent, device_id, at)
+    const SQL: &str =
+        "insert into sign_ins (id, workspace_id, member_id, result, way, address, network, agent, device_id, at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let l = line;
     execute!(
@@ -83,7 +84,12 @@ pub async fn insert_audit(conn: &mut Conn, line: &Audit) -> Result<()> {
 }
 
 /// The member's newest tries to sign in.
-pub async fn sign_ins_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, limit: i64) -> Result<Vec<SignIn>> {
+pub async fn sign_ins_of(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    limit: i64,
+) -> Result<Vec<SignIn>> {
     const SQL: &str = "select * from sign_ins where workspace_id = $1 and member_id = $2 order by id desc limit $3";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
 }

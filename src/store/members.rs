@@ -105,11 +105,18 @@ pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, after: &str, limit: 
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).fetch_all(db))
 }
 
-/// A new state.
-pub async fn set_state(conn: &mut Conn, member: &Member, state: MemberState, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update members set state = $3, updated_at = $4 where workspace_id = $1 and id = $2";
-    execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(state).bind(now))?;
-    Ok(())
+/// A new state, if the member is in `from`. Answers whether so.
+pub async fn set_state_from(
+    conn: &mut Conn,
+    member: &Member,
+    from: MemberState,
+    to: MemberState,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str =
+        "update members set state = $4, updated_at = $5 where workspace_id = $1 and id = $2 and state = $3";
+    let m = member;
+    Ok(execute!(conn, sqlx::query(SQL).bind(&m.workspace_id).bind(&m.id).bind(from).bind(to).bind(now))? == 1)
 }
 
 /// An invited member becomes active; others stay what they are.
@@ -120,14 +127,26 @@ pub async fn activate(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, n
 }
 
 /// Holds the account, or releases it. Answers whether that changed anything.
-pub async fn set_held(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, held_at: Option<Timestamp>, now: Timestamp) -> Result<bool> {
+pub async fn set_held(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &MemberId,
+    held_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool> {
     const SQL: &str = "update members set held_at = $3, updated_at = $4
         where workspace_id = $1 and id = $2 and (held_at is null) <> ($3 is null)";
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(held_at).bind(now))? == 1)
 }
 
 /// A recovery was finished by a code to this kind of contact: the next sign-in opens the check-up.
-pub async fn set_recovered(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, by: ContactKind, now: Timestamp) -> Result<()> {
+pub async fn set_recovered(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &MemberId,
+    by: ContactKind,
+    now: Timestamp,
+) -> Result<()> {
     const SQL: &str = "update members set recovered_at = $3, recovered_by = $4, checkup_since = $3, updated_at = $3
         where workspace_id = $1 and id = $2";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now).bind(by))?;
@@ -150,7 +169,12 @@ pub async fn set_checked_up(conn: &mut Conn, workspace: &WorkspaceId, id: &Membe
 }
 
 /// Until when the reminder about contacts stays away.
-pub async fn set_contacts_later(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, until: Timestamp) -> Result<()> {
+pub async fn set_contacts_later(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &MemberId,
+    until: Timestamp,
+) -> Result<()> {
     const SQL: &str = "update members set contacts_later = $3 where workspace_id = $1 and id = $2";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(until))?;
     Ok(())

@@ -39,7 +39,8 @@ pub struct Ending<'a> {
 
 /// A new message, ready to leave at once.
 pub async fn insert(conn: &mut Conn, message: &Waiting) -> Result<()> {
-    const SQL: &str = "insert into outbox (id, workspace_id, kind, purpose, reference, decoy, destination, body, state, tries,
+    const SQL: &str =
+        "insert into outbox (id, workspace_id, kind, purpose, reference, decoy, destination, body, state, tries,
             next_try_at, expires_at, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9)";
     let m = message;
@@ -92,7 +93,8 @@ pub async fn retry(conn: &mut Conn, id: &MessageId, claim: &str, cause: &str, ne
 
 /// How many messages wait.
 pub async fn waiting(conn: &mut Conn) -> Result<i64> {
-    let row: (i64,) = on!(conn, db => sqlx::query_as("select count(*) from outbox where state = 'waiting'").fetch_one(db))?;
+    let row: (i64,) =
+        on!(conn, db => sqlx::query_as("select count(*) from outbox where state = 'waiting'").fetch_one(db))?;
     Ok(row.0)
 }
 

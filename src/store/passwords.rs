@@ -25,7 +25,13 @@ pub async fn recent(conn: &mut Conn, member: &MemberId, history: i64) -> Result<
 }
 
 /// A new password; the one before goes into the history.
-pub async fn set(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, hash: &str, now: Timestamp) -> Result<()> {
+pub async fn set(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<()> {
     const KEEP: &str = "insert into password_history (member_id, workspace_id, set_at, hash)
         select member_id, workspace_id, set_at, hash from passwords where member_id = $1
         on conflict (member_id, set_at) do nothing";

@@ -36,7 +36,8 @@ pub struct Recovery {
 
 /// A new attempt, its first code on the way.
 pub async fn insert(conn: &mut Conn, recovery: &Recovery) -> Result<()> {
-    const SQL: &str = "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
+    const SQL: &str =
+        "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
             only_member_id, decoy, mark, state, network, device_id, sends, sent_at, expires_at, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'sent', $11, $12, 1, $13, $14, $13)";
     let r = recovery;
@@ -103,7 +104,8 @@ pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: T
 
 /// Ends every other attempt that was proved for this member: their password has just been changed.
 pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<u64> {
-    const SQL: &str = "update recoveries set state = 'finished', finished_at = $2 where member_id = $1 and state = 'proved'";
+    const SQL: &str =
+        "update recoveries set state = 'finished', finished_at = $2 where member_id = $1 and state = 'proved'";
     execute!(conn, sqlx::query(SQL).bind(member).bind(now))
 }
 

@@ -101,7 +101,10 @@ pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, n
 
 /// The session was used.
 pub async fn set_seen(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Result<()> {
-    execute!(conn, sqlx::query("update sessions set seen_at = $2 where id = $1 and ended_at is null").bind(id).bind(now))?;
+    execute!(
+        conn,
+        sqlx::query("update sessions set seen_at = $2 where id = $1 and ended_at is null").bind(id).bind(now)
+    )?;
     Ok(())
 }
 
@@ -113,7 +116,14 @@ pub async fn set_proved(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Resu
 }
 
 /// Ends one session of this member. Answers whether it lived.
-pub async fn end(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, id: &SessionId, why: &str, now: Timestamp) -> Result<bool> {
+pub async fn end(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    id: &SessionId,
+    why: &str,
+    now: Timestamp,
+) -> Result<bool> {
     const SQL: &str = "update sessions set ended_at = $4, ended_by = $5
         where workspace_id = $1 and member_id = $2 and id = $3 and ended_at is null";
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(id).bind(now).bind(why))? == 1)

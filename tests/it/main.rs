@@ -1,3 +1,4 @@
-//! The stories, told against the real parts: servers, databases, files.
+//! The stories that a person would tell, run once for each database engine, and the rules of the house.
 
+mod rooms;
 mod smtp;

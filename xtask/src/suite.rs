@@ -229,8 +229,10 @@ impl Suite {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("cannot start cargo")?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let out = thread::spawn(move || read_along(stdout, std::io::stdout()));
-        let err = thread::spawn(move || read_along(stderr, std::io::stderr()));
+        // nextest shows what a failed test printed, with a `test result:` of its own: only its summary counts.
+        let sign = if command.get_args().any(|arg| arg == "nextest") { NEXTEST } else { CARGO };
+        let out = thread::spawn(move || read_along(stdout, std::io::stdout(), sign));
+        let err = thread::spawn(move || read_along(stderr, std::io::stderr(), sign));
         let status = child.wait()?;
         for count in [out, err].map(|thread| thread.join().unwrap_or_default()) {
             self.count.passed += count.passed;
@@ -254,13 +256,14 @@ fn run_cargo(args: &[&str]) -> Result<()> {
 }
 
 /// Passes every line on and adds up those that count tests.
-fn read_along(from: Option<impl Read>, mut to: impl Write) -> Count {
+fn read_along(from: Option<impl Read>, mut to: impl Write, sign: &str) -> Count {
     let mut sum = Count::default();
     let Some(from) = from else { return sum };
     for line in BufReader::new(from).split(b'\n').map_while(std::io::Result::ok) {
         // A terminal that went away does not change what the tests find.
         let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
-        if let Some(count) = count(&without_colour(&String::from_utf8_lossy(&line))) {
+        let plain = without_colour(&String::from_utf8_lossy(&line));
+        if let Some(count) = plain.trim().strip_prefix(sign).and_then(count) {
             sum.passed += count.passed;
             sum.failed += count.failed;
         }
@@ -268,14 +271,14 @@ fn read_along(from: Option<impl Read>, mut to: impl Write) -> Count {
     sum
 }
 
-/// The numbers in nextest's `Summary [ 1.2s] 3 tests run: 2 passed, 1 failed, 0 skipped` or in cargo's
+/// What the line with the numbers begins with: `Summary [ 1.2s] 3 tests run: 2 passed, 1 failed, 0 skipped` and
 /// `test result: ok. 3 passed; 0 failed; …`.
-fn count(line: &str) -> Option<Count> {
-    let line = line.trim();
-    let numbers = match line.strip_prefix("Summary [") {
-        Some(rest) => rest.split_once(" run: ")?.1,
-        None => line.strip_prefix("test result: ")?.split_once(". ")?.1,
-    };
+const NEXTEST: &str = "Summary [";
+const CARGO: &str = "test result: ";
+
+/// The numbers in the rest of such a line.
+fn count(rest: &str) -> Option<Count> {
+    let (_, numbers) = rest.split_once(" run: ").or_else(|| rest.split_once(". "))?;
     let mut count = Count::default();
     // "2 passed (1 slow, 1 leaky), 1 failed": a bracket's numbers belong to the number before it.
     let mut depth = 0_u32;
@@ -312,22 +315,31 @@ fn without_colour(line: &str) -> String {
 mod tests {
     use super::*;
 
+    fn read(lines: &str, sign: &str) -> (u32, u32) {
+        let count = read_along(Some(lines.as_bytes()), std::io::sink(), sign);
+        (count.passed, count.failed)
+    }
+
     #[test]
     fn nextest_and_cargo_are_counted_alike() {
-        let of = |passed, failed| Some(Count { passed, failed });
-        assert_eq!(count("     Summary [   0.005s] 3 tests run: 3 passed, 0 skipped"), of(3, 0));
-        assert_eq!(
-            count("Summary [ 9.1s] 9/12 tests run: 6 passed (1 slow, 2 leaky), 1 failed, 2 timed out, 0 skipped"),
-            of(6, 3)
-        );
-        assert_eq!(count("test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out"), of(3, 1));
-        assert_eq!(count("        PASS [   0.003s] aikagi model::id::tests::ids"), None);
-        assert_eq!(count("1 test run: 1 passed"), None);
+        assert_eq!(read("     Summary [   0.005s] 3 tests run: 3 passed, 0 skipped", NEXTEST), (3, 0));
+        let slow = "Summary [ 9.1s] 9/12 tests run: 6 passed (1 slow, 2 leaky), 1 failed, 2 timed out, 0 skipped";
+        assert_eq!(read(slow, NEXTEST), (6, 3));
+        let two = "test result: ok. 2 passed; 0 failed; 0 ignored\ntest result: FAILED. 3 passed; 1 failed; 0 ignored";
+        assert_eq!(read(two, CARGO), (5, 1));
+    }
+
+    #[test]
+    fn what_a_failed_test_printed_is_not_counted_again() {
+        let lines =
+            "  test result: FAILED. 0 passed; 1 failed; 0 ignored\n Summary [ 1s] 1 test run: 0 passed, 1 failed";
+        assert_eq!(read(lines, NEXTEST), (0, 1));
+        assert_eq!(read("        PASS [   0.003s] aikagi model::id::tests::run: 1 passed", NEXTEST), (0, 0));
     }
 
     #[test]
     fn colours_do_not_hide_a_number() {
-        let line = "\u{1b}[32;1m     Summary\u{1b}[0m [   0.0s] \u{1b}[1m2\u{1b}[0m tests run: \u{1b}[1m2\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, \u{1b}[1m0\u{1b}[0m skipped";
-        assert_eq!(count(&without_colour(line)), Some(Count { passed: 2, failed: 0 }));
+        let line = "\u{1b}[32;1m Summary\u{1b}[0m [ 0.0s] \u{1b}[1m2\u{1b}[0m tests run: \u{1b}[1m2\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m";
+        assert_eq!(read(line, NEXTEST), (2, 0));
     }
 }

@@ -1,0 +1,273 @@
+//! Members, as the operator adds and looks after them by the command line.
+
+use zeroize::Zeroizing;
+
+use super::contacts::Address;
+use super::recovery::CONTACT;
+use super::{Deed, Error, Result, alarm, guard, new_id, password};
+use crate::app::App;
+use crate::model::{ContactState, Locale, LoginName, MemberState, Role, Secret, Timestamp};
+use crate::store::contacts::Contact;
+use crate::store::members::Member;
+use crate::store::workspaces::Workspace;
+use crate::store::{self, Conn};
+
+/// Somebody to be added.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct NewMember {
+    pub login: LoginName,
+    pub name: String,
+    pub kana: String,
+    pub department: String,
+    pub role: Role,
+    pub locale: Locale,
+    /// Not counted until the member has typed a code that went there.
+    pub contacts: Vec<Address>,
+}
+
+/// What came of adding somebody.
+#[derive(Debug)]
+pub enum Add {
+    /// The path of a link with which they set a password, once.
+    Done {
+        /// The new member.
+        member: Box<Member>,
+        /// Begins with `/`.
+        link: Zeroizing<String>,
+    },
+    /// The login name is taken, or was given up a short while ago.
+    Taken,
+}
+
+/// Adds a member in the state `invited`.
+pub async fn add(app: &App, workspace: &Workspace, new: &NewMember) -> Result<Add> {
+    let now = app.now();
+    app.db.write(async |conn| insert(app, conn, workspace, new, now).await).await
+}
+
+/// Adds all, or none when one login name is taken: then answers which (by place in the list).
+pub async fn import(
+    app: &App,
+    workspace: &Workspace,
+    all: &[NewMember],
+) -> Result<std::result::Result<usize, Vec<usize>>> {
+    let now = app.now();
+    let outcome = app
+        .db
+        .write(async |conn| {
+            let mut taken = Vec::new();
+            for (place, new) in all.iter().enumerate() {
+                if let Add::Taken = insert(app, conn, workspace, new, now).await.map_err(Stop::Broken)? {
+                    taken.push(place);
+                }
+            }
+            if taken.is_empty() { Ok(all.len()) } else { Err(Stop::Taken(taken)) }
+        })
+        .await;
+    match outcome {
+        Ok(count) => Ok(Ok(count)),
+        Err(Stop::Taken(taken)) => Ok(Err(taken)),
+        Err(Stop::Broken(error)) => Err(error),
+    }
+}
+
+enum Stop {
+    Taken(Vec<usize>),
+    Broken(Error),
+}
+
+impl From<store::Error> for Stop {
+    fn from(error: store::Error) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMember, now: Timestamp) -> Result<Add> {
+    let member = Member {
+        id: new_id!(app, now, MemberId),
+        workspace_id: workspace.id.clone(),
+        login: new.login.as_str().to_owned(),
+        name: new.name.clone(),
+        kana: new.kana.clone(),
+        department: new.department.clone(),
+        role: new.role,
+        state: MemberState::Invited,
+        locale: new.locale,
+        held_at: None,
+        checkup_since: None,
+        recovered_at: None,
+        recovered_by: None,
+        contacts_later: None,
+        epoch: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    if !store::members::insert(conn, &member).await? {
+        return Ok(Add::Taken);
+    }
+    for address in &new.contacts {
+        put_contact(app, conn, workspace, &member, address, None, now).await?;
+    }
+    deed(&member, "member_added").write(app, conn, now).await?;
+    let link = password::new_link(app, conn, &workspace.id, &member.id, now).await?;
+    Ok(Add::Done { member: Box::new(member), link })
+}
+
+async fn put_contact(
+    app: &App,
+    conn: &mut Conn,
+    workspace: &Workspace,
+    member: &Member,
+    address: &Address,
+    verified_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    let id = new_id!(app, now, ContactId);
+    let contact = Contact {
+        address: key.seal(&*app.dice, CONTACT, id.as_str(), address.as_sent().as_bytes()),
+        address_index: app.keyring.contact_index(address.kind().as_str(), &address.canonical()),
+        id,
+        workspace_id: workspace.id.clone(),
+        member_id: member.id.clone(),
+        kind: address.kind(),
+        state: if verified_at.is_some() { ContactState::Verified } else { ContactState::Unverified },
+        recovers_from: verified_at,
+        verified_at,
+        confirmed_at: verified_at,
+        removed_at: None,
+        created_at: verified_at.unwrap_or(now),
+    };
+    store::contacts::insert(conn, &contact).await?;
+    Ok(())
+}
+
+/// For the demonstration and the tests: somebody who has been with the workspace for a while, with a password and
+/// contacts that count. The password is not judged.
+pub async fn settle(
+    app: &App,
+    workspace: &Workspace,
+    member: &Member,
+    typed: Option<&Secret>,
+    contacts: &[Address],
+    since: Timestamp,
+) -> Result<()> {
+    let hash = match typed {
+        Some(typed) => Some(app.hashing.hash(password::normal(typed)).await?),
+        None => None,
+    };
+    app.db
+        .write(async |conn| {
+            if let Some(hash) = &hash {
+                store::passwords::set(conn, &workspace.id, &member.id, hash, since).await?;
+                store::members::activate(conn, &workspace.id, &member.id, since).await?;
+                store::links::end_for_member(conn, &member.id, app.now()).await?;
+            }
+            for address in contacts {
+                put_contact(app, conn, workspace, member, address, Some(since), since).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// The member with this login name.
+pub async fn by_login(app: &App, workspace: &Workspace, login: &LoginName) -> Result<Option<Member>> {
+    Ok(store::members::by_login(&mut app.db.read().await?, &workspace.id, login.as_str()).await?)
+}
+
+/// A page of members after the id `after` (empty for the first).
+pub async fn list(app: &App, workspace: &Workspace, after: &str, limit: i64) -> Result<Vec<Member>> {
+    Ok(store::members::list(&mut app.db.read().await?, &workspace.id, after, limit).await?)
+}
+
+/// One member with what the operator may see: contacts masked.
+pub async fn contacts(app: &App, workspace: &Workspace, member: &Member) -> Result<Vec<(Contact, String)>> {
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    let rows = store::contacts::list(&mut app.db.read().await?, &workspace.id, &member.id).await?;
+    rows.into_iter()
+        .map(|row| {
+            let plain = key.open_text(CONTACT, row.id.as_str(), &row.address)?;
+            let masked = super::contacts::masked(row.kind, &plain);
+            Ok((row, masked))
+        })
+        .collect()
+}
+
+/// A new link with which the member sets a first password; older ones end. None for a member who has one already.
+pub async fn invite_again(app: &App, workspace: &Workspace, member: &Member) -> Result<Option<Zeroizing<String>>> {
+    if member.state != MemberState::Invited {
+        return Ok(None);
+    }
+    let now = app.now();
+    app.db
+        .write(async |conn| {
+            deed(member, "invited_again").write(app, conn, now).await?;
+            password::new_link(app, conn, &workspace.id, &member.id, now).await.map(Some)
+        })
+        .await
+}
+
+/// Suspends the member, or lets them in again. Sessions end at once.
+pub async fn set_suspended(app: &App, workspace: &Workspace, member: &Member, suspended: bool) -> Result<bool> {
+    let now = app.now();
+    let (from, to, action) = if suspended {
+        (MemberState::Active, MemberState::Suspended, "suspended")
+    } else {
+        (MemberState::Suspended, MemberState::Active, "resumed")
+    };
+    app.db
+        .write(async |conn| {
+            if !store::members::set_state_from(conn, member, from, to, now).await? {
+                return Ok::<_, Error>(false);
+            }
+            store::sessions::end_all(conn, &workspace.id, &member.id, None, action, now).await?;
+            store::recoveries::end_for_member(conn, &member.id, now).await?;
+            deed(member, action).write(app, conn, now).await?;
+            Ok(true)
+        })
+        .await
+}
+
+/// Releases an account that "that was not me" holds, and lets frozen contacts count again (after the hold for new
+/// ones). Answers whether there was anything to release.
+pub async fn release(app: &App, workspace: &Workspace, member: &Member) -> Result<bool> {
+    let now = app.now();
+    app.db
+        .write(async |conn| {
+            let held = store::members::set_held(conn, &workspace.id, &member.id, None, now).await?;
+            let recovers_from = now + app.config.limits.contact_hold();
+            let thawed = store::contacts::thaw(conn, &workspace.id, &member.id, recovers_from).await?;
+            guard::member_succeeded(conn, member.id.as_str()).await?;
+            if held || thawed > 0 {
+                deed(member, "released").write(app, conn, now).await?;
+            }
+            Ok::<_, Error>(held || thawed > 0)
+        })
+        .await
+}
+
+/// Holds the account by the operator's hand.
+pub async fn hold(app: &App, member: &Member) -> Result<()> {
+    let now = app.now();
+    app.db
+        .write(async |conn| {
+            alarm::hold(app, conn, member, now).await?;
+            deed(member, "held").write(app, conn, now).await?;
+            Ok(())
+        })
+        .await
+}
+
+fn deed<'a>(member: &'a Member, action: &'a str) -> Deed<'a> {
+    Deed {
+        workspace: Some(&member.workspace_id),
+        actor: "operator",
+        action,
+        member: Some(&member.id),
+        subject: None,
+        reference: None,
+        network: None,
+    }
+}

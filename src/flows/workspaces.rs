@@ -1,0 +1,79 @@
+//! Workspaces, as the operator makes and keeps them.
+
+use super::{Deed, Error, Result, new_id};
+use crate::app::App;
+use crate::model::{Locale, Policy, Slug};
+use crate::store::{self, workspaces::Workspace};
+
+/// A new workspace with the policy that the standards advise. None when the slug is or was another's.
+pub async fn create(app: &App, slug: &Slug, name: &str, locale: Locale) -> Result<Option<Workspace>> {
+    let now = app.now();
+    let id = new_id!(app, now, WorkspaceId);
+    let (_, wrapped) = app.keyring.new_data_key(&*app.dice, id.as_str());
+    let workspace = Workspace {
+        id,
+        name: name.to_owned(),
+        slug: slug.as_str().to_owned(),
+        locale,
+        policy: Policy::nist().to_json(),
+        contact_text_ja: None,
+        contact_text_en: None,
+        data_key: wrapped,
+        suspended_at: None,
+        created_at: now,
+    };
+    app.db
+        .write(async |conn| {
+            if store::workspaces::by_slug(conn, slug.as_str()).await?.is_some() {
+                return Ok::<_, Error>(None);
+            }
+            store::workspaces::insert(conn, &workspace).await?;
+            deed(&workspace, "workspace_created").write(app, conn, now).await?;
+            Ok(Some(workspace.clone()))
+        })
+        .await
+}
+
+/// All of them, by slug.
+pub async fn list(app: &App) -> Result<Vec<Workspace>> {
+    Ok(store::workspaces::list(&mut app.db.read().await?).await?)
+}
+
+/// The one that this slug leads to, also an old slug.
+pub async fn by_slug(app: &App, slug: &str) -> Result<Option<Workspace>> {
+    Ok(store::workspaces::by_slug(&mut app.db.read().await?, slug).await?)
+}
+
+/// A new policy; the caller has checked its bounds.
+pub async fn set_policy(app: &App, workspace: &Workspace, policy: &Policy) -> Result<()> {
+    app.db
+        .write(async |conn| {
+            store::workspaces::set_policy(conn, &workspace.id, &policy.to_json()).await?;
+            deed(workspace, "policy_changed").write(app, conn, app.now()).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// The workspace's own words on whom to ask, shown to people who cannot get in.
+pub async fn set_contact_text(app: &App, workspace: &Workspace, ja: Option<&str>, en: Option<&str>) -> Result<()> {
+    app.db
+        .write(async |conn| {
+            store::workspaces::set_contact_text(conn, &workspace.id, ja, en).await?;
+            deed(workspace, "contact_text_changed").write(app, conn, app.now()).await?;
+            Ok(())
+        })
+        .await
+}
+
+fn deed<'a>(workspace: &'a Workspace, action: &'a str) -> Deed<'a> {
+    Deed {
+        workspace: Some(&workspace.id),
+        actor: "operator",
+        action,
+        member: None,
+        subject: None,
+        reference: None,
+        network: None,
+    }
+}
