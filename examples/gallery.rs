@@ -5,9 +5,9 @@
 use std::{fs, path::PathBuf};
 
 use aikagi::{
-    model::{Locale, Timestamp},
+    model::{ContactKind, Locale, Timestamp},
     web::view::*,
-    wording::messages::{self, Event, Notice, Rendered},
+    wording::messages::{self, Notice, Rendered, event_text},
 };
 use askama::Template;
 
@@ -49,7 +49,7 @@ impl Gallery {
         self.names.push(name);
     }
     fn trouble(&self, field: &'static str, slip: Slip) -> Troubles {
-        Troubles::one(self.locale, field, &slip)
+        Troubles::one(self.locale, field, slip)
     }
 }
 
@@ -114,7 +114,7 @@ fn door(g: &mut Gallery) {
     );
     g.add("sign-in-wait", &SignIn { login: "tanaka".into(), wait: Some(8), ..sign_in(g.page()) });
     let mut empty = g.trouble("login", Slip::LoginEmpty);
-    empty.push(g.locale, "password", &Slip::PasswordEmpty);
+    empty.push(g.locale, "password", Slip::PasswordEmpty);
     g.add("sign-in-empty", &SignIn { troubles: empty, ..sign_in(g.page()) });
     let flash = Some(Said::PasswordSet.flash(g.locale));
     g.add("sign-in-recovered", &SignIn { login: "tanaka".into(), ..sign_in(Frame { flash, ..g.page() }) });
@@ -222,7 +222,7 @@ fn alarm(g: &mut Gallery) {
         "not-me-slip",
         &NotMe { page: g.common(), word: "BCDF-GHJK".into(), troubles: g.trouble("word", Slip::WordUnknown) },
     );
-    let event = Event::ContactChanged.text(g.locale);
+    let event = event_text(g.locale, "contact_added");
     g.add(
         "not-me-confirm",
         &NotMeConfirm {
@@ -304,7 +304,7 @@ fn profile(g: &mut Gallery) {
     let change = |page, troubles| ChangePassword { page, login: "tanaka@sakura".into(), rules: rules(), troubles };
     g.add("change-password", &change(g.member("me/password"), Troubles::none()));
     let mut troubles = g.trouble("current", Slip::PasswordWrong);
-    troubles.push(g.locale, "password", &Slip::PasswordCommon);
+    troubles.push(g.locale, "password", Slip::PasswordCommon);
     g.add("change-password-slips", &change(g.member("me/password"), troubles));
     let at = g.at();
     let session = |device: &str, this| SessionShown {
@@ -319,8 +319,8 @@ fn profile(g: &mut Gallery) {
         vec![session("Safari, iPhone", true), session("Edge, Windows", false), session("Chrome, Android", false)];
     g.add("sessions", &Sessions { page: g.member("me/sessions"), list: list.clone() });
     g.add("sessions-one", &Sessions { page: g.member("me/sessions"), list: list[..1].to_vec() });
-    let changes = [Event::Recovered, Event::ContactAdded]
-        .map(|event| ChangeShown { at: g.at(), text: event.text(g.locale) })
+    let changes = ["recovered", "contact_added"]
+        .map(|event| ChangeShown { at: g.at(), text: event_text(g.locale, event) })
         .to_vec();
     g.add("checkup", &Checkup { page: g.member("me/checkup"), contacts: some_contacts(), sessions: list, changes });
     g.add(
@@ -334,16 +334,16 @@ fn profile(g: &mut Gallery) {
     );
 }
 
-fn contact(channel: Channel, shown: &str, state: ContactState) -> ContactShown {
+fn contact(channel: Channel, shown: &str, state: Standing) -> ContactShown {
     ContactShown { id: "con_x".into(), channel, shown: shown.into(), states: vec![state] }
 }
 
 fn some_contacts() -> Vec<ContactShown> {
     vec![
-        contact(Channel::Mobile, "090-1234-5678", ContactState::Verified),
-        contact(Channel::Mobile, "080-9876-5432", ContactState::Waiting(23)),
-        contact(Channel::Email, "misaki.tanaka.1987@example.com", ContactState::Frozen),
-        contact(Channel::Email, "tanaka@example.jp", ContactState::Unverified),
+        contact(Channel::Mobile, "090-1234-5678", Standing::Verified),
+        contact(Channel::Mobile, "080-9876-5432", Standing::Waiting(23)),
+        contact(Channel::Email, "misaki.tanaka.1987@example.com", Standing::Frozen),
+        contact(Channel::Email, "tanaka@example.jp", Standing::Unverified),
     ]
 }
 
@@ -377,7 +377,6 @@ fn contacts(g: &mut Gallery) {
         id: "con_x".into(),
         channel: Channel::Mobile,
         shown: "080-9876-5432".into(),
-        mark: "WM".into(),
         state,
         seconds_left: 600,
         resend_in: 60,
@@ -401,21 +400,23 @@ fn demo(g: &mut Gallery) {
         subject: rendered.subject,
         text: rendered.text,
     };
-    let notice =
-        Notice {
-            event: Event::Recovered, workspace: "さくら商事", at: Timestamp(1_795_334_700_000_000), masked: None
-        };
+    let notice = |kind, way_out| {
+        let (workspace, login, at) = ("さくら商事", "tanaka@sakura", Timestamp(1_795_334_700_000_000));
+        let reference = Some("K7-2391-M");
+        let notice =
+            Notice { event: "recovered", workspace, login, at, about: None, way_out: Some(way_out), reference };
+        messages::notice(g.locale, kind, &notice)
+    };
+    let code = |kind| messages::recovery_code(g.locale, kind, "localhost", &"48219037".into(), "KD");
+    let (mobile, email) = (ContactKind::Mobile, ContactKind::Email);
+    let link = "https://id.example.jp/not-me/k3v9x7q2m4w8r6t1";
     let sms = vec![
-        letter("sms", "090-1234-5678", messages::notice_sms(g.locale, Event::Recovered, Some("BCDF-GHJK-MNPQ"))),
-        letter("sms", "090-1234-5678", messages::recovery_code_sms(g.locale, "localhost", "48219037", "KD")),
+        letter("sms", "090-1234-5678", notice(mobile, "BCDF-GHJK-MNPQ")),
+        letter("sms", "090-1234-5678", code(mobile)),
     ];
     let emails = vec![
-        letter(
-            "email",
-            "tanaka@example.com",
-            messages::notice_email(g.locale, &notice, Some("https://id.example.jp/not-me/k3v9x7q2m4w8r6t1")),
-        ),
-        letter("email", "tanaka@example.com", messages::recovery_code_email(g.locale, "48219037", "KD")),
+        letter("email", "tanaka@example.com", notice(email, link)),
+        letter("email", "tanaka@example.com", code(email)),
     ];
     let person = |name: &str, login: &str, mobile: Option<&str>, email: Option<&str>| DemoPerson {
         name: name.into(),

@@ -2,16 +2,16 @@
 
 sms-code-recovery-long = Aikagi: your code is { $code } (mark { $mark }). Good for 10 minutes. Never tell anybody.
 sms-code-recovery-short = Aikagi: code { $code } (mark { $mark }), 10 min. Tell nobody.
-sms-code-contact-long = Aikagi: { $code } (mark { $mark }) registers this number. Good for 10 minutes. Never tell anybody.
-sms-code-contact-short = Aikagi: { $code } (mark { $mark }) registers this number, 10 min. Tell nobody.
+sms-code-contact-long = Aikagi: { $code } registers this number. Good for 10 minutes. Never tell anybody.
+sms-code-contact-short = Aikagi: { $code } registers this number, 10 min. Tell nobody.
 sms-notice-word = Aikagi: { $what }. Not you? On the sign-in page choose "That was not me" and enter { $word }
 sms-notice-ask = Aikagi: { $what }. If this was not you, tell your administrator.
 sms-notice-recovered = your password was set anew by recovery
 sms-notice-password-changed = your password was changed
 sms-notice-contact-added = a contact was added
 sms-notice-contact-removed = a contact was removed
-sms-notice-contact-changed = a contact was changed
-sms-notice-account-held = your account was stopped for now
+sms-notice-other = something changed in your account
+sms-notice-held = your account was stopped for now
 
 mail-code-recovery-subject = Aikagi: code { $code } (mark { $mark })
 mail-code-recovery =
@@ -27,15 +27,13 @@ mail-code-recovery =
     If you did not ask for it, delete this e-mail. As long as you tell nobody, nothing changes.
 
     Aikagi
-mail-code-contact-subject = Aikagi: code { $code } to register a contact (mark { $mark })
+mail-code-contact-subject = Aikagi: code { $code } to register a contact
 mail-code-contact =
-    With this code you register this address as a contact of your account at { $workspace }.
+    With this code you register this address as a contact of your account.
 
     Code  { $code }
-    Mark  { $mark }
 
     Enter it on the page where you register. It works once, within 10 minutes.
-    If the page does not show the mark "{ $mark }", do not enter this code.
 
     Tell nobody.
     If you did not ask for it, delete this e-mail. Unless the code is entered, nothing is registered.
@@ -44,6 +42,8 @@ mail-code-contact =
 mail-notice-subject = Aikagi: { $what }
 mail-notice-what = { $what }.
 mail-notice-workspace = Workplace: { $workspace }
+mail-notice-login = ID: { $login }
+mail-notice-reference = Reference number: { $reference }
 mail-notice-at = Time: { $at } (Japan)
 mail-notice-contact = Contact: { $contact }
 mail-notice-mine = If you did this yourself, there is nothing to do.

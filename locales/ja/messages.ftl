@@ -2,16 +2,16 @@
 
 sms-code-recovery-long = 合鍵：認証番号 { $code }（控え { $mark }）10分有効。誰にも教えないでください
 sms-code-recovery-short = 合鍵 番号{ $code }（控え{ $mark }）10分有効。誰にも教えないで
-sms-code-contact-long = 合鍵：この番号の登録 { $code }（控え { $mark }）10分有効。誰にも教えないで
-sms-code-contact-short = 合鍵 登録番号{ $code }（控え{ $mark }）10分。誰にも教えないで
+sms-code-contact-long = 合鍵：この番号を登録する認証番号 { $code } 10分有効。誰にも教えないで
+sms-code-contact-short = 合鍵 登録用の番号{ $code } 10分有効。誰にも教えないで
 sms-notice-word = 合鍵：{ $what }。心当たりがなければ、サインイン画面の「自分ではない」で { $word }
 sms-notice-ask = 合鍵：{ $what }。心当たりがなければ、会社の管理者に連絡してください。
 sms-notice-recovered = 入り直しでパスワードが変わりました
 sms-notice-password-changed = パスワードが変わりました
 sms-notice-contact-added = 連絡先が追加されました
 sms-notice-contact-removed = 連絡先が削除されました
-sms-notice-contact-changed = 連絡先が変わりました
-sms-notice-account-held = アカウントを一時的に止めました
+sms-notice-other = アカウントに変更がありました
+sms-notice-held = アカウントを一時的に止めました
 
 mail-code-recovery-subject = 合鍵：認証番号 { $code }（控え { $mark }）
 mail-code-recovery =
@@ -27,15 +27,13 @@ mail-code-recovery =
     心当たりがないときは、このメールを消してください。番号を教えなければ、何も変わりません。
 
     合鍵 Aikagi
-mail-code-contact-subject = 合鍵：連絡先を登録する番号 { $code }（控え { $mark }）
+mail-code-contact-subject = 合鍵：連絡先を登録する認証番号 { $code }
 mail-code-contact =
-    { $workspace }のアカウントの連絡先に、このメールアドレスを登録するための番号です。
+    あなたのアカウントの連絡先に、このメールアドレスを登録するための認証番号です。
 
     認証番号　{ $code }
-    控え　　　{ $mark }
 
     登録の画面に入力してください。10分間、1回だけ使えます。
-    画面の控えが「{ $mark }」でないときは、この番号を入力しないでください。
 
     誰にも教えないでください。
     心当たりがないときは、このメールを消してください。番号を入力しなければ、登録されません。
@@ -44,6 +42,8 @@ mail-code-contact =
 mail-notice-subject = 合鍵：{ $what }
 mail-notice-what = { $what }。
 mail-notice-workspace = 会社　　{ $workspace }
+mail-notice-login = ID　　　{ $login }
+mail-notice-reference = お問い合わせ番号　{ $reference }
 mail-notice-at = 日時　　{ $at }（日本時間）
 mail-notice-contact = 連絡先　{ $contact }
 mail-notice-mine = ご自身で行ったことなら、何もする必要はありません。

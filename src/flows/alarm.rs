@@ -13,8 +13,45 @@ use crate::store::contacts::Contact;
 use crate::store::members::Member;
 use crate::store::{self, Conn};
 use crate::vault::Token;
-pub use crate::wording::messages::Event;
-use crate::wording::messages::{self, Rendered};
+use crate::wording::messages;
+
+/// What a notice tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The account was recovered.
+    Recovered,
+    /// The password was changed.
+    PasswordChanged,
+    /// A contact was added.
+    ContactAdded,
+    /// A contact was removed.
+    ContactRemoved,
+    /// The account is held.
+    Held,
+}
+
+impl Event {
+    /// The word in rows and locale keys.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recovered => "recovered",
+            Self::PasswordChanged => "password_changed",
+            Self::ContactAdded => "contact_added",
+            Self::ContactRemoved => "contact_removed",
+            Self::Held => "held",
+        }
+    }
+    /// The event with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Recovered, Self::PasswordChanged, Self::ContactAdded, Self::ContactRemoved, Self::Held]
+            .into_iter()
+            .find(|event| event.as_str() == word)
+    }
+    /// Whether an objection freezes contacts; any other holds the account.
+    pub const fn is_about_contacts(self) -> bool {
+        matches!(self, Self::ContactAdded | Self::ContactRemoved)
+    }
+}
 
 /// Tells every verified contact of the member, the one that carried a code and all others.
 pub(super) async fn tell(
@@ -77,7 +114,7 @@ pub(super) async fn tell_one(
         created_at: now,
     };
     // A frozen contact is told, but has no say; neither has anybody about a hold.
-    let may_object = contact.state == ContactState::Verified && news.event != Event::AccountHeld;
+    let may_object = contact.state == ContactState::Verified && news.event != Event::Held;
     let way_out: Option<Zeroizing<String>> = match (may_object, contact.kind) {
         (false, _) => None,
         (true, ContactKind::Email) => {
@@ -95,35 +132,25 @@ pub(super) async fn tell_one(
     if way_out.is_some() {
         store::alarms::insert(conn, &alarm).await?;
     }
-    let rendered = render(member, contact.kind, &workspace.name, news, way_out.as_deref().map(String::as_str), now);
+    let notice = messages::Notice {
+        event: news.event.as_str(),
+        workspace: &workspace.name,
+        login: &format!("{}@{}", member.login, workspace.slug),
+        at: now,
+        about: news.about,
+        way_out: way_out.as_deref().map(String::as_str),
+        reference: news.reference,
+    };
     let message = Message {
         workspace: Some(&member.workspace_id),
         kind: contact.kind,
         purpose: news.event.as_str(),
         reference: news.reference,
         to: Some(&to),
-        rendered,
+        rendered: messages::notice(member.locale, contact.kind, &notice),
         expires_at: post::notice_expires(now),
     };
     post::queue(app, conn, message, now).await
-}
-
-/// The notice's text. An SMS carries the word, an e-mail the link.
-fn render(
-    member: &Member,
-    kind: ContactKind,
-    workspace: &str,
-    news: &News<'_>,
-    way_out: Option<&str>,
-    now: Timestamp,
-) -> Rendered {
-    match kind {
-        ContactKind::Mobile => messages::notice_sms(member.locale, news.event, way_out),
-        ContactKind::Email => {
-            let notice = messages::Notice { event: news.event, workspace, at: now, masked: news.about };
-            messages::notice_email(member.locale, &notice, way_out)
-        }
-    }
 }
 
 /// A contact as it may be shown in a notice.
@@ -217,7 +244,7 @@ pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> 
             let Some(member) = store::members::by_id(conn, &alarm.workspace_id, &alarm.member_id).await? else {
                 return Ok(());
             };
-            let action = if behind.event.freezes() {
+            let action = if behind.event.is_about_contacts() {
                 freeze(conn, alarm).await?;
                 "objected_to_contact"
             } else {
@@ -259,5 +286,5 @@ pub(super) async fn hold(app: &App, conn: &mut Conn, member: &Member, now: Times
     store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "held", now).await?;
     store::devices::forget_member(conn, &member.id, None).await?;
     store::recoveries::end_for_member(conn, &member.id, now).await?;
-    tell(app, conn, member, Event::AccountHeld, member.id.as_str(), None, now).await
+    tell(app, conn, member, Event::Held, member.id.as_str(), None, now).await
 }

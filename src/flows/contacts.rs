@@ -8,7 +8,7 @@ use super::session::Signed;
 use super::{Deed, Error, Result, Visitor, alarm, new_id};
 use crate::app::App;
 use crate::model::{
-    CodeTyped, ContactKind, ContactState, DigitCode, EmailAddress, Mark, Phone, Timestamp, days, hours, id::ContactId,
+    CodeTyped, ContactKind, ContactState, DigitCode, EmailAddress, Phone, Timestamp, days, hours, id::ContactId,
     seconds,
 };
 use crate::store::codes::NewCode;
@@ -211,29 +211,16 @@ async fn send_code(
     };
     store::codes::put(conn, &row).await?;
     let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
-    let (locale, digits, mark) = (signed.member.locale, code.digits().expose(), mark(app, &contact.id));
-    let rendered = match contact.kind {
-        ContactKind::Mobile => messages::contact_code_sms(locale, app.config.host(), digits, &mark),
-        ContactKind::Email => messages::contact_code_email(locale, &signed.workspace_name, digits, &mark),
-    };
     let message = Message {
         workspace: Some(&contact.workspace_id),
         kind: contact.kind,
         purpose: "contact_code",
         reference: None,
         to: Some(&to),
-        rendered,
+        rendered: messages::contact_code(signed.member.locale, contact.kind, app.config.host(), code.digits()),
         expires_at,
     };
     Ok(post::queue(app, conn, message, now).await?)
-}
-
-/// The two letters that stand on the page and in the messages of this contact's codes.
-fn mark(app: &App, id: &ContactId) -> String {
-    let hash = app.keyring.limit_key("mark", id.as_str());
-    let mut two = [0; 2];
-    two.copy_from_slice(&hash.as_bytes()[..2]);
-    Mark::from_bytes(two).to_string()
 }
 
 /// What came of asking for the contact's code again.
@@ -284,7 +271,6 @@ pub async fn resend(app: &App, signed: &Signed, id: &ContactId, visitor: &Visito
 #[expect(missing_docs, reason = "the names speak for themselves")]
 pub struct Awaiting {
     pub contact: Own,
-    pub mark: String,
     pub code_until: Option<Timestamp>,
     pub resend_from: Option<Timestamp>,
     pub tries_left: i64,
@@ -300,7 +286,6 @@ pub async fn awaiting(app: &App, signed: &Signed, id: &ContactId) -> Result<Opti
     let code = store::codes::state(&mut conn, id.as_str()).await?;
     let l = &app.config.limits;
     Ok(Some(Awaiting {
-        mark: mark(app, id),
         contact: own(app, signed, contact)?,
         code_until: code.map(|(_, until)| until),
         resend_from: code.map(|(_, until)| until - l.code_life() + seconds(l.resend_seconds)),

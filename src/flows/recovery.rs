@@ -297,11 +297,7 @@ async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, visitor: &Visitor
     };
     store::codes::put(conn, &row).await?;
     let locale = first.map_or(visitor.locale, |found| found.locale);
-    let digits = code.digits().expose();
-    let rendered = match recovery.kind {
-        ContactKind::Mobile => messages::recovery_code_sms(locale, app.config.host(), digits, &recovery.mark),
-        ContactKind::Email => messages::recovery_code_email(locale, digits, &recovery.mark),
-    };
+    let rendered = messages::recovery_code(locale, recovery.kind, app.config.host(), code.digits(), &recovery.mark);
     let message = Message {
         workspace: first.map(|found| &found.workspace_id),
         kind: recovery.kind,

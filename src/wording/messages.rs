@@ -3,7 +3,7 @@
 //! (<https://wicg.github.io/sms-one-time-codes/>). A code's e-mail holds no link either: filters judge links before senders.
 
 use super::{Locale, lasting, moment, text};
-use crate::model::Timestamp;
+use crate::model::{ContactKind, Secret, Timestamp};
 
 /// A message, ready to be handed to a carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,81 +14,35 @@ pub struct Rendered {
     pub text: String,
 }
 
-/// What a notice tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// The password was set anew by recovery.
-    Recovered,
-    /// The password was changed while signed in.
-    PasswordChanged,
-    /// A contact was confirmed and counts now.
-    ContactAdded,
-    /// A contact was removed.
-    ContactRemoved,
-    /// A contact took the place of another.
-    ContactChanged,
-    /// The account is held.
-    AccountHeld,
-}
-
-impl Event {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Recovered,
-        Self::PasswordChanged,
-        Self::ContactAdded,
-        Self::ContactRemoved,
-        Self::ContactChanged,
-        Self::AccountHeld,
-    ];
-
-    /// The word in rows and in the log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Recovered => "recovered",
-            Self::PasswordChanged => "password_changed",
-            Self::ContactAdded => "contact_added",
-            Self::ContactRemoved => "contact_removed",
-            Self::ContactChanged => "contact_changed",
-            Self::AccountHeld => "account_held",
-        }
-    }
-
-    /// The event with this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.as_str() == word)
-    }
-
-    /// What happened, without a full stop: for subjects and for the page that asks 「ご自身で行ったことですか」.
-    pub fn text(self, locale: Locale) -> String {
-        let key = match self {
-            Self::Recovered => "event-recovered",
-            Self::PasswordChanged => "event-password-changed",
-            Self::ContactAdded => "event-contact-added",
-            Self::ContactRemoved => "event-contact-removed",
-            Self::ContactChanged => "event-contact-changed",
-            Self::AccountHeld => "event-account-held",
-        };
-        text(locale, key, &[])
-    }
-
-    /// Whether both contacts are frozen when somebody objects.
-    pub const fn freezes(self) -> bool {
-        matches!(self, Self::ContactAdded | Self::ContactRemoved | Self::ContactChanged)
-    }
-}
-
 /// A notice's facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Notice<'a> {
-    /// What happened.
-    pub event: Event,
+    /// What happened, as in the row: `recovered`, `password_changed`, `contact_added`, `contact_removed`, `held`.
+    pub event: &'a str,
     /// The workplace's name, fixed at registration.
     pub workspace: &'a str,
+    /// The whole ID: `tanaka@sakura`.
+    pub login: &'a str,
     /// When.
     pub at: Timestamp,
-    /// The contact concerned, masked: 「090-••••-5678」.
-    pub masked: Option<&'a str>,
+    /// The contact it is about, masked.
+    pub about: Option<&'a str>,
+    /// How to say 「自分ではない」: the link of an e-mail, the word of an SMS. Without it, the administrators are named.
+    pub way_out: Option<&'a str>,
+    /// Number to read to the help desk.
+    pub reference: Option<&'a str>,
+}
+
+/// What happened, without a full stop: for subjects, for the list of changes, for the page that asks 「ご自身で行ったことですか」.
+pub fn event_text(locale: Locale, event: &str) -> String {
+    match event {
+        "recovered" => text(locale, "event-recovered", &[]),
+        "password_changed" => text(locale, "event-password-changed", &[]),
+        "contact_added" => text(locale, "event-contact-added", &[]),
+        "contact_removed" => text(locale, "event-contact-removed", &[]),
+        "held" => text(locale, "event-held", &[]),
+        _ => text(locale, "event-other", &[]),
+    }
 }
 
 /// The most characters of one SMS part with any letter outside the GSM alphabet.
@@ -103,77 +57,80 @@ pub fn fits_one_part(text: &str) -> bool {
     text.encode_utf16().count() <= if gsm { SMS_GSM } else { SMS_UCS2 }
 }
 
-/// A recovery code by SMS. `host` is the public host's name without scheme or port; `mark` the attempt's two letters.
-pub fn recovery_code_sms(locale: Locale, host: &str, code: &str, mark: &str) -> Rendered {
-    code_sms(locale, ["sms-code-recovery-long", "sms-code-recovery-short"], host, code, mark)
+/// A recovery code. `host` is the public host's name without scheme or port; `mark` the attempt's two letters.
+pub fn recovery_code(locale: Locale, kind: ContactKind, host: &str, code: &Secret, mark: &str) -> Rendered {
+    let values = [("code", code.expose()), ("mark", mark)];
+    match kind {
+        ContactKind::Mobile => code_sms(locale, ["sms-code-recovery-long", "sms-code-recovery-short"], host, &values),
+        ContactKind::Email => Rendered {
+            subject: Some(text(locale, "mail-code-recovery-subject", &values)),
+            text: text(locale, "mail-code-recovery", &values),
+        },
+    }
 }
 
-/// A code that confirms a new number, by SMS.
-pub fn contact_code_sms(locale: Locale, host: &str, code: &str, mark: &str) -> Rendered {
-    code_sms(locale, ["sms-code-contact-long", "sms-code-contact-short"], host, code, mark)
+/// A code that confirms a contact of one's own.
+pub fn contact_code(locale: Locale, kind: ContactKind, host: &str, code: &Secret) -> Rendered {
+    let values = [("code", code.expose())];
+    match kind {
+        ContactKind::Mobile => code_sms(locale, ["sms-code-contact-long", "sms-code-contact-short"], host, &values),
+        ContactKind::Email => Rendered {
+            subject: Some(text(locale, "mail-code-contact-subject", &values)),
+            text: text(locale, "mail-code-contact", &values),
+        },
+    }
 }
 
 /// The kind sentence where the host leaves room for it, else the short one; `init` refuses hosts over 25 characters.
-fn code_sms(locale: Locale, keys: [&str; 2], host: &str, code: &str, mark: &str) -> Rendered {
-    let render = |key| format!("{}\n@{host} #{code}", text(locale, key, &[("code", code), ("mark", mark)]));
+fn code_sms(locale: Locale, keys: [&str; 2], host: &str, values: &[(&str, &str)]) -> Rendered {
+    let render = |key| format!("{}\n@{host} #{}", text(locale, key, values), values[0].1);
     let long = render(keys[0]);
     let text = if fits_one_part(&long) { long } else { render(keys[1]) };
     Rendered { subject: None, text }
 }
 
-/// A recovery code by e-mail.
-pub fn recovery_code_email(locale: Locale, code: &str, mark: &str) -> Rendered {
-    let values = [("code", code), ("mark", mark)];
-    Rendered {
-        subject: Some(text(locale, "mail-code-recovery-subject", &values)),
-        text: text(locale, "mail-code-recovery", &values),
+/// A notice, as SMS or e-mail. The link of an e-mail only opens a page with a button: scanners open links, too.
+pub fn notice(locale: Locale, kind: ContactKind, notice: &Notice<'_>) -> Rendered {
+    match kind {
+        ContactKind::Mobile => notice_sms(locale, notice),
+        ContactKind::Email => notice_email(locale, notice),
     }
 }
 
-/// A code that confirms a new address, by e-mail.
-pub fn contact_code_email(locale: Locale, workspace: &str, code: &str, mark: &str) -> Rendered {
-    let values = [("code", code), ("mark", mark), ("workspace", workspace)];
-    Rendered {
-        subject: Some(text(locale, "mail-code-contact-subject", &values[..2])),
-        text: text(locale, "mail-code-contact", &values),
-    }
-}
-
-/// A notice by SMS. `word` is what one types under 「自分ではない」; without it the text points to the administrators.
-pub fn notice_sms(locale: Locale, event: Event, word: Option<&str>) -> Rendered {
-    let key = match event {
-        Event::Recovered => "sms-notice-recovered",
-        Event::PasswordChanged => "sms-notice-password-changed",
-        Event::ContactAdded => "sms-notice-contact-added",
-        Event::ContactRemoved => "sms-notice-contact-removed",
-        Event::ContactChanged => "sms-notice-contact-changed",
-        Event::AccountHeld => "sms-notice-account-held",
+fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
+    let what = match notice.event {
+        "recovered" => text(locale, "sms-notice-recovered", &[]),
+        "password_changed" => text(locale, "sms-notice-password-changed", &[]),
+        "contact_added" => text(locale, "sms-notice-contact-added", &[]),
+        "contact_removed" => text(locale, "sms-notice-contact-removed", &[]),
+        "held" => text(locale, "sms-notice-held", &[]),
+        _ => text(locale, "sms-notice-other", &[]),
     };
-    let what = text(locale, key, &[]);
-    let text = match word {
+    let text = match notice.way_out {
         Some(word) => text(locale, "sms-notice-word", &[("what", &what), ("word", word)]),
         None => text(locale, "sms-notice-ask", &[("what", &what)]),
     };
     Rendered { subject: None, text }
 }
 
-/// A notice by e-mail. `url` is the link of 「心当たりがない場合」; it only opens a page with a button.
-pub fn notice_email(locale: Locale, notice: &Notice<'_>, url: Option<&str>) -> Rendered {
-    let what = notice.event.text(locale);
-    let at = moment(locale, notice.at);
-    let mut parts = vec![text(locale, "mail-notice-what", &[("what", &what)])];
+fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
+    let what = event_text(locale, notice.event);
     let mut facts = vec![
         text(locale, "mail-notice-workspace", &[("workspace", notice.workspace)]),
-        text(locale, "mail-notice-at", &[("at", &at)]),
+        text(locale, "mail-notice-login", &[("login", notice.login)]),
+        text(locale, "mail-notice-at", &[("at", &moment(locale, notice.at))]),
     ];
-    if let Some(masked) = notice.masked {
-        facts.push(text(locale, "mail-notice-contact", &[("contact", masked)]));
+    if let Some(about) = notice.about {
+        facts.push(text(locale, "mail-notice-contact", &[("contact", about)]));
     }
-    parts.push(facts.join("\n"));
-    if notice.event != Event::AccountHeld {
+    if let Some(reference) = notice.reference {
+        facts.push(text(locale, "mail-notice-reference", &[("reference", reference)]));
+    }
+    let mut parts = vec![text(locale, "mail-notice-what", &[("what", &what)]), facts.join("\n")];
+    if notice.event != "held" {
         parts.push(text(locale, "mail-notice-mine", &[]));
     }
-    parts.push(match url {
+    parts.push(match notice.way_out {
         Some(url) => text(locale, "mail-notice-not-me", &[("url", url)]),
         None => text(locale, "mail-notice-ask", &[]),
     });
@@ -197,20 +154,30 @@ mod tests {
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
+    const EVENTS: [&str; 6] =
+        ["recovered", "password_changed", "contact_added", "contact_removed", "held", "not known yet"];
+
+    fn code() -> Secret {
+        Secret::from("00482190".to_owned())
+    }
+
+    fn news<'a>(event: &'a str, way_out: Option<&'a str>) -> Notice<'a> {
+        let (workspace, login, about, reference) =
+            ("さくら商事", "tanaka@sakura", Some("090-••••-5678"), Some("K7-2391-M"));
+        Notice { event, workspace, login, at: Timestamp(1_795_334_700_000_000), about, way_out, reference }
+    }
 
     #[test]
     fn a_codes_sms_is_one_part_and_ends_in_the_bound_line() {
         assert_eq!(LONG.len(), 25);
         for locale in BOTH {
-            for host in [LONG, "id.example.jp"] {
-                for sms in [
-                    recovery_code_sms(locale, host, "00482190", "KD"),
-                    contact_code_sms(locale, host, "00482190", "WM"),
-                ] {
+            for host in [LONG, "id.example.jp", "localhost"] {
+                let recovery = recovery_code(locale, ContactKind::Mobile, host, &code(), "KD");
+                assert!(recovery.text.contains("KD"));
+                for sms in [recovery, contact_code(locale, ContactKind::Mobile, host, &code())] {
                     assert!(fits_one_part(&sms.text), "{}: {}", sms.text.chars().count(), sms.text);
                     assert!(sms.text.ends_with(&format!("\n@{host} #00482190")), "{}", sms.text);
                     assert_eq!(sms.text.matches("00482190").count(), 2, "{}", sms.text);
-                    assert!(sms.text.contains("KD") || sms.text.contains("WM"));
                     assert!(!sms.text.contains("http"));
                 }
             }
@@ -220,34 +187,34 @@ mod tests {
     #[test]
     fn the_kind_sentence_is_used_where_there_is_room() {
         assert_eq!(
-            recovery_code_sms(Locale::Ja, "id.example.jp", "48219037", "KD").text,
-            "合鍵：認証番号 48219037（控え KD）10分有効。誰にも教えないでください\n@id.example.jp #48219037"
+            recovery_code(Locale::Ja, ContactKind::Mobile, "id.example.jp", &code(), "KD").text,
+            "合鍵：認証番号 00482190（控え KD）10分有効。誰にも教えないでください\n@id.example.jp #00482190"
         );
     }
 
     #[test]
-    fn a_notices_sms_is_one_part() {
+    fn a_notices_sms_is_one_part_without_link_or_name() {
         for locale in BOTH {
-            for event in Event::ALL {
+            for event in EVENTS {
                 for word in [Some("BCDF-GHJK-MNPQ"), None] {
-                    let sms = notice_sms(locale, event, word);
+                    let sms = notice(locale, ContactKind::Mobile, &news(event, word));
                     assert!(fits_one_part(&sms.text), "{}: {}", sms.text.chars().count(), sms.text);
-                    assert!(!sms.text.contains("http"));
+                    assert_eq!(sms.text.contains("BCDF-GHJK-MNPQ"), word.is_some());
+                    assert!(!sms.text.contains("http") && !sms.text.contains("さくら") && !sms.text.contains("tanaka"));
                 }
             }
         }
     }
 
     #[test]
-    fn a_codes_email_has_no_link_and_shows_code_and_mark() {
+    fn a_codes_email_has_no_link() {
         for locale in BOTH {
-            for mail in [
-                recovery_code_email(locale, "00482190", "KD"),
-                contact_code_email(locale, "さくら商事", "00482190", "KD"),
-            ] {
-                assert!(mail.text.contains("00482190") && mail.text.contains("KD"), "{}", mail.text);
+            let recovery = recovery_code(locale, ContactKind::Email, LONG, &code(), "KD");
+            assert!(recovery.text.contains("KD"));
+            for mail in [recovery, contact_code(locale, ContactKind::Email, LONG, &code())] {
+                assert!(mail.text.contains("00482190"), "{}", mail.text);
                 let all = format!("{} {}", mail.subject.expect("an e-mail has a subject"), mail.text);
-                assert!(!all.contains("://") && !all.contains("www."), "{all}");
+                assert!(!all.contains("://") && !all.contains("www.") && !all.contains(LONG), "{all}");
                 assert!(!all.contains('\r'));
             }
         }
@@ -255,35 +222,22 @@ mod tests {
 
     #[test]
     fn a_notices_email_says_what_when_where_and_what_to_do() {
+        let url = "https://id.example.jp/not-me/abc";
         for locale in BOTH {
-            for event in Event::ALL {
-                let notice = Notice {
-                    event,
-                    workspace: "さくら商事",
-                    at: Timestamp(1_795_334_700_000_000),
-                    masked: Some("090-••••-5678"),
-                };
-                let url = "https://id.example.jp/not-me/abc";
-                let mail = notice_email(locale, &notice, Some(url));
-                for part in ["さくら商事", "17:05", "090-••••-5678", url] {
+            for event in EVENTS {
+                let mail = notice(locale, ContactKind::Email, &news(event, Some(url)));
+                for part in ["さくら商事", "tanaka@sakura", "17:05", "090-••••-5678", "K7-2391-M", url] {
                     assert!(mail.text.contains(part), "{part} in {}", mail.text);
                 }
-                assert!(!notice_email(locale, &notice, None).text.contains("://"));
+                assert!(!notice(locale, ContactKind::Email, &news(event, None)).text.contains("://"));
             }
         }
     }
 
     #[test]
     fn an_activation_names_the_id_and_how_long_its_link_lives() {
-        let mail = activation_email(
-            Locale::Ja,
-            "さくら商事",
-            "tanaka@sakura",
-            "https://id.example.jp/set-password/abc",
-            86_400,
-        );
-        assert!(
-            mail.text.contains("tanaka@sakura") && mail.text.contains("1日") && mail.text.contains("/set-password/abc")
-        );
+        let url = "https://id.example.jp/set-password/abc";
+        let mail = activation_email(Locale::Ja, "さくら商事", "tanaka@sakura", url, 86_400);
+        assert!(mail.text.contains("tanaka@sakura") && mail.text.contains("1日") && mail.text.contains(url));
     }
 }

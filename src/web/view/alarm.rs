@@ -28,24 +28,34 @@ pub struct NotMeConfirm {
     pub word: Option<String>,
     /// The workplace's name.
     pub workspace: String,
-    /// What happened: [`crate::wording::messages::Event::text`].
+    /// What happened: [`crate::wording::messages::event_text`].
     pub event: String,
     /// When.
     pub at: String,
-    /// Whether a contact was changed, so that both are frozen.
+    /// Whether it is about a contact: then contacts are frozen, else the account is held.
     pub freezes: bool,
 }
 
-/// The account is held.
+/// What is held or frozen now, and what to do next.
 #[derive(Debug, Template)]
 #[template(path = "pages/not_me_done.html")]
 pub struct NotMeDone {
     /// The frame.
     pub page: Frame,
-    /// Whether it had been held before.
+    /// Whether this notice had been used before.
     pub already: bool,
-    /// Whether contacts are frozen.
+    /// Whether contacts are frozen; else the account is held.
     pub freezes: bool,
     /// The workplace's own words on whom to ask.
     pub contact_text: Option<String>,
+}
+
+impl NotMeDone {
+    const fn title(&self) -> &'static str {
+        match (self.already, self.freezes) {
+            (true, _) => "not-me-already-title",
+            (false, true) => "not-me-freeze-done-title",
+            (false, false) => "not-me-done-title",
+        }
+    }
 }

@@ -26,12 +26,12 @@ pub struct ContactShown {
     /// The number or address in full.
     pub shown: String,
     /// How it stands.
-    pub states: Vec<ContactState>,
+    pub states: Vec<Standing>,
 }
 
 /// How a contact stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContactState {
+pub enum Standing {
     /// Its own code was typed.
     Verified,
     /// It was not yet.
@@ -44,7 +44,7 @@ pub enum ContactState {
     Unreachable,
 }
 
-impl ContactState {
+impl Standing {
     /// In words.
     pub fn text(&self, page: &Frame) -> String {
         match self {
@@ -67,13 +67,13 @@ impl ContactState {
 
 impl ContactShown {
     fn unverified(&self) -> bool {
-        self.states.contains(&ContactState::Unverified)
+        self.states.contains(&Standing::Unverified)
     }
     fn frozen(&self) -> bool {
-        self.states.contains(&ContactState::Frozen)
+        self.states.contains(&Standing::Frozen)
     }
     fn waiting(&self) -> bool {
-        self.states.iter().any(|state| matches!(state, ContactState::Waiting(_)))
+        self.states.iter().any(|state| matches!(state, Standing::Waiting(_)))
     }
 }
 
@@ -103,8 +103,6 @@ pub struct VerifyContact {
     pub channel: Channel,
     /// The number or address.
     pub shown: String,
-    /// The two letters that stand in the message, too.
-    pub mark: String,
     /// Whether a code can still be typed.
     pub state: CodeState,
     /// Seconds for which the code can be used.

@@ -22,12 +22,12 @@ impl Troubles {
         Self(Vec::new())
     }
     /// One thing to mend.
-    pub fn one(locale: Locale, field: &'static str, slip: &Slip) -> Self {
-        Self(vec![Trouble { field, text: slip.text(locale) }])
+    pub fn one(locale: Locale, field: &'static str, slip: impl Into<Slip>) -> Self {
+        Self(vec![Trouble { field, text: slip.into().text(locale) }])
     }
     /// One more.
-    pub fn push(&mut self, locale: Locale, field: &'static str, slip: &Slip) {
-        self.0.push(Trouble { field, text: slip.text(locale) });
+    pub fn push(&mut self, locale: Locale, field: &'static str, slip: impl Into<Slip>) {
+        self.0.push(Trouble { field, text: slip.into().text(locale) });
     }
     /// Whether there is anything.
     pub const fn any(&self) -> bool {
@@ -37,7 +37,11 @@ impl Troubles {
     pub fn all(&self) -> &[Trouble] {
         &self.0
     }
-    /// What is said beside this field.
+    /// All that is said beside this field.
+    pub fn about(&self, field: &str) -> Vec<&str> {
+        self.0.iter().filter(|trouble| trouble.field == field).map(|trouble| trouble.text.as_str()).collect()
+    }
+    /// The first that is said beside this field.
     pub fn on(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|trouble| trouble.field == field).map(|trouble| trouble.text.as_str())
     }

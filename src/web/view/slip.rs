@@ -2,7 +2,7 @@
 
 use super::frame::{Flash, FlashKind};
 use crate::{
-    model::Locale,
+    model::{CodeTrouble, EmailTrouble, Locale, LoginTrouble, PasswordTrouble, PhoneTrouble, password::ContextWord},
     wording::{lasting, text},
 };
 
@@ -13,6 +13,42 @@ pub enum Slip {
     SignInFailed,
     /// No ID.
     LoginEmpty,
+    /// A sign that stands in no ID.
+    LoginUnreadable,
+    /// A telephone number as ID.
+    LoginPhone,
+    /// More than one @.
+    LoginAts,
+    /// What stands after the @ is no workplace.
+    LoginWorkspace,
+    /// On the common page: no workplace.
+    WorkspaceMissing,
+    /// An address where a plain ID is wanted.
+    LoginEmail,
+    /// Digits are missing.
+    NumberShort,
+    /// Too many digits.
+    NumberLong,
+    /// An IP telephone.
+    NumberIp,
+    /// More than one address.
+    EmailSeveral,
+    /// No @.
+    EmailNoAt,
+    /// What stands after the @ is no domain.
+    EmailDomain,
+    /// Letters that pass for others.
+    EmailLookAlike,
+    /// A telephone number as address.
+    EmailPhone,
+    /// The sender's number as code.
+    CodeSender,
+    /// A control character.
+    PasswordControl,
+    /// Little else than a repetition.
+    PasswordRepeats,
+    /// Little else than a word of every workplace.
+    PasswordEveryday,
     /// No password.
     PasswordEmpty,
     /// No number.
@@ -63,7 +99,7 @@ pub enum Slip {
     /// Used before.
     PasswordAgain,
     /// Fewer classes of characters than this.
-    PasswordClasses(usize),
+    PasswordClasses(u8),
     /// Not the present password.
     PasswordWrong,
     /// No word of a notice.
@@ -86,6 +122,24 @@ impl Slip {
         match self {
             Self::SignInFailed => say("slip-sign-in-failed"),
             Self::LoginEmpty => say("slip-login-empty"),
+            Self::LoginUnreadable => say("slip-login-unreadable"),
+            Self::LoginPhone => say("slip-login-phone"),
+            Self::LoginAts => say("slip-login-ats"),
+            Self::LoginWorkspace => say("slip-login-workspace"),
+            Self::WorkspaceMissing => say("slip-login-workspace-missing"),
+            Self::LoginEmail => say("slip-login-email"),
+            Self::NumberShort => say("slip-number-short"),
+            Self::NumberLong => say("slip-number-long"),
+            Self::NumberIp => say("slip-number-ip"),
+            Self::EmailSeveral => say("slip-email-several"),
+            Self::EmailNoAt => say("slip-email-no-at"),
+            Self::EmailDomain => say("slip-email-domain"),
+            Self::EmailLookAlike => say("slip-email-look-alike"),
+            Self::EmailPhone => say("slip-email-phone"),
+            Self::CodeSender => say("slip-code-sender"),
+            Self::PasswordControl => say("slip-password-control"),
+            Self::PasswordRepeats => say("slip-password-repeats"),
+            Self::PasswordEveryday => say("slip-password-everyday"),
             Self::PasswordEmpty => say("slip-password-empty"),
             Self::NumberEmpty => say("slip-number-empty"),
             Self::NumberUnreadable => say("slip-number-unreadable"),
@@ -119,6 +173,76 @@ impl Slip {
             Self::ContactTaken => say("slip-contact-taken"),
             Self::ContactFull => say("slip-contact-full"),
             Self::TooMany(seconds) => with("slip-too-many", "time", lasting(locale, (seconds + 59) / 60 * 60)),
+        }
+    }
+}
+
+impl From<PhoneTrouble> for Slip {
+    fn from(trouble: PhoneTrouble) -> Self {
+        match trouble {
+            PhoneTrouble::Empty => Self::NumberEmpty,
+            PhoneTrouble::TooLong | PhoneTrouble::NotANumber => Self::NumberUnreadable,
+            PhoneTrouble::TooShort => Self::NumberShort,
+            PhoneTrouble::TooManyDigits => Self::NumberLong,
+            PhoneTrouble::Landline | PhoneTrouble::Service => Self::NumberLandline,
+            PhoneTrouble::IpPhone => Self::NumberIp,
+            PhoneTrouble::Foreign => Self::NumberForeign,
+        }
+    }
+}
+
+impl From<EmailTrouble> for Slip {
+    fn from(trouble: EmailTrouble) -> Self {
+        match trouble {
+            EmailTrouble::Empty => Self::EmailEmpty,
+            EmailTrouble::SeveralAddresses => Self::EmailSeveral,
+            EmailTrouble::NoAt => Self::EmailNoAt,
+            EmailTrouble::NoDomainDot | EmailTrouble::BadDomain => Self::EmailDomain,
+            EmailTrouble::LookAlike => Self::EmailLookAlike,
+            EmailTrouble::LooksLikePhone => Self::EmailPhone,
+            EmailTrouble::TooLong
+            | EmailTrouble::NothingBeforeAt
+            | EmailTrouble::BadDots
+            | EmailTrouble::BadCharacter => Self::EmailUnreadable,
+        }
+    }
+}
+
+impl From<CodeTrouble> for Slip {
+    fn from(trouble: CodeTrouble) -> Self {
+        match trouble {
+            CodeTrouble::Empty => Self::CodeEmpty,
+            CodeTrouble::WrongLength { .. } | CodeTrouble::NotDigits => Self::CodeShape,
+            CodeTrouble::LooksLikeSender => Self::CodeSender,
+        }
+    }
+}
+
+impl From<LoginTrouble> for Slip {
+    fn from(trouble: LoginTrouble) -> Self {
+        match trouble {
+            LoginTrouble::Empty => Self::LoginEmpty,
+            LoginTrouble::LooksLikePhone => Self::LoginPhone,
+            LoginTrouble::LooksLikeEmail => Self::LoginEmail,
+            LoginTrouble::SeveralAts => Self::LoginAts,
+            LoginTrouble::Workspace(_) | LoginTrouble::WorkEmail(_) => Self::LoginWorkspace,
+            LoginTrouble::TooLong | LoginTrouble::BadCharacter | LoginTrouble::LookAlike => Self::LoginUnreadable,
+        }
+    }
+}
+
+impl From<PasswordTrouble> for Slip {
+    fn from(trouble: PasswordTrouble) -> Self {
+        match trouble {
+            PasswordTrouble::Empty => Self::PasswordEmpty,
+            PasswordTrouble::TooShort { min, have } => Self::PasswordShort { min, have },
+            PasswordTrouble::TooLong => Self::PasswordLong,
+            PasswordTrouble::ControlCharacter => Self::PasswordControl,
+            PasswordTrouble::Common => Self::PasswordCommon,
+            PasswordTrouble::ContainsContext(ContextWord::Everyday | ContextWord::Product) => Self::PasswordEveryday,
+            PasswordTrouble::ContainsContext(_) => Self::PasswordOwn,
+            PasswordTrouble::Repetitive => Self::PasswordRepeats,
+            PasswordTrouble::TooFewClasses { min, .. } => Self::PasswordClasses(min),
         }
     }
 }
