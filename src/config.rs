@@ -29,6 +29,9 @@ pub struct Config {
     pub limits: Limits,
     pub mail: Option<Mail>,
     pub message_file: Option<PathBuf>,
+    /// The demonstration runs: pages say so. Never read from a file.
+    #[serde(skip)]
+    pub is_demo: bool,
 }
 
 /// How the log is written.
@@ -129,6 +132,7 @@ impl Default for Config {
             limits: Limits::default(),
             mail: None,
             message_file: None,
+            is_demo: false,
         }
     }
 }

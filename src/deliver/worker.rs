@@ -3,6 +3,7 @@
 //!
 //! Any number of workers on any number of nodes may run: a claim is a lease and a fence.
 
+use crate::store::transaction;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ impl Worker {
     pub async fn work_once(&self) -> Result<usize> {
         let now = self.clock.now();
         let claim = data_encoding::HEXLOWER.encode(&dice::bytes::<16>(&*self.dice));
-        let due = self.db.write(async |conn| outbox::claim(conn, &claim, BATCH, now + CLAIM, now).await).await?;
+        let due = transaction!(self.db, conn => outbox::claim(conn, &claim, BATCH, now + CLAIM, now).await)?;
         let count = due.len();
         let done: Vec<Result<()>> = futures_util::stream::iter(due)
             .map(|message| self.see_through(message, &claim))
@@ -144,7 +145,7 @@ impl Worker {
                 tracing::warn!(message = %id, why, tries, "message waits for another try");
                 // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
                 let next = next.min(letter.expires_at);
-                self.db.write(async |conn| outbox::retry(conn, &id, claim, &why, next).await).await
+                transaction!(self.db, conn => outbox::retry(conn, &id, claim, &why, next).await)
             }
         }
     }
@@ -197,7 +198,7 @@ impl Worker {
     async fn finish(&self, id: &MessageId, claim: &str, ending: &Ending<'_>) -> Result<()> {
         let now: Timestamp = self.clock.now();
         metrics::counter!("aikagi_messages_total", "state" => ending.state).increment(1);
-        let kept = self.db.write(async |conn| outbox::finish(conn, id, claim, ending, now).await).await?;
+        let kept = transaction!(self.db, conn => outbox::finish(conn, id, claim, ending, now).await)?;
         if !kept {
             // The claim ran out while a carrier hung: another worker has the message now.
             tracing::warn!(message = %id, "claim lost");

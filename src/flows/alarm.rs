@@ -1,6 +1,7 @@
 //! Notices, and 「自分ではない」: every notice carries its own right to hold the account, or to freeze a contact that
 //! was changed. Nobody without such a notice can hold anybody, and it opens nothing.
 
+use crate::store::transaction;
 use zeroize::Zeroizing;
 
 use super::guard::{self, Wait};
@@ -201,7 +202,7 @@ pub async fn behind(
     visitor: &Visitor,
 ) -> Result<std::result::Result<Option<Behind>, Wait>> {
     if let Proof::Word(_) = proof
-        && let Err(wait) = app.db.write(async |conn| guard::take_alarm_try(app, conn, visitor).await).await?
+        && let Err(wait) = transaction!(app.db, conn => guard::take_alarm_try(app, conn, visitor).await)?
     {
         return Ok(Err(wait));
     }
@@ -236,34 +237,32 @@ pub async fn behind(
 pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> {
     let now = visitor.now;
     let alarm = &behind.alarm;
-    app.db
-        .write(async |conn| {
-            if !store::alarms::consume(conn, &alarm.id, now).await? {
-                return Ok::<_, Error>(());
-            }
-            let Some(member) = store::members::by_id(conn, &alarm.workspace_id, &alarm.member_id).await? else {
-                return Ok(());
-            };
-            let action = if behind.event.is_about_contacts() {
-                freeze(conn, alarm).await?;
-                "objected_to_contact"
-            } else {
-                hold(app, conn, &member, now).await?;
-                "held_by_member"
-            };
-            let deed = Deed {
-                workspace: Some(&alarm.workspace_id),
-                actor: "notice",
-                action,
-                member: Some(&alarm.member_id),
-                subject: Some(alarm.id.as_str()),
-                reference: None,
-                network: Some(visitor.network),
-            };
-            deed.write(app, conn, now).await?;
-            Ok(())
-        })
-        .await?;
+    transaction!(app.db, conn => {
+        if !store::alarms::consume(conn, &alarm.id, now).await? {
+            return Ok::<_, Error>(());
+        }
+        let Some(member) = store::members::by_id(conn, &alarm.workspace_id, &alarm.member_id).await? else {
+            return Ok(());
+        };
+        let action = if behind.event.is_about_contacts() {
+            freeze(conn, alarm).await?;
+            "objected_to_contact"
+        } else {
+            hold(app, conn, &member, now).await?;
+            "held_by_member"
+        };
+        let deed = Deed {
+            workspace: Some(&alarm.workspace_id),
+            actor: "notice",
+            action,
+            member: Some(&alarm.member_id),
+            subject: Some(alarm.id.as_str()),
+            reference: None,
+            network: Some(visitor.network),
+        };
+        deed.write(app, conn, now).await?;
+        Ok(())
+    })?;
     app.outbox_bell.notify_one();
     Ok(())
 }

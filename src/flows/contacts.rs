@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::store::codes::NewCode;
 use crate::store::contacts::Contact;
+use crate::store::transaction;
 use crate::store::{self, Conn};
 use crate::wording::messages;
 
@@ -139,46 +140,43 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
     let kind = address.kind();
     let key = signed.data_key(app)?;
     let address_index = app.keyring.contact_index(kind.as_str(), &address.canonical());
-    let done = app
-        .db
-        .write(async |conn| {
-            let had = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
-            if let Some(same) =
-                had.iter().find(|contact| contact.kind == kind && contact.address_index == address_index)
-            {
-                // Added before but never proved: the same row gets a new code.
-                if same.state != ContactState::Unverified {
-                    return Ok(Add::HaveIt);
-                }
-                send_code(app, conn, signed, same, Some(address), visitor).await?;
-                return Ok(Add::CodeSent(same.id.clone()));
-            }
-            if had.iter().filter(|contact| contact.kind == kind).count() >= app.config.limits.contacts_per_kind {
-                return Ok(Add::Full);
-            }
-            let id = new_id!(app, now, ContactId);
-            let contact = Contact {
-                address: key.seal(&*app.dice, CONTACT, id.as_str(), address.as_sent().as_bytes()),
-                id: id.clone(),
-                workspace_id: member.workspace_id.clone(),
-                member_id: member.id.clone(),
-                kind,
-                address_index: address_index.clone(),
-                state: ContactState::Unverified,
-                recovers_from: None,
-                verified_at: None,
-                confirmed_at: None,
-                removed_at: None,
-                created_at: now,
-            };
-            if !store::contacts::insert(conn, &contact).await? {
+    let done = transaction!(app.db, conn => {
+        let had = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+        if let Some(same) =
+            had.iter().find(|contact| contact.kind == kind && contact.address_index == address_index)
+        {
+            // Added before but never proved: the same row gets a new code.
+            if same.state != ContactState::Unverified {
                 return Ok(Add::HaveIt);
             }
-            send_code(app, conn, signed, &contact, Some(address), visitor).await?;
-            deed(signed, "contact_added", Some(&id), visitor).write(app, conn, now).await?;
-            Ok(Add::CodeSent(id))
-        })
-        .await;
+            send_code(app, conn, signed, same, Some(address), visitor).await?;
+            return Ok(Add::CodeSent(same.id.clone()));
+        }
+        if had.iter().filter(|contact| contact.kind == kind).count() >= app.config.limits.contacts_per_kind {
+            return Ok(Add::Full);
+        }
+        let id = new_id!(app, now, ContactId);
+        let contact = Contact {
+            address: key.seal(&*app.dice, CONTACT, id.as_str(), address.as_sent().as_bytes()),
+            id: id.clone(),
+            workspace_id: member.workspace_id.clone(),
+            member_id: member.id.clone(),
+            kind,
+            address_index: address_index.clone(),
+            state: ContactState::Unverified,
+            recovers_from: None,
+            verified_at: None,
+            confirmed_at: None,
+            removed_at: None,
+            created_at: now,
+        };
+        if !store::contacts::insert(conn, &contact).await? {
+            return Ok(Add::HaveIt);
+        }
+        send_code(app, conn, signed, &contact, Some(address), visitor).await?;
+        deed(signed, "contact_added", Some(&id), visitor).write(app, conn, now).await?;
+        Ok(Add::CodeSent(id))
+    });
     app.outbox_bell.notify_one();
     match done {
         Ok(add) | Err(Stop::Refused(add)) => Ok(add),
@@ -237,26 +235,23 @@ pub enum Resend {
 /// Sends the code of a contact again; the older one dies. A verified contact gets one to be reconfirmed.
 pub async fn resend(app: &App, signed: &Signed, id: &ContactId, visitor: &Visitor) -> Result<Resend> {
     let member = &signed.member;
-    let done = app
-        .db
-        .write(async |conn| {
-            let Some(contact) = store::contacts::by_id(conn, &member.workspace_id, &member.id, id).await? else {
-                return Ok(Resend::NoSuch);
-            };
-            if contact.state == ContactState::Frozen {
-                return Ok(Resend::NoSuch);
+    let done = transaction!(app.db, conn => {
+        let Some(contact) = store::contacts::by_id(conn, &member.workspace_id, &member.id, id).await? else {
+            return Ok(Resend::NoSuch);
+        };
+        if contact.state == ContactState::Frozen {
+            return Ok(Resend::NoSuch);
+        }
+        if let Some((_, until)) = store::codes::state(conn, id.as_str()).await? {
+            let l = &app.config.limits;
+            let open_from = until - l.code_life() + seconds(l.resend_seconds);
+            if open_from > visitor.now {
+                return Ok(Resend::Wait(Wait { until: open_from, what: guard::Spent::Destination }));
             }
-            if let Some((_, until)) = store::codes::state(conn, id.as_str()).await? {
-                let l = &app.config.limits;
-                let open_from = until - l.code_life() + seconds(l.resend_seconds);
-                if open_from > visitor.now {
-                    return Ok(Resend::Wait(Wait { until: open_from, what: guard::Spent::Destination }));
-                }
-            }
-            send_code(app, conn, signed, &contact, None, visitor).await?;
-            Ok(Resend::Sent)
-        })
-        .await;
+        }
+        send_code(app, conn, signed, &contact, None, visitor).await?;
+        Ok(Resend::Sent)
+    });
     app.outbox_bell.notify_one();
     match done {
         Ok(resend) => Ok(resend),
@@ -322,39 +317,36 @@ pub async fn verify(
 ) -> Result<Verify> {
     let now = visitor.now;
     let member = &signed.member;
-    let done = app
-        .db
-        .write(async |conn| {
-            let Some(contact) = store::contacts::by_id(conn, &member.workspace_id, &member.id, id).await? else {
-                return Ok::<_, Error>(Verify::NoSuch);
-            };
-            let limit = app.config.limits.code_tries;
-            let Some(tried) = store::codes::take_try(conn, id.as_str(), limit, now).await? else {
-                return Ok(Verify::Dead);
-            };
-            if !app.keyring.code_matches(id.as_str(), typed.digits().expose(), &tried.hash) {
-                return Ok(Verify::Wrong { tries_left: limit - tried.tries });
-            }
-            if !store::codes::consume(conn, &tried.id, now).await? {
-                return Ok(Verify::Dead);
-            }
-            guard::send_was_proved(conn, &visitor.network.to_string(), now).await?;
-            if contact.state == ContactState::Verified {
-                store::contacts::set_confirmed(conn, &member.workspace_id, id, now).await?;
-                return Ok(Verify::Done { recovers_from: contact.recovers_from.unwrap_or(now) });
-            }
-            // While an account is being set up no contact counted before this hour: there is no other way in that a
-            // new one could be added behind the back of.
-            let settled = store::contacts::had_before(conn, &member.workspace_id, &member.id, now - hours(1)).await?;
-            let recovers_from = if settled { now + app.config.limits.contact_hold() } else { now };
-            if !store::contacts::set_verified(conn, &member.workspace_id, id, recovers_from, now).await? {
-                return Ok(Verify::Dead);
-            }
-            deed(signed, "contact_verified", Some(id), visitor).write(app, conn, now).await?;
-            alarm::tell(app, conn, member, alarm::Event::ContactAdded, id.as_str(), None, now).await?;
-            Ok(Verify::Done { recovers_from })
-        })
-        .await?;
+    let done = transaction!(app.db, conn => {
+        let Some(contact) = store::contacts::by_id(conn, &member.workspace_id, &member.id, id).await? else {
+            return Ok::<_, Error>(Verify::NoSuch);
+        };
+        let limit = app.config.limits.code_tries;
+        let Some(tried) = store::codes::take_try(conn, id.as_str(), limit, now).await? else {
+            return Ok(Verify::Dead);
+        };
+        if !app.keyring.code_matches(id.as_str(), typed.digits().expose(), &tried.hash) {
+            return Ok(Verify::Wrong { tries_left: limit - tried.tries });
+        }
+        if !store::codes::consume(conn, &tried.id, now).await? {
+            return Ok(Verify::Dead);
+        }
+        guard::send_was_proved(conn, &visitor.network.to_string(), now).await?;
+        if contact.state == ContactState::Verified {
+            store::contacts::set_confirmed(conn, &member.workspace_id, id, now).await?;
+            return Ok(Verify::Done { recovers_from: contact.recovers_from.unwrap_or(now) });
+        }
+        // While an account is being set up no contact counted before this hour: there is no other way in that a
+        // new one could be added behind the back of.
+        let settled = store::contacts::had_before(conn, &member.workspace_id, &member.id, now - hours(1)).await?;
+        let recovers_from = if settled { now + app.config.limits.contact_hold() } else { now };
+        if !store::contacts::set_verified(conn, &member.workspace_id, id, recovers_from, now).await? {
+            return Ok(Verify::Dead);
+        }
+        deed(signed, "contact_verified", Some(id), visitor).write(app, conn, now).await?;
+        alarm::tell(app, conn, member, alarm::Event::ContactAdded, id.as_str(), None, now).await?;
+        Ok(Verify::Done { recovers_from })
+    })?;
     app.outbox_bell.notify_one();
     Ok(done)
 }
@@ -380,29 +372,26 @@ pub async fn remove(app: &App, signed: &Signed, id: &ContactId, visitor: &Visito
         return Ok(Remove::ProveAgain);
     }
     let member = &signed.member;
-    let done = app
-        .db
-        .write(async |conn| {
-            let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
-            let Some(contact) = all.iter().find(|contact| contact.id == *id) else {
-                return Ok::<_, Error>(Remove::NoSuch);
-            };
-            if let (Some(at), Some(by)) = (member.recovered_at, member.recovered_by)
-                && at + days(1) > now
-                && contact.state != ContactState::Unverified
-                && !all.iter().any(|other| proves_since(other, by, at))
-            {
-                return Ok(Remove::AfterRecovery(at + days(1)));
-            }
-            // The contact is told while it still stands in the rows, so that it can object to its own removal.
-            if contact.state == ContactState::Verified {
-                alarm::tell(app, conn, member, alarm::Event::ContactRemoved, id.as_str(), None, now).await?;
-            }
-            store::contacts::remove(conn, &member.workspace_id, id, now).await?;
-            deed(signed, "contact_removed", Some(id), visitor).write(app, conn, now).await?;
-            Ok(Remove::Done)
-        })
-        .await?;
+    let done = transaction!(app.db, conn => {
+        let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+        let Some(contact) = all.iter().find(|contact| contact.id == *id) else {
+            return Ok::<_, Error>(Remove::NoSuch);
+        };
+        if let (Some(at), Some(by)) = (member.recovered_at, member.recovered_by)
+            && at + days(1) > now
+            && contact.state != ContactState::Unverified
+            && !all.iter().any(|other| proves_since(other, by, at))
+        {
+            return Ok(Remove::AfterRecovery(at + days(1)));
+        }
+        // The contact is told while it still stands in the rows, so that it can object to its own removal.
+        if contact.state == ContactState::Verified {
+            alarm::tell(app, conn, member, alarm::Event::ContactRemoved, id.as_str(), None, now).await?;
+        }
+        store::contacts::remove(conn, &member.workspace_id, id, now).await?;
+        deed(signed, "contact_removed", Some(id), visitor).write(app, conn, now).await?;
+        Ok(Remove::Done)
+    })?;
     app.outbox_bell.notify_one();
     Ok(done)
 }
@@ -419,21 +408,17 @@ fn proves_since(contact: &Contact, recovered_by: ContactKind, at: Timestamp) -> 
 pub async fn later(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
     let member = &signed.member;
     let until = visitor.now + days(7);
-    app.db
-        .write(async |conn| store::members::set_contacts_later(conn, &member.workspace_id, &member.id, until).await)
-        .await?;
+    transaction!(app.db, conn => store::members::set_contacts_later(conn, &member.workspace_id, &member.id, until).await)?;
     Ok(())
 }
 
 /// The member went through the check-up.
 pub async fn checked_up(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
     let member = &signed.member;
-    app.db
-        .write(async |conn| {
-            store::members::set_checked_up(conn, &member.workspace_id, &member.id).await?;
-            deed(signed, "checked_up", None, visitor).write(app, conn, visitor.now).await
-        })
-        .await?;
+    transaction!(app.db, conn => {
+        store::members::set_checked_up(conn, &member.workspace_id, &member.id).await?;
+        deed(signed, "checked_up", None, visitor).write(app, conn, visitor.now).await
+    })?;
     Ok(())
 }
 

@@ -4,22 +4,21 @@ use super::Result;
 use crate::app::App;
 use crate::model::{Timestamp, days, hours, id};
 use crate::store;
+use crate::store::transaction;
 
 /// Forgets what has ended long enough ago. Any node may do it; twice does no harm.
 pub async fn tidy(app: &App) -> Result<u64> {
     let now = app.now();
-    app.db
-        .write(async |conn| {
-            let mut rows = store::codes::forget(conn, now - hours(24)).await?;
-            rows += store::recoveries::forget(conn, now - days(90)).await?;
-            rows += store::limits::forget(conn, now - days(2)).await?;
-            rows += store::sessions::forget(conn, now - days(90)).await?;
-            rows += store::alarms::forget(conn, now - days(90)).await?;
-            rows += store::outbox::forget(conn, now - days(90)).await?;
-            rows += store::logs::forget_sign_ins(conn, first_of(now - days(365))).await?;
-            Ok(rows)
-        })
-        .await
+    transaction!(app.db, conn => {
+        let mut rows = store::codes::forget(conn, now - hours(24)).await?;
+        rows += store::recoveries::forget(conn, now - days(90)).await?;
+        rows += store::limits::forget(conn, now - days(2)).await?;
+        rows += store::sessions::forget(conn, now - days(90)).await?;
+        rows += store::alarms::forget(conn, now - days(90)).await?;
+        rows += store::outbox::forget(conn, now - days(90)).await?;
+        rows += store::logs::forget_sign_ins(conn, first_of(now - days(365))).await?;
+        Ok(rows)
+    })
 }
 
 /// The smallest id of that time: ids sort by the time they were made.
@@ -29,5 +28,5 @@ fn first_of(at: Timestamp) -> id::SignInId {
 
 /// The wall clock went back against the monotonic one: codes that live now would live too long, so none lives.
 pub async fn clock_went_back(app: &App) -> Result<u64> {
-    Ok(app.db.write(async |conn| store::codes::void_all(conn, app.now()).await).await?)
+    Ok(transaction!(app.db, conn => store::codes::void_all(conn, app.now()).await)?)
 }

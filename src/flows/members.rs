@@ -1,5 +1,6 @@
 //! Members, as the operator adds and looks after them by the command line.
 
+use crate::store::transaction;
 use zeroize::Zeroizing;
 
 use super::contacts::Address;
@@ -43,7 +44,7 @@ pub enum Add {
 /// Adds a member in the state `invited`.
 pub async fn add(app: &App, workspace: &Workspace, new: &NewMember) -> Result<Add> {
     let now = app.now();
-    app.db.write(async |conn| insert(app, conn, workspace, new, now).await).await
+    transaction!(app.db, conn => insert(app, conn, workspace, new, now).await)
 }
 
 /// Adds all, or none when one login name is taken: then answers which (by place in the list).
@@ -53,18 +54,15 @@ pub async fn import(
     all: &[NewMember],
 ) -> Result<std::result::Result<usize, Vec<usize>>> {
     let now = app.now();
-    let outcome = app
-        .db
-        .write(async |conn| {
-            let mut taken = Vec::new();
-            for (place, new) in all.iter().enumerate() {
-                if let Add::Taken = insert(app, conn, workspace, new, now).await.map_err(Stop::Broken)? {
-                    taken.push(place);
-                }
+    let outcome = transaction!(app.db, conn => {
+        let mut taken = Vec::new();
+        for (place, new) in all.iter().enumerate() {
+            if let Add::Taken = insert(app, conn, workspace, new, now).await.map_err(Stop::Broken)? {
+                taken.push(place);
             }
-            if taken.is_empty() { Ok(all.len()) } else { Err(Stop::Taken(taken)) }
-        })
-        .await;
+        }
+        if taken.is_empty() { Ok(all.len()) } else { Err(Stop::Taken(taken)) }
+    });
     match outcome {
         Ok(count) => Ok(Ok(count)),
         Err(Stop::Taken(taken)) => Ok(Err(taken)),
@@ -157,19 +155,17 @@ pub async fn settle(
         Some(typed) => Some(app.hashing.hash(password::normal(typed)).await?),
         None => None,
     };
-    app.db
-        .write(async |conn| {
-            if let Some(hash) = &hash {
-                store::passwords::set(conn, &workspace.id, &member.id, hash, since).await?;
-                store::members::activate(conn, &workspace.id, &member.id, since).await?;
-                store::links::end_for_member(conn, &member.id, app.now()).await?;
-            }
-            for address in contacts {
-                put_contact(app, conn, workspace, member, address, Some(since), since).await?;
-            }
-            Ok(())
-        })
-        .await
+    transaction!(app.db, conn => {
+        if let Some(hash) = &hash {
+            store::passwords::set(conn, &workspace.id, &member.id, hash, since).await?;
+            store::members::activate(conn, &workspace.id, &member.id, since).await?;
+            store::links::end_for_member(conn, &member.id, app.now()).await?;
+        }
+        for address in contacts {
+            put_contact(app, conn, workspace, member, address, Some(since), since).await?;
+        }
+        Ok(())
+    })
 }
 
 /// The member with this login name.
@@ -201,12 +197,10 @@ pub async fn invite_again(app: &App, workspace: &Workspace, member: &Member) -> 
         return Ok(None);
     }
     let now = app.now();
-    app.db
-        .write(async |conn| {
-            deed(member, "invited_again").write(app, conn, now).await?;
-            password::new_link(app, conn, &workspace.id, &member.id, now).await.map(Some)
-        })
-        .await
+    transaction!(app.db, conn => {
+        deed(member, "invited_again").write(app, conn, now).await?;
+        password::new_link(app, conn, &workspace.id, &member.id, now).await.map(Some)
+    })
 }
 
 /// Suspends the member, or lets them in again. Sessions end at once.
@@ -217,47 +211,41 @@ pub async fn set_suspended(app: &App, workspace: &Workspace, member: &Member, su
     } else {
         (MemberState::Suspended, MemberState::Active, "resumed")
     };
-    app.db
-        .write(async |conn| {
-            if !store::members::set_state_from(conn, member, from, to, now).await? {
-                return Ok::<_, Error>(false);
-            }
-            store::sessions::end_all(conn, &workspace.id, &member.id, None, action, now).await?;
-            store::recoveries::end_for_member(conn, &member.id, now).await?;
-            deed(member, action).write(app, conn, now).await?;
-            Ok(true)
-        })
-        .await
+    transaction!(app.db, conn => {
+        if !store::members::set_state_from(conn, member, from, to, now).await? {
+            return Ok::<_, Error>(false);
+        }
+        store::sessions::end_all(conn, &workspace.id, &member.id, None, action, now).await?;
+        store::recoveries::end_for_member(conn, &member.id, now).await?;
+        deed(member, action).write(app, conn, now).await?;
+        Ok(true)
+    })
 }
 
 /// Releases an account that "that was not me" holds, and lets frozen contacts count again (after the hold for new
 /// ones). Answers whether there was anything to release.
 pub async fn release(app: &App, workspace: &Workspace, member: &Member) -> Result<bool> {
     let now = app.now();
-    app.db
-        .write(async |conn| {
-            let held = store::members::set_held(conn, &workspace.id, &member.id, None, now).await?;
-            let recovers_from = now + app.config.limits.contact_hold();
-            let thawed = store::contacts::thaw(conn, &workspace.id, &member.id, recovers_from).await?;
-            guard::member_succeeded(conn, member.id.as_str()).await?;
-            if held || thawed > 0 {
-                deed(member, "released").write(app, conn, now).await?;
-            }
-            Ok::<_, Error>(held || thawed > 0)
-        })
-        .await
+    transaction!(app.db, conn => {
+        let held = store::members::set_held(conn, &workspace.id, &member.id, None, now).await?;
+        let recovers_from = now + app.config.limits.contact_hold();
+        let thawed = store::contacts::thaw(conn, &workspace.id, &member.id, recovers_from).await?;
+        guard::member_succeeded(conn, member.id.as_str()).await?;
+        if held || thawed > 0 {
+            deed(member, "released").write(app, conn, now).await?;
+        }
+        Ok::<_, Error>(held || thawed > 0)
+    })
 }
 
 /// Holds the account by the operator's hand.
 pub async fn hold(app: &App, member: &Member) -> Result<()> {
     let now = app.now();
-    app.db
-        .write(async |conn| {
-            alarm::hold(app, conn, member, now).await?;
-            deed(member, "held").write(app, conn, now).await?;
-            Ok(())
-        })
-        .await
+    transaction!(app.db, conn => {
+        alarm::hold(app, conn, member, now).await?;
+        deed(member, "held").write(app, conn, now).await?;
+        Ok(())
+    })
 }
 
 fn deed<'a>(member: &'a Member, action: &'a str) -> Deed<'a> {

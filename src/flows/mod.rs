@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod contacts;
 pub mod devices;
 mod guard;
+pub mod history;
 pub mod housekeeping;
 pub mod members;
 pub mod password;
@@ -17,6 +18,8 @@ pub mod sign_in;
 pub mod workspaces;
 
 use std::net::IpAddr;
+
+pub use guard::{Spent, Wait};
 
 use crate::app::App;
 use crate::model::{Locale, Network, Secret, Timestamp, id};

@@ -1,6 +1,7 @@
 //! A new password, on whatever path: the same rules, the same verdict with its reasons, and the hash made before any
 //! transaction opens.
 
+use crate::store::transaction;
 use zeroize::Zeroizing;
 
 use super::{Deed, Error, Result, Visitor, alarm, guard, new_id, token_kind};
@@ -126,6 +127,11 @@ pub(super) async fn put(conn: &mut Conn, member: &Member, rules: &Rules, hash: &
     Ok(())
 }
 
+/// What the new password of who is signed in is judged by.
+pub async fn rules_for(app: &App, signed: &Signed) -> Result<Rules> {
+    Rules::of(&mut app.db.read().await?, &signed.member).await
+}
+
 /// What came of changing one's own password.
 #[derive(Debug)]
 pub enum Change {
@@ -153,25 +159,23 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
         Ok(hash) => hash,
         Err(troubles) => return Ok(Change::Refused(troubles)),
     };
-    app.db
-        .write(async |conn| {
-            put(conn, member, &rules, &hash, now).await?;
-            let keep = Some(&signed.session);
-            store::sessions::end_all(conn, &member.workspace_id, &member.id, keep, "password_changed", now).await?;
-            store::sessions::set_proved(conn, &signed.session, now).await?;
-            let deed = Deed {
-                workspace: Some(&member.workspace_id),
-                actor: member.id.as_str(),
-                action: "password_changed",
-                member: Some(&member.id),
-                subject: None,
-                reference: None,
-                network: Some(visitor.network),
-            };
-            deed.write(app, conn, now).await?;
-            alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await
-        })
-        .await?;
+    transaction!(app.db, conn => {
+        put(conn, member, &rules, &hash, now).await?;
+        let keep = Some(&signed.session);
+        store::sessions::end_all(conn, &member.workspace_id, &member.id, keep, "password_changed", now).await?;
+        store::sessions::set_proved(conn, &signed.session, now).await?;
+        let deed = Deed {
+            workspace: Some(&member.workspace_id),
+            actor: member.id.as_str(),
+            action: "password_changed",
+            member: Some(&member.id),
+            subject: None,
+            reference: None,
+            network: Some(visitor.network),
+        };
+        deed.write(app, conn, now).await?;
+        alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await
+    })?;
     app.outbox_bell.notify_one();
     Ok(Change::Done)
 }
@@ -257,30 +261,27 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         Err(troubles) => return Ok(First::Refused(troubles)),
     };
     let member = &behind.member;
-    let done = app
-        .db
-        .write(async |conn| {
-            if !store::links::consume(conn, &behind.link, now).await? {
-                return Ok::<_, Error>(false);
-            }
-            store::members::activate(conn, &member.workspace_id, &member.id, now).await?;
-            put(conn, member, &behind.rules, &hash, now).await?;
-            store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
-            guard::member_succeeded(conn, member.id.as_str()).await?;
-            let deed = Deed {
-                workspace: Some(&member.workspace_id),
-                actor: member.id.as_str(),
-                action: "password_set_by_link",
-                member: Some(&member.id),
-                subject: Some(behind.link.as_str()),
-                reference: None,
-                network: Some(visitor.network),
-            };
-            deed.write(app, conn, now).await?;
-            alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
-            Ok(true)
-        })
-        .await?;
+    let done = transaction!(app.db, conn => {
+        if !store::links::consume(conn, &behind.link, now).await? {
+            return Ok::<_, Error>(false);
+        }
+        store::members::activate(conn, &member.workspace_id, &member.id, now).await?;
+        put(conn, member, &behind.rules, &hash, now).await?;
+        store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
+        guard::member_succeeded(conn, member.id.as_str()).await?;
+        let deed = Deed {
+            workspace: Some(&member.workspace_id),
+            actor: member.id.as_str(),
+            action: "password_set_by_link",
+            member: Some(&member.id),
+            subject: Some(behind.link.as_str()),
+            reference: None,
+            network: Some(visitor.network),
+        };
+        deed.write(app, conn, now).await?;
+        alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
+        Ok(true)
+    })?;
     app.outbox_bell.notify_one();
     Ok(if done { First::Done } else { First::Ended })
 }

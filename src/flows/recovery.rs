@@ -16,6 +16,7 @@ use crate::model::{
 use crate::store::codes::NewCode;
 use crate::store::contacts::Candidate;
 use crate::store::recoveries::Recovery;
+use crate::store::transaction;
 use crate::store::{self, Conn};
 use crate::vault::Token;
 use crate::wording::messages;
@@ -171,57 +172,54 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
     let now = visitor.now;
     let kind = reach.kind();
     let address_index = app.keyring.contact_index(kind.as_str(), &reach.canonical());
-    let done = app
-        .db
-        .write(async |conn| {
-            let workspace = match slug {
-                None => None,
-                Some(slug) => match store::workspaces::by_slug(conn, slug).await? {
-                    Some(workspace) => Some(workspace.id),
-                    None => return Ok(None),
-                },
-            };
-            let device = devices::recognise(app, conn, visitor).await?;
-            let network = visitor.network.to_string();
-            let known =
-                store::devices::known_for_address(conn, kind, &address_index, device.as_ref(), &network).await?;
-            guard::take_send(app, conn, &address_index, workspace.as_ref(), known, visitor)
-                .await?
-                .map_err(Stop::Wait)?;
+    let done = transaction!(app.db, conn => {
+        let workspace = match slug {
+            None => None,
+            Some(slug) => match store::workspaces::by_slug(conn, slug).await? {
+                Some(workspace) => Some(workspace.id),
+                None => return Ok(None),
+            },
+        };
+        let device = devices::recognise(app, conn, visitor).await?;
+        let network = visitor.network.to_string();
+        let known =
+            store::devices::known_for_address(conn, kind, &address_index, device.as_ref(), &network).await?;
+        guard::take_send(app, conn, &address_index, workspace.as_ref(), known, visitor)
+            .await?
+            .map_err(Stop::Wait)?;
 
-            let only = whose(conn, workspace.as_ref(), reach).await?;
-            let handle = Token::new(&*app.dice, &app.keyring, token_kind::RECOVERY);
-            let recovery = Recovery {
-                id: new_id!(app, now, RecoveryId),
-                workspace_id: workspace,
-                reference: Reference::from_bytes(app.chance()).as_str().to_owned(),
-                handle_prefix: handle.prefix.clone(),
-                handle_hash: handle.hash.clone(),
-                kind,
-                address_index: address_index.clone(),
-                decoy: only == Only::Nobody,
-                only_member_id: match only {
-                    Only::Member(id) => Some(id),
-                    Only::Nobody | Only::Anybody => None,
-                },
-                mark: Mark::from_bytes(app.chance()).to_string(),
-                state: "sent".to_owned(),
-                member_id: None,
-                network,
-                device_id: device,
-                sends: 1,
-                sent_at: now,
-                proved_at: None,
-                finished_at: None,
-                expires_at: now + ATTEMPT,
-                created_at: now,
-            };
-            store::recoveries::insert(conn, &recovery).await?;
-            send(app, conn, &recovery, visitor).await?;
-            let view = shown(app, &recovery, Some((0, now + app.config.limits.code_life())));
-            Ok(Some(Box::new(Started { handle, view })))
-        })
-        .await;
+        let only = whose(conn, workspace.as_ref(), reach).await?;
+        let handle = Token::new(&*app.dice, &app.keyring, token_kind::RECOVERY);
+        let recovery = Recovery {
+            id: new_id!(app, now, RecoveryId),
+            workspace_id: workspace,
+            reference: Reference::from_bytes(app.chance()).as_str().to_owned(),
+            handle_prefix: handle.prefix.clone(),
+            handle_hash: handle.hash.clone(),
+            kind,
+            address_index: address_index.clone(),
+            decoy: only == Only::Nobody,
+            only_member_id: match only {
+                Only::Member(id) => Some(id),
+                Only::Nobody | Only::Anybody => None,
+            },
+            mark: Mark::from_bytes(app.chance()).to_string(),
+            state: "sent".to_owned(),
+            member_id: None,
+            network,
+            device_id: device,
+            sends: 1,
+            sent_at: now,
+            proved_at: None,
+            finished_at: None,
+            expires_at: now + ATTEMPT,
+            created_at: now,
+        };
+        store::recoveries::insert(conn, &recovery).await?;
+        send(app, conn, &recovery, visitor).await?;
+        let view = shown(app, &recovery, Some((0, now + app.config.limits.code_life())));
+        Ok(Some(Box::new(Started { handle, view })))
+    });
     app.outbox_bell.notify_one();
     match done {
         Ok(Some(started)) => Ok(Start::Sent(started)),
@@ -351,91 +349,86 @@ fn shown(app: &App, recovery: &Recovery, code: Option<(i64, Timestamp)>) -> Show
 /// Compares a typed code. A wrong guess is an answer, not an error: its count is committed.
 pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visitor) -> Result<Check> {
     let now = visitor.now;
-    app.db
-        .write(async |conn| {
-            let Some(recovery) = open(app, conn, handle, now).await? else {
-                return Ok(Check::Ended);
+    transaction!(app.db, conn => {
+        let Some(recovery) = open(app, conn, handle, now).await? else {
+            return Ok(Check::Ended);
+        };
+        match recovery.state.as_str() {
+            "sent" => {}
+            // Typed twice, or in two tabs: the same browser has proved it already.
+            "proved" => return Ok(Check::Right),
+            _ => return Ok(Check::Ended),
+        }
+        let limit = app.config.limits.code_tries;
+        let Some(tried) = store::codes::take_try(conn, recovery.id.as_str(), limit, now).await? else {
+            return Ok(Check::Dead);
+        };
+        let device = devices::recognise(app, conn, visitor).await?;
+        let network = visitor.network.to_string();
+        let known = store::devices::known_for_address(
+            conn,
+            recovery.kind,
+            &recovery.address_index,
+            device.as_ref(),
+            &network,
+        )
+        .await?;
+        let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, now).await?;
+        let found = candidates(conn, &recovery, now).await?;
+        let same = app.keyring.code_matches(recovery.id.as_str(), typed.digits().expose(), &tried.hash);
+        if !(compared && same && !found.is_empty()) {
+            return Ok(Check::Wrong { tries_left: limit - tried.tries });
+        }
+        if !store::codes::consume(conn, &tried.id, now).await?
+            || !store::recoveries::set_proved(conn, &recovery.id, now, now + ATTEMPT).await?
+        {
+            return Ok(Check::Dead);
+        }
+        guard::guess_was_right(conn, recovery.kind, &recovery.address_index).await?;
+        guard::send_was_proved(conn, &recovery.network, now).await?;
+        for found in &found {
+            let deed = Deed {
+                workspace: Some(&found.workspace_id),
+                actor: found.member_id.as_str(),
+                action: "recovery_proved",
+                member: Some(&found.member_id),
+                subject: Some(recovery.id.as_str()),
+                reference: Some(&recovery.reference),
+                network: Some(visitor.network),
             };
-            match recovery.state.as_str() {
-                "sent" => {}
-                // Typed twice, or in two tabs: the same browser has proved it already.
-                "proved" => return Ok(Check::Right),
-                _ => return Ok(Check::Ended),
-            }
-            let limit = app.config.limits.code_tries;
-            let Some(tried) = store::codes::take_try(conn, recovery.id.as_str(), limit, now).await? else {
-                return Ok(Check::Dead);
-            };
-            let device = devices::recognise(app, conn, visitor).await?;
-            let network = visitor.network.to_string();
-            let known = store::devices::known_for_address(
-                conn,
-                recovery.kind,
-                &recovery.address_index,
-                device.as_ref(),
-                &network,
-            )
-            .await?;
-            let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, now).await?;
-            let found = candidates(conn, &recovery, now).await?;
-            let same = app.keyring.code_matches(recovery.id.as_str(), typed.digits().expose(), &tried.hash);
-            if !(compared && same && !found.is_empty()) {
-                return Ok(Check::Wrong { tries_left: limit - tried.tries });
-            }
-            if !store::codes::consume(conn, &tried.id, now).await?
-                || !store::recoveries::set_proved(conn, &recovery.id, now, now + ATTEMPT).await?
-            {
-                return Ok(Check::Dead);
-            }
-            guard::guess_was_right(conn, recovery.kind, &recovery.address_index).await?;
-            guard::send_was_proved(conn, &recovery.network, now).await?;
-            for found in &found {
-                let deed = Deed {
-                    workspace: Some(&found.workspace_id),
-                    actor: found.member_id.as_str(),
-                    action: "recovery_proved",
-                    member: Some(&found.member_id),
-                    subject: Some(recovery.id.as_str()),
-                    reference: Some(&recovery.reference),
-                    network: Some(visitor.network),
-                };
-                deed.write(app, conn, now).await?;
-            }
-            Ok(Check::Right)
-        })
-        .await
+            deed.write(app, conn, now).await?;
+        }
+        Ok(Check::Right)
+    })
 }
 
 /// Sends another code; the older one dies. The countdown and the limits are those of the attempt and the destination.
 pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Resend> {
     let now = visitor.now;
-    let done = app
-        .db
-        .write(async |conn| {
-            let Some(recovery) = open(app, conn, handle, now).await?.filter(|recovery| recovery.state == "sent") else {
-                return Ok(Resend::Ended);
-            };
-            let pause = seconds(app.config.limits.resend_seconds);
-            if !store::recoveries::set_sent_again(conn, &recovery.id, now - pause, now).await? {
-                let until = recovery.sent_at + pause;
-                return Ok(Resend::Wait(Wait { until, what: guard::Spent::Destination }));
-            }
-            let device = devices::recognise(app, conn, visitor).await?;
-            let known = store::devices::known_for_address(
-                conn,
-                recovery.kind,
-                &recovery.address_index,
-                device.as_ref(),
-                &recovery.network,
-            )
-            .await?;
-            guard::take_send(app, conn, &recovery.address_index, recovery.workspace_id.as_ref(), known, visitor)
-                .await?
-                .map_err(Stop::Wait)?;
-            send(app, conn, &recovery, visitor).await?;
-            Ok(Resend::Sent)
-        })
-        .await;
+    let done = transaction!(app.db, conn => {
+        let Some(recovery) = open(app, conn, handle, now).await?.filter(|recovery| recovery.state == "sent") else {
+            return Ok(Resend::Ended);
+        };
+        let pause = seconds(app.config.limits.resend_seconds);
+        if !store::recoveries::set_sent_again(conn, &recovery.id, now - pause, now).await? {
+            let until = recovery.sent_at + pause;
+            return Ok(Resend::Wait(Wait { until, what: guard::Spent::Destination }));
+        }
+        let device = devices::recognise(app, conn, visitor).await?;
+        let known = store::devices::known_for_address(
+            conn,
+            recovery.kind,
+            &recovery.address_index,
+            device.as_ref(),
+            &recovery.network,
+        )
+        .await?;
+        guard::take_send(app, conn, &recovery.address_index, recovery.workspace_id.as_ref(), known, visitor)
+            .await?
+            .map_err(Stop::Wait)?;
+        send(app, conn, &recovery, visitor).await?;
+        Ok(Resend::Sent)
+    });
     app.outbox_bell.notify_one();
     match done {
         Ok(resend) => Ok(resend),
@@ -474,20 +467,18 @@ async fn proved(app: &App, conn: &mut Conn, handle: &Secret, now: Timestamp) -> 
 /// Chooses whose password to set, among those whom the proved contact belongs to. Answers none for anybody else.
 pub async fn choose(app: &App, handle: &Secret, member: &MemberId, visitor: &Visitor) -> Result<Option<Found>> {
     let now = visitor.now;
-    app.db
-        .write(async |conn| {
-            let Some(recovery) = proved(app, conn, handle, now).await? else {
-                return Ok(None);
-            };
-            let found = candidates(conn, &recovery, now).await?.into_iter().find(|found| found.member_id == *member);
-            match found {
-                Some(found) if store::recoveries::set_member(conn, &recovery.id, member, now).await? => {
-                    Ok(Some(found.into()))
-                }
-                _ => Ok(None),
+    transaction!(app.db, conn => {
+        let Some(recovery) = proved(app, conn, handle, now).await? else {
+            return Ok(None);
+        };
+        let found = candidates(conn, &recovery, now).await?.into_iter().find(|found| found.member_id == *member);
+        match found {
+            Some(found) if store::recoveries::set_member(conn, &recovery.id, member, now).await? => {
+                Ok(Some(found.into()))
             }
-        })
-        .await
+            _ => Ok(None),
+        }
+    })
 }
 
 /// Whose password is about to be set; none before the choice.
@@ -541,34 +532,31 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         Ok(hash) => hash,
         Err(troubles) => return Ok(Finish::Refused(troubles)),
     };
-    let done = app
-        .db
-        .write(async |conn| {
-            if !store::recoveries::consume(conn, &recovery.id, &member.id, now).await? {
-                return Ok::<_, Error>(false);
-            }
-            password::put(conn, &member, &rules, &hash, now).await?;
-            store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "recovered", now).await?;
-            store::devices::forget_member(conn, &member.id, recovery.device_id.as_ref()).await?;
-            store::recoveries::end_for_member(conn, &member.id, now).await?;
-            store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;
-            store::contacts::set_used(conn, &member.workspace_id, &member.id, &recovery.address_index, now).await?;
-            guard::member_succeeded(conn, member.id.as_str()).await?;
-            let deed = Deed {
-                workspace: Some(&member.workspace_id),
-                actor: member.id.as_str(),
-                action: "recovered",
-                member: Some(&member.id),
-                subject: Some(recovery.id.as_str()),
-                reference: Some(&recovery.reference),
-                network: Some(visitor.network),
-            };
-            deed.write(app, conn, now).await?;
-            let event = alarm::Event::Recovered;
-            alarm::tell(app, conn, &member, event, member.id.as_str(), Some(&recovery.reference), now).await?;
-            Ok(true)
-        })
-        .await?;
+    let done = transaction!(app.db, conn => {
+        if !store::recoveries::consume(conn, &recovery.id, &member.id, now).await? {
+            return Ok::<_, Error>(false);
+        }
+        password::put(conn, &member, &rules, &hash, now).await?;
+        store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "recovered", now).await?;
+        store::devices::forget_member(conn, &member.id, recovery.device_id.as_ref()).await?;
+        store::recoveries::end_for_member(conn, &member.id, now).await?;
+        store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;
+        store::contacts::set_used(conn, &member.workspace_id, &member.id, &recovery.address_index, now).await?;
+        guard::member_succeeded(conn, member.id.as_str()).await?;
+        let deed = Deed {
+            workspace: Some(&member.workspace_id),
+            actor: member.id.as_str(),
+            action: "recovered",
+            member: Some(&member.id),
+            subject: Some(recovery.id.as_str()),
+            reference: Some(&recovery.reference),
+            network: Some(visitor.network),
+        };
+        deed.write(app, conn, now).await?;
+        let event = alarm::Event::Recovered;
+        alarm::tell(app, conn, &member, event, member.id.as_str(), Some(&recovery.reference), now).await?;
+        Ok(true)
+    })?;
     app.outbox_bell.notify_one();
     Ok(if done { Finish::Done(Box::new(found.into())) } else { Finish::Ended })
 }

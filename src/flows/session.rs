@@ -7,9 +7,10 @@ use crate::model::{
     id::{DeviceId, SessionId},
     minutes,
 };
+use crate::store;
 use crate::store::members::Member;
 use crate::store::sessions::{self, Live};
-use crate::store::{self, Conn};
+use crate::store::transaction;
 use crate::vault::{DataKey, Token};
 
 /// Somebody who is signed in.
@@ -31,6 +32,8 @@ pub struct Signed {
     pub ends_at: Timestamp,
     /// When the password was given last.
     pub proved_at: Timestamp,
+    /// When the password was set.
+    pub password_set_at: Option<Timestamp>,
     /// The policy lets passwords expire, and this one has: only changing it is open.
     pub must_change: bool,
     contact_text: [Option<String>; 2],
@@ -72,13 +75,11 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
     let idle = minutes(policy.session.idle_minutes(live.member.role));
     if live.seen_at + idle <= now {
         let Live { member, session_id, .. } = &live;
-        app.db
-            .write(async |conn| sessions::end(conn, &member.workspace_id, &member.id, session_id, "idle", now).await)
-            .await?;
+        transaction!(app.db, conn => sessions::end(conn, &member.workspace_id, &member.id, session_id, "idle", now).await)?;
         return Ok(None);
     }
     if live.seen_at + SEEN_EVERY <= now {
-        app.db.write(async |conn| sessions::set_seen(conn, &live.session_id, now).await).await?;
+        transaction!(app.db, conn => sessions::set_seen(conn, &live.session_id, now).await)?;
     }
     let must_change = match (policy.password.expiry_days, live.password_set_at) {
         (Some(limit), Some(set_at)) => set_at + days(limit.into()) <= now,
@@ -94,6 +95,7 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
         ends_at: live.ends_at,
         proved_at: live.proved_at,
         must_change,
+        password_set_at: live.password_set_at,
         contact_text: [live.contact_text_ja, live.contact_text_en],
         data_key: live.data_key,
     }))
@@ -108,29 +110,25 @@ pub async fn sign_out(app: &App, signed: &Signed, visitor: &Visitor) -> Result<(
 pub async fn end(app: &App, signed: &Signed, session: &SessionId, visitor: &Visitor) -> Result<bool> {
     let member = &signed.member;
     let why = if *session == signed.session { "signed_out" } else { "ended_elsewhere" };
-    app.db
-        .write(async |conn| {
-            let ended = sessions::end(conn, &member.workspace_id, &member.id, session, why, visitor.now).await?;
-            if ended {
-                deed(signed, why, Some(session.as_str()), visitor).write(app, conn, visitor.now).await?;
-            }
-            Ok(ended)
-        })
-        .await
+    transaction!(app.db, conn => {
+        let ended = sessions::end(conn, &member.workspace_id, &member.id, session, why, visitor.now).await?;
+        if ended {
+            deed(signed, why, Some(session.as_str()), visitor).write(app, conn, visitor.now).await?;
+        }
+        Ok(ended)
+    })
 }
 
 /// Ends all of one's own sessions but this one. Answers how many.
 pub async fn end_others(app: &App, signed: &Signed, visitor: &Visitor) -> Result<u64> {
     let member = &signed.member;
-    app.db
-        .write(async |conn| {
-            let keep = Some(&signed.session);
-            let ended =
-                sessions::end_all(conn, &member.workspace_id, &member.id, keep, "ended_elsewhere", visitor.now).await?;
-            deed(signed, "ended_other_sessions", None, visitor).write(app, conn, visitor.now).await?;
-            Ok(ended)
-        })
-        .await
+    transaction!(app.db, conn => {
+        let keep = Some(&signed.session);
+        let ended =
+            sessions::end_all(conn, &member.workspace_id, &member.id, keep, "ended_elsewhere", visitor.now).await?;
+        deed(signed, "ended_other_sessions", None, visitor).write(app, conn, visitor.now).await?;
+        Ok(ended)
+    })
 }
 
 /// One's own sessions, newest first.
@@ -156,7 +154,7 @@ pub enum Current {
 pub async fn prove_again(app: &App, signed: &Signed, typed: &Secret, visitor: &Visitor) -> Result<Current> {
     let current = verify_current(app, signed, typed, visitor).await?;
     if current == Current::Right {
-        app.db.write(async |conn| sessions::set_proved(conn, &signed.session, visitor.now).await).await?;
+        transaction!(app.db, conn => sessions::set_proved(conn, &signed.session, visitor.now).await)?;
     }
     Ok(current)
 }
@@ -166,19 +164,16 @@ pub(super) async fn verify_current(app: &App, signed: &Signed, typed: &Secret, v
     if typed.is_empty() || typed.len_bytes() > super::sign_in::PASSWORD_MAX_BYTES {
         return Ok(Current::Wrong);
     }
-    let stored = app
-        .db
-        .write(async |conn: &mut Conn| {
-            let granted = guard::take_password_try(app, conn, member.id.as_str(), true, visitor.now).await?;
-            let stored = store::passwords::recent(conn, &member.id, 0).await?;
-            Ok::<_, Error>(stored.into_iter().next().filter(|_| granted))
-        })
-        .await?;
+    let stored = transaction!(app.db, conn => {
+        let granted = guard::take_password_try(app, conn, member.id.as_str(), true, visitor.now).await?;
+        let stored = store::passwords::recent(conn, &member.id, 0).await?;
+        Ok::<_, Error>(stored.into_iter().next().filter(|_| granted))
+    })?;
     let Some(stored) = stored else { return Ok(Current::Wait) };
     if !app.hashing.verify(password::normal(typed), &stored).await? {
         return Ok(Current::Wrong);
     }
-    app.db.write(async |conn| guard::member_succeeded(conn, member.id.as_str()).await).await?;
+    transaction!(app.db, conn => guard::member_succeeded(conn, member.id.as_str()).await)?;
     Ok(Current::Right)
 }
 

@@ -4,6 +4,7 @@
 //! A try is counted before the password is looked at, so that many at once cannot outrun the counter, and no
 //! connection is held while the password is hashed.
 
+use crate::store::transaction;
 use zeroize::Zeroizing;
 
 use super::{Error, Result, Visitor, guard, new_id, token_kind};
@@ -95,7 +96,7 @@ pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result
         Err(refusal) => return Ok(Outcome::Refused(refusal)),
     };
     let bucket = app.keyring.limit_key("sign-in", &format!("{login}\n{slug}\n{}", visitor.network));
-    let counted = match app.db.write(async |conn| count(app, conn, &slug, &login, &bucket, visitor).await).await? {
+    let counted = match transaction!(app.db, conn => count(app, conn, &slug, &login, &bucket, visitor).await)? {
         Entered::Counted(counted) => *counted,
         Entered::Wait(until) => return Ok(Outcome::Refused(Refusal::Wait(until))),
     };
@@ -203,24 +204,21 @@ async fn refuse(
     device: Option<DeviceId>,
     visitor: &Visitor,
 ) -> Result<Outcome> {
-    let refusal = app
-        .db
-        .write(async |conn| {
-            let entrant = store::members::entrant(conn, slug, login, "").await?;
-            log(app, conn, entrant.as_ref(), result, device.as_ref(), visitor).await?;
-            let told = matches!(result, SignInResult::Suspended | SignInResult::Held);
-            let workspace = match (told, &entrant) {
-                (true, Some(entrant)) => store::workspaces::by_id(conn, &entrant.member.workspace_id).await?,
-                _ => None,
-            };
-            let text = workspace.and_then(|workspace| workspace.contact_text(visitor.locale).map(str::to_owned));
-            Ok::<_, Error>(match result {
-                SignInResult::Suspended => Refusal::Suspended(text),
-                SignInResult::Held => Refusal::Held(text),
-                _ => Refusal::Wrong,
-            })
+    let refusal = transaction!(app.db, conn => {
+        let entrant = store::members::entrant(conn, slug, login, "").await?;
+        log(app, conn, entrant.as_ref(), result, device.as_ref(), visitor).await?;
+        let told = matches!(result, SignInResult::Suspended | SignInResult::Held);
+        let workspace = match (told, &entrant) {
+            (true, Some(entrant)) => store::workspaces::by_id(conn, &entrant.member.workspace_id).await?,
+            _ => None,
+        };
+        let text = workspace.and_then(|workspace| workspace.contact_text(visitor.locale).map(str::to_owned));
+        Ok::<_, Error>(match result {
+            SignInResult::Suspended => Refusal::Suspended(text),
+            SignInResult::Held => Refusal::Held(text),
+            _ => Refusal::Wrong,
         })
-        .await?;
+    })?;
     Ok(Outcome::Refused(refusal))
 }
 
@@ -240,50 +238,47 @@ async fn open(
     let session = Token::new(&*app.dice, &app.keyring, token_kind::SESSION);
     let fresh = device.is_none().then(|| Token::new(&*app.dice, &app.keyring, token_kind::DEVICE));
     let network = visitor.network.to_string();
-    let workspace = app
-        .db
-        .write(async |conn| {
-            limits::clear_throttle(conn, bucket).await?;
-            guard::member_succeeded(conn, member.id.as_str()).await?;
-            if let (Some(new), Some(old)) = (rehashed, entrant.password.as_deref()) {
-                store::passwords::rehash(conn, &member.id, old, new).await?;
-            }
-            let device = match (&device, &fresh) {
-                (Some(device), _) => device.clone(),
-                (None, Some(token)) => new_device(app, conn, token, visitor).await?,
-                (None, None) => return Err(Error::Broken("neither a device nor a token for one".to_owned())),
-            };
-            devices::set_known(conn, &device, &member.workspace_id, &member.id, &network, now).await?;
-            if let Some(old) = replaces.and_then(|text| Token::parse(token_kind::SESSION, text.expose()))
-                && let Some(live) = sessions::live(conn, &old.prefix, now).await?
-                && old.matches(&app.keyring, &live.token_hash)
-            {
-                sessions::end(conn, &member.workspace_id, &live.member.id, &live.session_id, "replaced", now).await?;
-            }
-            let row = sessions::Session {
-                id: new_id!(app, now, SessionId),
-                workspace_id: member.workspace_id.clone(),
-                member_id: member.id.clone(),
-                device_id: Some(device.clone()),
-                epoch: member.epoch,
-                way: visitor.way.session().to_owned(),
-                token_prefix: session.prefix.clone(),
-                token_hash: session.hash.clone(),
-                network: network.clone(),
-                agent: visitor.agent.clone(),
-                proved_at: now,
-                seen_at: now,
-                ends_at,
-                created_at: now,
-            };
-            if !sessions::insert_if_open(conn, &row).await? {
-                return Ok(None);
-            }
-            let line = line(app, Some((&member.workspace_id, &member.id)), SignInResult::Done, Some(&device), visitor);
-            logs::insert_sign_in(conn, &line).await?;
-            store::workspaces::by_id(conn, &member.workspace_id).await.map_err(Error::from)
-        })
-        .await?;
+    let workspace = transaction!(app.db, conn => {
+        limits::clear_throttle(conn, bucket).await?;
+        guard::member_succeeded(conn, member.id.as_str()).await?;
+        if let (Some(new), Some(old)) = (rehashed, entrant.password.as_deref()) {
+            store::passwords::rehash(conn, &member.id, old, new).await?;
+        }
+        let device = match (&device, &fresh) {
+            (Some(device), _) => device.clone(),
+            (None, Some(token)) => new_device(app, conn, token, visitor).await?,
+            (None, None) => return Err(Error::Broken("neither a device nor a token for one".to_owned())),
+        };
+        devices::set_known(conn, &device, &member.workspace_id, &member.id, &network, now).await?;
+        if let Some(old) = replaces.and_then(|text| Token::parse(token_kind::SESSION, text.expose()))
+            && let Some(live) = sessions::live(conn, &old.prefix, now).await?
+            && old.matches(&app.keyring, &live.token_hash)
+        {
+            sessions::end(conn, &member.workspace_id, &live.member.id, &live.session_id, "replaced", now).await?;
+        }
+        let row = sessions::Session {
+            id: new_id!(app, now, SessionId),
+            workspace_id: member.workspace_id.clone(),
+            member_id: member.id.clone(),
+            device_id: Some(device.clone()),
+            epoch: member.epoch,
+            way: visitor.way.session().to_owned(),
+            token_prefix: session.prefix.clone(),
+            token_hash: session.hash.clone(),
+            network: network.clone(),
+            agent: visitor.agent.clone(),
+            proved_at: now,
+            seen_at: now,
+            ends_at,
+            created_at: now,
+        };
+        if !sessions::insert_if_open(conn, &row).await? {
+            return Ok(None);
+        }
+        let line = line(app, Some((&member.workspace_id, &member.id)), SignInResult::Done, Some(&device), visitor);
+        logs::insert_sign_in(conn, &line).await?;
+        store::workspaces::by_id(conn, &member.workspace_id).await.map_err(Error::from)
+    })?;
     Ok(match workspace {
         Some(workspace) => {
             let checkup = member.checkup_since.is_some();

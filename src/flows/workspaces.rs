@@ -2,7 +2,8 @@
 
 use super::{Deed, Error, Result, new_id};
 use crate::app::App;
-use crate::model::{Locale, Policy, Slug};
+use crate::model::{Locale, Policy, Slug, id::WorkspaceId};
+use crate::store::transaction;
 use crate::store::{self, workspaces::Workspace};
 
 /// A new workspace with the policy that the standards advise. None when the slug is or was another's.
@@ -22,16 +23,14 @@ pub async fn create(app: &App, slug: &Slug, name: &str, locale: Locale) -> Resul
         suspended_at: None,
         created_at: now,
     };
-    app.db
-        .write(async |conn| {
-            if store::workspaces::by_slug(conn, slug.as_str()).await?.is_some() {
-                return Ok::<_, Error>(None);
-            }
-            store::workspaces::insert(conn, &workspace).await?;
-            deed(&workspace, "workspace_created").write(app, conn, now).await?;
-            Ok(Some(workspace.clone()))
-        })
-        .await
+    transaction!(app.db, conn => {
+        if store::workspaces::by_slug(conn, slug.as_str()).await?.is_some() {
+            return Ok::<_, Error>(None);
+        }
+        store::workspaces::insert(conn, &workspace).await?;
+        deed(&workspace, "workspace_created").write(app, conn, now).await?;
+        Ok(Some(workspace.clone()))
+    })
 }
 
 /// All of them, by slug.
@@ -44,26 +43,27 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Option<Workspace>> {
     Ok(store::workspaces::by_slug(&mut app.db.read().await?, slug).await?)
 }
 
+/// The one with this id.
+pub async fn by_id(app: &App, id: &WorkspaceId) -> Result<Option<Workspace>> {
+    Ok(store::workspaces::by_id(&mut app.db.read().await?, id).await?)
+}
+
 /// A new policy; the caller has checked its bounds.
 pub async fn set_policy(app: &App, workspace: &Workspace, policy: &Policy) -> Result<()> {
-    app.db
-        .write(async |conn| {
-            store::workspaces::set_policy(conn, &workspace.id, &policy.to_json()).await?;
-            deed(workspace, "policy_changed").write(app, conn, app.now()).await?;
-            Ok(())
-        })
-        .await
+    transaction!(app.db, conn => {
+        store::workspaces::set_policy(conn, &workspace.id, &policy.to_json()).await?;
+        deed(workspace, "policy_changed").write(app, conn, app.now()).await?;
+        Ok(())
+    })
 }
 
 /// The workspace's own words on whom to ask, shown to people who cannot get in.
 pub async fn set_contact_text(app: &App, workspace: &Workspace, ja: Option<&str>, en: Option<&str>) -> Result<()> {
-    app.db
-        .write(async |conn| {
-            store::workspaces::set_contact_text(conn, &workspace.id, ja, en).await?;
-            deed(workspace, "contact_text_changed").write(app, conn, app.now()).await?;
-            Ok(())
-        })
-        .await
+    transaction!(app.db, conn => {
+        store::workspaces::set_contact_text(conn, &workspace.id, ja, en).await?;
+        deed(workspace, "contact_text_changed").write(app, conn, app.now()).await?;
+        Ok(())
+    })
 }
 
 fn deed<'a>(workspace: &'a Workspace, action: &'a str) -> Deed<'a> {

@@ -1,6 +1,6 @@
 //! The two engines behind one `Conn`: SQLite (one writer with group commit, readers apart) and PostgreSQL 15+.
 //!
-//! Everything that changes something runs through [`Db::write`]: it begins, commits when the work answers `Ok`, rolls
+//! Everything that changes something runs through [`transaction!`]: it begins, commits when the work answers `Ok`, rolls
 //! back when it answers `Err`, and tries again when PostgreSQL broke a deadlock. The only branch between the drivers
 //! is the macro `on!`.
 
@@ -54,7 +54,7 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// A connection that runs statements: inside a transaction when it comes from [`Db::write`].
+/// A connection that runs statements: inside a transaction when it comes from [`transaction!`].
 pub struct Conn {
     pub(super) link: Link,
     statements: Arc<AtomicU64>,
@@ -186,28 +186,10 @@ impl Db {
         Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
     }
 
-    /// Runs `work` in one transaction: `Ok` commits and is answered once the disk has it, `Err` rolls back.
-    pub async fn write<T, E>(
-        &self,
-        mut work: impl AsyncFnMut(&mut Conn) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E>
-    where
-        E: From<Error>,
-    {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let mut conn = self.begin().await?;
-            let error = match work(&mut conn).await {
-                Ok(value) => return conn.commit().await.map(|()| value).map_err(E::from),
-                Err(error) => error,
-            };
-            let again = conn.again && tries < TRIES;
-            conn.rollback().await;
-            if !again {
-                return Err(error);
-            }
-        }
+    /// For [`transaction!`]: counts the tries of one transaction.
+    #[doc(hidden)]
+    pub fn tries(&self) -> Tries<'_> {
+        Tries { db: self, so_far: 0 }
     }
 
     async fn begin(&self) -> Result<Conn> {
@@ -239,6 +221,60 @@ impl Db {
         }
     }
 }
+
+/// For [`transaction!`]: the tries of one transaction.
+#[doc(hidden)]
+pub struct Tries<'a> {
+    db: &'a Db,
+    so_far: u32,
+}
+
+impl Tries<'_> {
+    /// Opens the next one.
+    pub async fn begin(&mut self) -> Result<Conn> {
+        self.so_far += 1;
+        self.db.begin().await
+    }
+
+    /// Commits or rolls back. None when PostgreSQL asked for another try.
+    pub async fn settle<T, E: From<Error>>(
+        &self,
+        conn: Conn,
+        answer: std::result::Result<T, E>,
+    ) -> Option<std::result::Result<T, E>> {
+        match answer {
+            Ok(value) => Some(conn.commit().await.map(|()| value).map_err(E::from)),
+            Err(error) => {
+                let again = conn.again && self.so_far < TRIES;
+                conn.rollback().await;
+                (!again).then_some(Err(error))
+            }
+        }
+    }
+}
+
+/// Runs its work in one transaction: `transaction!(app.db, conn => { … })`. `Ok` commits and is answered once the disk
+/// has it, `Err` rolls back; `return` leaves the work, not the function. Where PostgreSQL broke a deadlock the work runs
+/// again, so it must not use anything up.
+///
+/// A macro and not a function that takes a closure: today's compiler cannot prove such a closure's future `Send`.
+macro_rules! transaction {
+    ($db:expr, $conn:ident => $work:expr) => {{
+        let mut tries = $db.tries();
+        loop {
+            let mut held = match tries.begin().await {
+                Ok(held) => held,
+                Err(error) => break Err(error.into()),
+            };
+            let $conn = &mut held;
+            let answer = async { $work }.await;
+            if let Some(answer) = tries.settle(held, answer).await {
+                break answer;
+            }
+        }
+    }};
+}
+pub(crate) use transaction;
 
 impl Conn {
     async fn commit(self) -> Result<()> {

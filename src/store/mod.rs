@@ -19,4 +19,5 @@ pub mod sessions;
 pub mod workspaces;
 mod writer;
 
+pub(crate) use db::transaction;
 pub use db::{Conn, Db, Error, Result};

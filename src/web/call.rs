@@ -1,0 +1,254 @@
+//! One request for a page: what came in, and what goes out with the answer.
+//!
+//! `Call` is the only extractor of the pages. It reads the form strictly and refuses one that this browser did not
+//! ask for, before any handler sees it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::cookies::Cookie;
+use super::failure::Failure;
+use super::form::{BadForm, Form, MAX_BYTES};
+use super::headers::Nonce;
+use super::view::{Frame, ProblemKind, Said, WorkspaceShown};
+use super::visitor;
+use crate::app::App;
+use crate::flows::session::Signed;
+use crate::flows::{self, Visitor, Way};
+use crate::model::{Locale, Secret};
+use crate::store::workspaces::Workspace;
+use crate::vault::dice;
+
+/// What every handler answers.
+pub type Answer = Result<Response, Failure>;
+
+/// A request for a page.
+pub struct Call {
+    /// The running server.
+    pub app: Arc<App>,
+    /// Who asks.
+    pub visitor: Visitor,
+    /// The form, empty for GET.
+    pub form: Form,
+    headers: HeaderMap,
+    params: Vec<(String, String)>,
+    path: String,
+    query: String,
+    nonce: String,
+    browser: String,
+    cookies: Vec<HeaderValue>,
+}
+
+impl FromRequest<Arc<App>> for Call {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let params = RawPathParams::from_request_parts(&mut parts, app).await.map_err(|_| Failure::NotFound)?;
+        let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let locale = visitor::locale(app, &parts.headers);
+        let device = Cookie::Device.read(&app.config, &parts.headers);
+        let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
+        let mut call = Self {
+            visitor: visitor::visitor(app, &parts, Way::Page, locale, device),
+            app: app.clone(),
+            form: Form::default(),
+            params,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            nonce,
+            browser: String::new(),
+            cookies: Vec::new(),
+            headers: parts.headers,
+        };
+        call.know_browser();
+        if parts.method == Method::POST {
+            call.form = call.read_form(body).await?;
+        }
+        Ok(call)
+    }
+}
+
+impl Call {
+    /// A secret that ties forms to this browser; made on its first page.
+    fn know_browser(&mut self) {
+        match Cookie::Browser.read(&self.app.config, &self.headers) {
+            Some(known) => known.expose().clone_into(&mut self.browser),
+            None => {
+                self.browser = data_encoding::HEXLOWER.encode(&dice::bytes::<16>(&*self.app.dice));
+                let cookie = Cookie::Browser.set(&self.app.config, &self.browser);
+                self.cookies.push(cookie);
+            }
+        }
+    }
+
+    async fn read_form(&self, body: Body) -> Result<Form, Failure> {
+        let body: Bytes = axum::body::to_bytes(body, MAX_BYTES).await.map_err(|_| Failure::TooLarge)?;
+        let form = Form::parse(&self.headers, &body).map_err(|bad| match bad {
+            BadForm::Kind | BadForm::Letters | BadForm::Repeated => Failure::BadRequest,
+        })?;
+        // A browser that says where the form came from must say: from here.
+        let elsewhere = self.headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
+        if elsewhere || !self.app.keyring.csrf_matches(&self.browser, form.text("csrf")) {
+            return Err(Failure::FormExpired);
+        }
+        Ok(form)
+    }
+
+    /// A part of the path.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A value of the query; empty when it is not there. It is only ever a path of ours.
+    pub fn query(&self, name: &str) -> &str {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+    }
+
+    /// The ID that the next sign-in page is to be filled in with.
+    pub fn set_login(&mut self, login: &str) {
+        let text = data_encoding::BASE64URL_NOPAD.encode(login.as_bytes());
+        self.set(Cookie::Login, &text);
+    }
+
+    /// That ID, once.
+    pub fn take_login(&mut self) -> String {
+        let Some(text) = self.cookie(Cookie::Login) else { return String::new() };
+        self.clear(Cookie::Login);
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(text.expose().as_bytes()).unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// The workspace that the path names; none on the common pages.
+    pub async fn workspace(&self) -> Result<Option<Workspace>, Failure> {
+        let Some(slug) = self.param("slug") else { return Ok(None) };
+        let workspace = flows::workspaces::by_slug(&self.app, slug).await?.ok_or(Failure::NotFound)?;
+        Ok(Some(workspace))
+    }
+
+    /// Who is signed in to the workspace that the path names.
+    pub async fn signed(&self) -> Result<Option<Signed>, Failure> {
+        let Some(slug) = self.param("slug") else { return Ok(None) };
+        let Some(token) = Cookie::Session(slug).read(&self.app.config, &self.headers) else {
+            return Ok(None);
+        };
+        let signed = flows::session::authenticate(&self.app, Way::Page, &token, self.visitor.now).await?;
+        Ok(signed.filter(|signed| signed.slug == slug))
+    }
+
+    /// The value of a cookie that came with the request.
+    pub fn cookie(&self, cookie: Cookie<'_>) -> Option<Secret> {
+        cookie.read(&self.app.config, &self.headers)
+    }
+
+    /// Sets a cookie with the answer.
+    pub fn set(&mut self, cookie: Cookie<'_>, value: &str) {
+        let line = cookie.set(&self.app.config, value);
+        self.cookies.push(line);
+    }
+
+    /// Takes a cookie away with the answer.
+    pub fn clear(&mut self, cookie: Cookie<'_>) {
+        let line = cookie.clear(&self.app.config);
+        self.cookies.push(line);
+    }
+
+    /// What the next page says above, once.
+    pub fn say_next(&mut self, said: Said) {
+        self.set(Cookie::Flash, said.as_str());
+    }
+
+    /// The language of the page.
+    pub fn locale(&self) -> Locale {
+        self.visitor.locale
+    }
+
+    /// The frame of a page outside any workspace.
+    pub fn frame(&mut self) -> Frame {
+        let said = self.cookie(Cookie::Flash).and_then(|name| Said::parse(name.expose()));
+        if said.is_some() {
+            self.clear(Cookie::Flash);
+        }
+        Frame {
+            locale: self.locale(),
+            csrf: self.app.keyring.csrf(&self.browser),
+            nonce: self.nonce.clone(),
+            here: self.path.clone(),
+            workspace: None,
+            member: None,
+            flash: said.map(|said| said.flash(self.locale())),
+            signed_in_links: false,
+            demo: self.app.config.is_demo,
+        }
+    }
+
+    /// The frame of a workspace's page.
+    pub fn frame_of(&mut self, workspace: Option<&Workspace>) -> Frame {
+        let shown =
+            workspace.map(|workspace| WorkspaceShown { name: workspace.name.clone(), slug: workspace.slug.clone() });
+        Frame { workspace: shown, ..self.frame() }
+    }
+
+    /// The frame of a signed-in member's page.
+    pub fn frame_for(&mut self, signed: &Signed) -> Frame {
+        Frame {
+            workspace: Some(WorkspaceShown { name: signed.workspace_name.clone(), slug: signed.slug.clone() }),
+            member: Some(signed.member.name.clone()),
+            signed_in_links: true,
+            ..self.frame()
+        }
+    }
+
+    /// The page.
+    pub fn page(self, template: &impl Template) -> Answer {
+        self.page_with(StatusCode::OK, template)
+    }
+
+    /// The same page again, with what is to be mended.
+    pub fn mend(self, template: &impl Template) -> Answer {
+        self.page_with(StatusCode::UNPROCESSABLE_ENTITY, template)
+    }
+
+    /// The page with another status.
+    pub fn page_with(self, status: StatusCode, template: &impl Template) -> Answer {
+        let html = template.render().map_err(Failure::template)?;
+        let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        let mut response = (status, [kind], html).into_response();
+        self.add_cookies(&mut response);
+        Ok(response)
+    }
+
+    /// The page with `Retry-After` seconds (RFC 9110 §10.2.3).
+    pub fn wait_page(self, seconds: i64, template: &impl Template) -> Answer {
+        let mut response = self.page_with(StatusCode::TOO_MANY_REQUESTS, template)?;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        Ok(response)
+    }
+
+    /// On to another page of ours by GET (RFC 9110 §15.4.4).
+    pub fn go(self, path: &str) -> Answer {
+        let to = HeaderValue::from_str(path).map_err(|_| Failure::BadRequest)?;
+        let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+        self.add_cookies(&mut response);
+        Ok(response)
+    }
+
+    /// A page that says what did not work.
+    pub fn problem(mut self, kind: ProblemKind) -> Answer {
+        let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let page = self.frame();
+        self.page_with(status, &super::view::Problem { page, kind, reference: None })
+    }
+
+    fn add_cookies(self, response: &mut Response) {
+        for cookie in self.cookies {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+}

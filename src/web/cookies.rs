@@ -1,0 +1,91 @@
+//! Cookies: their names, and how they are set. On https every one is `Secure` with the prefix `__Host-`, `HttpOnly`,
+//! `SameSite=Lax` and without a domain (RFC 6265bis §4.1.3.2).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::config::Config;
+use crate::model::Secret;
+
+/// The cookies that exist.
+#[derive(Debug, Clone, Copy)]
+pub enum Cookie<'a> {
+    /// Ties forms to the browser that asked for them.
+    Browser,
+    /// Recognises a browser that signed in before.
+    Device,
+    /// The language chosen.
+    Language,
+    /// The handle of an attempt to get back in.
+    Recovery,
+    /// What to say on the next page.
+    Flash,
+    /// The ID that a recovery found, for the sign-in page.
+    Login,
+    /// Signed in to the workspace with this slug.
+    Session(&'a str),
+}
+
+const A_YEAR: u32 = 365 * 24 * 60 * 60;
+
+impl Cookie<'_> {
+    fn name(self, config: &Config) -> String {
+        let name = match self {
+            Self::Browser => "aikagi_b".to_owned(),
+            Self::Device => "aikagi_d".to_owned(),
+            Self::Language => "aikagi_l".to_owned(),
+            Self::Recovery => "aikagi_r".to_owned(),
+            Self::Flash => "aikagi_f".to_owned(),
+            Self::Login => "aikagi_i".to_owned(),
+            Self::Session(slug) => format!("aikagi_s_{slug}"),
+        };
+        if config.is_https() { format!("__Host-{name}") } else { name }
+    }
+
+    /// Seconds that it stays; none for as long as the browser is open.
+    const fn stays(self) -> Option<u32> {
+        match self {
+            Self::Browser | Self::Session(_) => None,
+            Self::Device | Self::Language => Some(A_YEAR),
+            Self::Recovery => Some(60 * 60),
+            Self::Flash | Self::Login => Some(60),
+        }
+    }
+
+    /// Its value, if the browser sent exactly one.
+    pub fn read(self, config: &Config, headers: &HeaderMap) -> Option<Secret> {
+        let name = self.name(config);
+        let mut found = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(key, _)| *key == name)
+            .map(|(_, value)| value);
+        match (found.next(), found.next()) {
+            (Some(value), None) if !value.is_empty() => Some(Secret::from(value)),
+            _ => None,
+        }
+    }
+
+    /// The header that sets it. The value holds only letters that a cookie may hold: tokens, language words, base64.
+    pub fn set(self, config: &Config, value: &str) -> HeaderValue {
+        self.line(config, value, self.stays())
+    }
+
+    /// The header that takes it away.
+    pub fn clear(self, config: &Config) -> HeaderValue {
+        self.line(config, "", Some(0))
+    }
+
+    fn line(self, config: &Config, value: &str, stays: Option<u32>) -> HeaderValue {
+        let mut line = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", self.name(config));
+        if let Some(seconds) = stays {
+            line.push_str(&format!("; Max-Age={seconds}"));
+        }
+        if config.is_https() {
+            line.push_str("; Secure");
+        }
+        HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static(""))
+    }
+}

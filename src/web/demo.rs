@@ -1,0 +1,102 @@
+//! The demonstration's telephone and mailbox, side by side. This page exists only where the demonstration runs.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::call::{Answer, Call};
+use super::view::{Demo, DemoMessage, DemoMessages, DemoPerson};
+use crate::app::App;
+use crate::deliver::{Channel, Letter, MemoryCarrier};
+use crate::model::Locale;
+use crate::wording::moment;
+
+/// What the demonstration shows beside the real pages.
+#[derive(Debug)]
+pub struct Stage {
+    /// The people one can be.
+    pub people: Vec<Person>,
+    /// Where everything that leaves the server arrives.
+    pub messages: Arc<MemoryCarrier>,
+}
+
+/// Somebody to be.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct Person {
+    pub name: String,
+    pub login: String,
+    pub password: String,
+    pub mobile: Option<String>,
+    pub email: Option<String>,
+}
+
+/// The routes.
+pub(super) fn routes(stage: Arc<Stage>) -> Router<Arc<App>> {
+    let page = {
+        let stage = stage.clone();
+        get(move |call: Call| page(call, stage))
+    };
+    Router::new().route("/demo", page).route("/demo/messages.json", get(messages).with_state(stage))
+}
+
+async fn page(mut call: Call, stage: Arc<Stage>) -> Answer {
+    let locale = call.locale();
+    let sent = stage.messages.sent();
+    let of = |channel: Channel| {
+        sent.iter().rev().filter(|letter| letter.channel == channel).map(|letter| shown(locale, letter)).collect()
+    };
+    let page = Demo {
+        page: call.frame(),
+        sign_in: "/w/sakura/sign-in".to_owned(),
+        people: stage
+            .people
+            .iter()
+            .map(|person| DemoPerson {
+                name: person.name.clone(),
+                login: person.login.clone(),
+                password: person.password.clone(),
+                mobile: person.mobile.clone(),
+                email: person.email.clone(),
+            })
+            .collect(),
+        sms: of(Channel::Sms),
+        emails: of(Channel::Email),
+        newest: sent.len().to_string(),
+    };
+    call.page(&page)
+}
+
+#[derive(serde::Deserialize)]
+struct After {
+    #[serde(default)]
+    after: usize,
+}
+
+async fn messages(State(stage): State<Arc<Stage>>, Query(After { after }): Query<After>) -> Response {
+    let sent = stage.messages.sent();
+    let messages = sent.iter().skip(after).map(|letter| shown(Locale::Ja, letter)).collect();
+    let body = DemoMessages { newest: sent.len().to_string(), messages };
+    match serde_json::to_string(&body) {
+        Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn shown(locale: Locale, letter: &Letter) -> DemoMessage {
+    DemoMessage {
+        kind: letter.channel.as_str(),
+        from: match letter.channel {
+            Channel::Sms => "0005 0123".to_owned(),
+            Channel::Email => "no-reply@id.example.jp".to_owned(),
+        },
+        to: letter.to.clone(),
+        at: moment(locale, letter.at),
+        subject: letter.subject.clone(),
+        text: letter.text.clone(),
+    }
+}

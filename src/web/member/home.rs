@@ -1,0 +1,130 @@
+//! One's first page, the password once more, and the look around after a recovery.
+
+use super::{own, sessions};
+use crate::flows::session::{self, Current, Signed};
+use crate::flows::{contacts, history};
+use crate::model::{ContactState, days};
+use crate::web::call::{Answer, Call};
+use crate::web::view::{ChangeShown, Checkup, Home, Reauth, Reminder, Said, Slip, Troubles, moment};
+use crate::wording;
+
+/// The first page: what asks for attention, and the ways on.
+pub async fn get(call: Call) -> Answer {
+    let (mut call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let all = contacts::list(&call.app, &signed).await?;
+    let verified = all.iter().filter(|contact| contact.state == ContactState::Verified).count();
+    let page = Home {
+        reminder: reminder(&call, &signed, &all),
+        contacts: verified,
+        password_at: signed.password_set_at.map(|at| moment(call.locale(), at)),
+        sessions: session::list(&call.app, &signed, call.visitor.now).await?.len(),
+        page: call.frame_for(&signed),
+    };
+    call.page(&page)
+}
+
+fn reminder(call: &Call, signed: &Signed, all: &[contacts::Own]) -> Option<Reminder> {
+    let now = call.visitor.now;
+    if signed.member.checkup_since.is_some() {
+        return Some(Reminder::Checkup);
+    }
+    let mut verified = all.iter().filter(|contact| contact.state == ContactState::Verified).peekable();
+    if verified.peek().is_none() {
+        let last_day = signed.policy.contacts.required_after_days.map(|n| signed.member.created_at + days(n.into()));
+        let can_wait = last_day.is_none_or(|day| now < day);
+        let put_off = can_wait && signed.member.contacts_later.is_some_and(|until| now < until);
+        let until = last_day.filter(|_| can_wait).map(|day| moment(call.locale(), day));
+        return (!put_off).then_some(Reminder::AddContact { can_wait, until });
+    }
+    let limit = days(signed.policy.contacts.reconfirm_days.into());
+    let old = verified.find(|contact| contact.confirmed_at.is_none_or(|at| at + limit <= now))?;
+    Some(Reminder::Reconfirm { id: old.id.to_string(), shown: old.shown.clone() })
+}
+
+/// Puts the reminder off.
+pub async fn post_later(call: Call) -> Answer {
+    let (call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    contacts::later(&call.app, &signed, &call.visitor).await?;
+    call.go(&format!("/w/{}/me", signed.slug))
+}
+
+/// The look around after a recovery.
+pub async fn get_checkup(call: Call) -> Answer {
+    let (mut call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let (now, locale) = (call.visitor.now, call.locale());
+    let changes = history::recent(&call.app, &signed).await?;
+    let page = Checkup {
+        contacts: contacts::list(&call.app, &signed).await?.iter().map(|contact| own::shown(contact, now)).collect(),
+        sessions: sessions::list(&call, &signed).await?,
+        changes: changes
+            .into_iter()
+            .map(|(at, deed)| ChangeShown { at: moment(locale, at), text: wording::text(locale, deed.key(), &[]) })
+            .collect(),
+        page: call.frame_for(&signed),
+    };
+    call.page(&page)
+}
+
+/// All is well.
+pub async fn post_checkup(call: Call) -> Answer {
+    let (mut call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    contacts::checked_up(&call.app, &signed, &call.visitor).await?;
+    call.say_next(Said::CheckupDone);
+    call.go(&format!("/w/{}/me", signed.slug))
+}
+
+/// The password once more, before delicate pages.
+pub async fn get_confirm(call: Call) -> Answer {
+    let next = call.query("next").to_owned();
+    confirm_page(call, next, None).await
+}
+
+async fn confirm_page(call: Call, next: String, slip: Option<Slip>) -> Answer {
+    let (mut call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let page = Reauth {
+        next: next_of(&signed, &next),
+        login: format!("{}@{}", signed.member.login, signed.slug),
+        troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "password", slip)),
+        page: call.frame_for(&signed),
+    };
+    if slip.is_some() { call.mend(&page) } else { call.page(&page) }
+}
+
+/// Only pages of one's own come next.
+fn next_of(signed: &Signed, next: &str) -> String {
+    let home = format!("/w/{}/me", signed.slug);
+    let own = super::language::own_path(next).is_some_and(|path| path.starts_with(&format!("{home}/")));
+    if own { next.to_owned() } else { home }
+}
+
+/// Proves the password and goes on.
+pub async fn post_confirm(call: Call) -> Answer {
+    let (call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let next = next_of(&signed, call.form.text("next"));
+    let typed = call.form.secret("password");
+    let slip = match session::prove_again(&call.app, &signed, &typed, &call.visitor).await? {
+        Current::Right => return call.go(&next),
+        Current::Wrong if typed.is_empty() => Slip::PasswordEmpty,
+        Current::Wrong => Slip::PasswordWrong,
+        Current::Wait => Slip::TooMany(60 * 60),
+    };
+    confirm_page(call, next, Some(slip)).await
+}

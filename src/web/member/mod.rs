@@ -1,0 +1,66 @@
+//! The pages of members: the door, getting back in, their own contacts, password and sessions.
+//!
+//! Pages that exist both on the common site and on a workspace's own stand under both paths with one handler.
+
+mod agent;
+mod contacts;
+mod home;
+mod language;
+mod not_me;
+mod own;
+mod password;
+mod recovery;
+mod sessions;
+mod sign_in;
+mod slips;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+/// All of them.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(sign_in::root))
+        .route("/language", post(language::post))
+        .route("/recover/code", get(recovery::get_code).post(recovery::post_code))
+        .route("/recover/resend", post(recovery::post_resend))
+        .route("/recover/id", get(recovery::get_ids).post(recovery::post_ids))
+        .route("/recover/password", get(recovery::get_password).post(recovery::post_password))
+        .route("/not-me", get(not_me::get_word).post(not_me::post_word))
+        .route("/not-me/{token}", get(not_me::get_link).post(not_me::post_link))
+        .route("/set-password/{token}", get(password::get_first).post(password::post_first))
+        .route("/help/sms", get(recovery::get_help))
+        .merge(door(""))
+        .merge(door("/w/{slug}"))
+        .route("/w/{slug}", get(sign_in::root))
+        .route("/w/{slug}/sign-out", post(sign_in::post_sign_out))
+        .route("/w/{slug}/me", get(home::get))
+        .route("/w/{slug}/me/later", post(home::post_later))
+        .route("/w/{slug}/me/checkup", get(home::get_checkup).post(home::post_checkup))
+        .route("/w/{slug}/me/confirm", get(home::get_confirm).post(home::post_confirm))
+        .route("/w/{slug}/me/password", get(password::get_change).post(password::post_change))
+        .route("/w/{slug}/me/sessions", get(sessions::get))
+        .route("/w/{slug}/me/sessions/end-others", post(sessions::post_end_others))
+        .route("/w/{slug}/me/sessions/{id}/end", post(sessions::post_end))
+        .route("/w/{slug}/me/contacts", get(contacts::get))
+        .route("/w/{slug}/me/contacts/add-mobile", get(contacts::get_add_mobile).post(contacts::post_add_mobile))
+        .route("/w/{slug}/me/contacts/add-email", get(contacts::get_add_email).post(contacts::post_add_email))
+        .route("/w/{slug}/me/contacts/{id}/verify", get(contacts::get_verify).post(contacts::post_verify))
+        .route("/w/{slug}/me/contacts/{id}/resend", post(contacts::post_resend))
+        .route("/w/{slug}/me/contacts/{id}/remove", get(contacts::get_remove).post(contacts::post_remove))
+}
+
+/// What leads in, on the common site and on a workspace's own.
+fn door(prefix: &str) -> Router<Arc<App>> {
+    Router::new()
+        .route(&format!("{prefix}/sign-in"), get(sign_in::get).post(sign_in::post))
+        .route(&format!("{prefix}/cannot-sign-in"), get(sign_in::get_cannot))
+        .route(&format!("{prefix}/recover"), get(recovery::get_choose))
+        .route(&format!("{prefix}/recover/mobile"), get(recovery::get_mobile).post(recovery::post_mobile))
+        .route(&format!("{prefix}/recover/email"), get(recovery::get_email).post(recovery::post_email))
+        .route(&format!("{prefix}/recover/other"), get(recovery::get_other))
+}

@@ -1,0 +1,78 @@
+//! What all pages of a signed-in member begin with: who it is, and the way to the door for everybody else.
+
+use crate::flows::session::Signed;
+use crate::model::{ContactKind, ContactState as State, Timestamp};
+use crate::web::call::{Answer, Call};
+use crate::web::cookies::Cookie;
+use crate::web::failure::Failure;
+use crate::web::view::{Channel, ContactShown, Said, Standing};
+
+/// The sign-in page of a workspace.
+pub fn door(slug: &str) -> String {
+    format!("/w/{slug}/sign-in")
+}
+
+/// Who is signed in, or else the answer that leads to the door.
+pub async fn enter(mut call: Call) -> Result<(Call, Signed), Answer> {
+    let signed = match call.signed().await {
+        Ok(signed) => signed,
+        Err(failure) => return Err(Err(failure)),
+    };
+    if let Some(signed) = signed {
+        return Ok((call, signed));
+    }
+    let workspace = match call.workspace().await {
+        Ok(Some(workspace)) => workspace,
+        Ok(None) => return Err(Err(Failure::NotFound)),
+        Err(failure) => return Err(Err(failure)),
+    };
+    // Only who was signed in before is told that the session is over.
+    if call.cookie(Cookie::Session(&workspace.slug)).is_some() {
+        call.clear(Cookie::Session(&workspace.slug));
+        call.say_next(Said::SessionOver);
+    }
+    Err(call.go(&door(&workspace.slug)))
+}
+
+/// The same, and the password is young enough: an expired one is changed first.
+pub async fn enter_current(call: Call) -> Result<(Call, Signed), Answer> {
+    let (call, signed) = enter(call).await?;
+    if signed.must_change {
+        let slug = &signed.slug;
+        return Err(call.go(&format!("/w/{slug}/me/password")));
+    }
+    Ok((call, signed))
+}
+
+/// The same for delicate pages: the password was given a short while ago, or is asked for first.
+pub async fn enter_fresh(call: Call, back: &str) -> Result<(Call, Signed), Answer> {
+    let (call, signed) = enter_current(call).await?;
+    if signed.is_fresh(call.visitor.now) {
+        return Ok((call, signed));
+    }
+    let slug = &signed.slug;
+    Err(call.go(&format!("/w/{slug}/me/confirm?next={back}")))
+}
+
+/// The way a contact's messages travel.
+pub fn channel(kind: ContactKind) -> Channel {
+    match kind {
+        ContactKind::Mobile => Channel::Mobile,
+        ContactKind::Email => Channel::Email,
+    }
+}
+
+/// A contact as its owner sees it.
+pub fn shown(own: &crate::flows::contacts::Own, now: Timestamp) -> ContactShown {
+    let states = match own.state {
+        State::Verified => match own.recovers_from {
+            Some(from) if from > now => {
+                vec![Standing::Verified, Standing::Waiting((now.until(from).as_seconds() + 3_599) / 3_600)]
+            }
+            _ => vec![Standing::Verified],
+        },
+        State::Unverified => vec![Standing::Unverified],
+        State::Frozen | State::Removed => vec![Standing::Frozen],
+    };
+    ContactShown { id: own.id.to_string(), channel: channel(own.kind), shown: own.shown.clone(), states }
+}
