@@ -5,6 +5,7 @@ pub mod file;
 pub mod memory;
 mod mime;
 pub mod smtp;
+pub mod worker;
 
 pub use carrier::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 pub use file::FileCarrier;

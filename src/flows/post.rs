@@ -2,14 +2,10 @@
 
 use super::{Result, new_id};
 use crate::app::App;
+use crate::deliver::worker::{BODY, DESTINATION};
 use crate::model::{ContactKind, Timestamp, days, id::WorkspaceId};
 use crate::store::{self, Conn, outbox};
 use crate::wording::messages::Rendered;
-
-/// Labels that a message's parts are sealed under; they are part of the sealed data, so they never change.
-pub const DESTINATION: &str = "message destination";
-/// See [`DESTINATION`].
-pub const BODY: &str = "message body";
 
 /// A message about to be queued.
 pub(super) struct Message<'a> {
