@@ -1,6 +1,11 @@
 //! Writes every page in every state, in both languages, as static files: `cargo run --example gallery -- DIRECTORY`. For looking, and for axe-core.
 
-#![allow(missing_docs, reason = "an example")]
+#![allow(
+    missing_docs,
+    clippy::wildcard_imports,
+    clippy::format_collect,
+    reason = "an example that shows every view there is"
+)]
 
 use std::{fs, path::PathBuf};
 
@@ -386,8 +391,10 @@ fn contacts(g: &mut Gallery) {
     g.add("verify", &verify(g.member(here), CodeState::Open));
     g.add("verify-expired", &VerifyContact { resend_in: 0, ..verify(g.member(here), CodeState::Expired) });
     let first = some_contacts().swap_remove(0);
-    g.add("remove", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: false });
-    g.add("remove-last", &ConfirmRemove { page: g.member(here), contact: first, last: true });
+    g.add("remove", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: false, not_before: None });
+    g.add("remove-last", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: true, not_before: None });
+    let not_before = Some(g.at());
+    g.add("remove-wait", &ConfirmRemove { page: g.member(here), contact: first, last: false, not_before });
 }
 
 fn demo(g: &mut Gallery) {

@@ -61,14 +61,9 @@ pub fn text(locale: Locale, key: &str, values: &[(&str, &str)]) -> String {
         Locale::Ja => (&JA, &EN),
         Locale::En => (&EN, &JA),
     };
-    if let Some(text) = lookup(first, key, values) {
-        return text;
-    }
-    if cfg!(debug_assertions) {
-        panic!("no text `{key}` in {}", locale.as_str());
-    }
-    tracing::error!(key, locale = locale.as_str(), "text is missing");
-    lookup(second, key, values).unwrap_or_else(|| key.to_owned())
+    let found = lookup(first, key, values);
+    debug_assert!(found.is_some(), "no text `{key}` in {}", locale.as_str());
+    found.or_else(|| lookup(second, key, values)).unwrap_or_else(|| key.to_owned())
 }
 
 fn lookup(bundle: &Bundle, key: &str, values: &[(&str, &str)]) -> Option<String> {

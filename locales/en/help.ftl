@@ -8,4 +8,4 @@ help-sms-settings = Name of the setting
 help-sms-steps = How to lift it
 help-sms-changed = Names and steps change from time to time. If yours differ, see your carrier's own guide.
 help-sms-still = If it still does not come
-help-sms-email = Use your personal e-mail
+help-sms-email = Use your personal email

@@ -24,7 +24,7 @@ mail-code-recovery =
     If the page does not show the mark "{ $mark }", do not enter this code.
 
     Nobody at your workplace or at Aikagi will ever ask you for it. Tell nobody.
-    If you did not ask for it, delete this e-mail. As long as you tell nobody, nothing changes.
+    If you did not ask for it, delete this email. As long as you tell nobody, nothing changes.
 
     Aikagi
 mail-code-contact-subject = Aikagi: code { $code } to register a contact
@@ -36,7 +36,7 @@ mail-code-contact =
     Enter it on the page where you register. It works once, within 10 minutes.
 
     Tell nobody.
-    If you did not ask for it, delete this e-mail. Unless the code is entered, nothing is registered.
+    If you did not ask for it, delete this email. Unless the code is entered, nothing is registered.
 
     Aikagi
 mail-notice-subject = Aikagi: { $what }
@@ -49,7 +49,7 @@ mail-notice-contact = Contact: { $contact }
 mail-notice-mine = If you did this yourself, there is nothing to do.
 mail-notice-not-me =
     If this was not you
-    Open this page and stop the account. Opening it alone changes nothing.
+    Open this page and stop it at once. Opening it alone changes nothing.
     { $url }
 mail-notice-ask =
     If this was not you
@@ -65,6 +65,6 @@ mail-activation =
     { $url }
 
     The page works once, within { $time }. After that, ask your administrator to send it again.
-    If this does not concern you, delete this e-mail.
+    If this does not concern you, delete this email.
 
     Aikagi

@@ -16,7 +16,7 @@ recover-other-way = ほかの方法をえらぶ
 
 recover-mobile-title = 携帯番号を入力してください
 recover-mobile-lead = 登録してある携帯番号に、SMSで8けたの認証番号をお送りします。
-recover-mobile-hint = 例：090-1234-5678　ハイフンはなくてもかまいません
+recover-mobile-hint = 例：090-1234-5678　ハイフンは省けます
 recover-send = 認証番号を送る
 recover-email-title = 個人のメールアドレスを入力してください
 recover-email-lead = 登録してある個人のメールに、8けたの認証番号をお送りします。

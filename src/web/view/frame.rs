@@ -113,7 +113,6 @@ impl Frame {
         }
     }
     /// The address of a style sheet, script or icon.
-    #[expect(clippy::unused_self, reason = "templates reach it through the page")]
     pub fn asset(&self, path: &str) -> String {
         super::asset_path(path)
     }

@@ -1,7 +1,7 @@
 //! Pieces that several pages share.
 
 use super::slip::Slip;
-use crate::model::Locale;
+use crate::model::{ContactKind, Locale};
 
 /// Something to mend before the form can be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,15 @@ pub enum Channel {
     Mobile,
     /// To a personal e-mail address.
     Email,
+}
+
+impl From<ContactKind> for Channel {
+    fn from(kind: ContactKind) -> Self {
+        match kind {
+            ContactKind::Mobile => Self::Mobile,
+            ContactKind::Email => Self::Email,
+        }
+    }
 }
 
 impl Channel {
