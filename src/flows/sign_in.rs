@@ -110,10 +110,7 @@ pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result
     let Some(entrant) = known else {
         return refuse(app, &slug, &login, result, counted.device, visitor).await;
     };
-    let rehashed = match stored_needs_rehash(app, &entrant) {
-        true => Some(app.hashing.hash(typed).await?),
-        false => None,
-    };
+    let rehashed = if stored_needs_rehash(app, &entrant) { Some(app.hashing.hash(typed).await?) } else { None };
     open(app, entrant, &bucket, rehashed.as_deref(), counted.device, attempt.replaces.as_ref(), visitor).await
 }
 
