@@ -83,7 +83,7 @@ pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
     for channel in [Channel::Sms, Channel::Email] {
         if !carriers.iter().any(|carrier| carrier.carries(channel)) {
             let channel = channel.as_str();
-            tracing::warn!(channel, "no carrier takes this kind of message: members cannot get a code by it");
+            tracing::warn!("no carrier takes messages by {channel}: members cannot get a code that way");
         }
     }
     Ok(carriers)

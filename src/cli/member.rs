@@ -62,7 +62,7 @@ pub(super) struct Whom {
 /// Add a member and print the link with which they set a password.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  aikagi member add acme tanaka --name '田中 花子' --kana 'タナカ ハナコ' --department 営業部 --mobile 090-0000-0000
+  aikagi member add acme tanaka --name '田中 花子' --kana 'タナカ ハナコ' --department 営業部 --mobile 090-1234-5678
 
 A mobile number or e-mail address given here counts once the member has typed a code that went there.")]
 pub(super) struct Add {

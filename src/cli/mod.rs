@@ -39,7 +39,7 @@ const EXAMPLES: &str = "Examples:
   aikagi demo
   aikagi init --public-url https://id.example.jp --workspace acme --name 'Acme' --owner suzuki
   aikagi serve
-  aikagi member add acme tanaka --name '田中 花子' --mobile 090-0000-0000
+  aikagi member add acme tanaka --name '田中 花子' --mobile 090-1234-5678
   aikagi member import acme members.csv --dry-run";
 
 #[derive(Debug, Subcommand)]
