@@ -318,6 +318,7 @@ fn line(
     device: Option<&DeviceId>,
     visitor: &Visitor,
 ) -> logs::SignIn {
+    metrics::counter!("aikagi_sign_ins_total", "result" => result.as_str()).increment(1);
     logs::SignIn {
         id: new_id!(app, visitor.now, SignInId),
         workspace_id: whom.map(|(workspace, _)| workspace.clone()),
