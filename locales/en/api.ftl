@@ -2,8 +2,8 @@
 
 api-malformed-title = This cannot be read
 api-malformed-detail = The body is not the JSON object that this operation takes. See its description in /api/openapi.json.
-api-header-title = A header is missing
-api-header-detail = This operation needs a header that is missing or stands twice.
+api-header-title = A header is needed
+api-header-detail = This operation needs a header that is missing or cannot be read.
 api-wrong-credentials-title = Not signed in
 api-wrong-credentials-detail = The ID and password do not match. Check both, or start a recovery.
 api-not-signed-in-title = Not signed in
@@ -36,7 +36,7 @@ api-tries-spent-detail = The password is not checked here any more. Sign out and
 api-broken-title = That did not work
 api-broken-detail = Something went wrong on our side. Wait a little and try again. If it goes on, tell your administrator.
 
-api-field-header = The header { $name } must stand exactly once.
+api-field-header = The header { $name } must stand exactly once and hold what this server answered.
 api-field-missing = This field is missing.
 api-field-unknown = There is no such field.
 api-field-type = This field has another type.

@@ -2,8 +2,8 @@
 
 api-malformed-title = 内容を読み取れませんでした
 api-malformed-detail = 本文が、この操作で使えるJSONではありません。/api/openapi.json の説明をご覧ください。
-api-header-title = ヘッダーが足りません
-api-header-detail = この操作に必要なヘッダーがないか、2回書かれています。
+api-header-title = ヘッダーが必要です
+api-header-detail = この操作に必要なヘッダーがないか、読み取れません。
 api-wrong-credentials-title = サインインできませんでした
 api-wrong-credentials-detail = IDかパスワードが合っていません。もう一度お確かめください。思い出せないときは、入り直しの手続きへお進みください。
 api-not-signed-in-title = サインインしていません
@@ -36,7 +36,7 @@ api-tries-spent-detail = ここではパスワードを確かめられなくな�
 api-broken-title = うまくいきませんでした
 api-broken-detail = サービスの側に問題がありました。少しおいて、もう一度お試しください。続くときは、管理者に伝えてください。
 
-api-field-header = ヘッダー { $name } を1回だけ書いてください。
+api-field-header = ヘッダー { $name } に、このサーバーから受け取った内容を1回だけ書いてください。
 api-field-missing = この項目がありません。
 api-field-unknown = このような項目はありません。
 api-field-type = この項目の型がちがいます。

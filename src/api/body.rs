@@ -77,8 +77,7 @@ fn read<T: DeserializeOwned + PartialSchema>(bytes: &[u8]) -> Result<T, Problem>
 /// What the object has against it by its schema. All our bodies are flat: texts and yes or no.
 fn faults(schema: &Object, object: &Map<String, Value>) -> Vec<Field> {
     let missing = schema.required.iter().filter(|name| !object.contains_key(*name));
-    let mut found: Vec<Field> =
-        missing.map(|name| Field::new(name, "missing", "api-field-missing")).collect();
+    let mut found: Vec<Field> = missing.map(|name| Field::new(name, "missing", "api-field-missing")).collect();
     for (name, value) in object {
         found.extend(match schema.properties.get(name) {
             Some(RefOr::T(Schema::Object(property))) => fault(name, property, value),

@@ -10,8 +10,9 @@ use axum::http::{HeaderMap, header, request::Parts};
 use super::problem::{Kind, Problem};
 use super::visitor::client_address;
 use crate::app::App;
-use crate::flows::{self, Visitor, Way, session::Signed};
+use crate::flows::{self, Visitor, Way, session::Signed, token_kind};
 use crate::model::{Locale, Network, Secret};
+use crate::vault::Token;
 
 /// Names the device that a client signed in from before; the client keeps what `signIn` gave it.
 pub(super) const DEVICE: &str = "Aikagi-Device";
@@ -75,7 +76,8 @@ impl FromRequestParts<Arc<App>> for AnySigned {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Err(Kind::NotSignedIn.into());
         }
-        let token = one(&parts.headers, header::AUTHORIZATION.as_str()).and_then(bearer).ok_or_else(Problem::bad_token)?;
+        let token =
+            one(&parts.headers, header::AUTHORIZATION.as_str()).and_then(bearer).ok_or_else(Problem::bad_token)?;
         match flows::session::authenticate(app, Way::Api, &Secret::from(token), visitor.now).await? {
             Some(signed) => Ok(Self { signed, visitor }),
             None => Err(Problem::bad_token()),
@@ -119,6 +121,9 @@ impl FromRequestParts<Arc<App>> for OnTheWay {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let Caller(visitor) = Caller::from_request_parts(parts, app).await?;
         let handle = one(&parts.headers, RECOVERY).ok_or_else(|| Problem::header(RECOVERY))?;
+        if Token::parse(token_kind::RECOVERY, handle).is_none() {
+            return Err(Problem::header(RECOVERY));
+        }
         Ok(Self { handle: Secret::from(handle), visitor })
     }
 }

@@ -16,12 +16,12 @@ mod visitor;
 use std::any::Any;
 use std::sync::{Arc, LazyLock};
 
+use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
-use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 
@@ -82,15 +82,18 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// The OpenAPI text, made once.
 async fn description() -> impl IntoResponse {
-    static TEXT: LazyLock<String> = LazyLock::new(|| {
-        Described::openapi().to_json().unwrap_or_else(|error| panic!("the OpenAPI text: {error}"))
-    });
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| Described::openapi().to_json().unwrap_or_else(|error| panic!("the OpenAPI text: {error}")));
     ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
 }
 
 /// OPTIONS is answered by `Allow`, which axum adds, and by nothing that another origin could use.
 async fn other_method(method: Method) -> Response {
-    if method == Method::OPTIONS { StatusCode::NO_CONTENT.into_response() } else { Kind::MethodNotAllowed.into_response() }
+    if method == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Kind::MethodNotAllowed.into_response()
+    }
 }
 
 /// The panic's text is in the log already, by the hook.

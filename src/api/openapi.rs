@@ -1,9 +1,9 @@
 //! The description that clients are built from (OpenAPI 3.1), made from the handlers. What holds for every operation of
 //! a kind (refusals, the device's header) is added here once.
 
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Required};
 use utoipa::{Modify, ToResponse, ToSchema};
 
@@ -11,10 +11,7 @@ use super::caller::{DEVICE, RECOVERY};
 
 /// Why it was not done (RFC 9457), in the language that `Accept-Language` asks for (ja or en).
 #[derive(ToSchema, ToResponse)]
-#[response(
-    description = "Not done; the problem says why.",
-    content_type = "application/problem+json"
-)]
+#[response(description = "Not done; the problem says why.", content_type = "application/problem+json")]
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "describes what `Problem::render` writes")]
 #[schema(rename_all = "camelCase")]
@@ -62,37 +59,33 @@ impl Modify for Everywhere {
     fn modify(&self, api: &mut OpenApi) {
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-        let handle = ApiKeyValue::with_description(RECOVERY, "The handle that `startRecovery` answered.");
-        components.add_security_scheme("recovery", SecurityScheme::ApiKey(ApiKey::Header(handle)));
-        for item in api.paths.paths.values_mut() {
+        for (path, item) in &mut api.paths.paths {
             let operations = [&mut item.get, &mut item.post, &mut item.delete];
             for operation in operations.into_iter().flatten() {
-                complete(operation);
+                complete(path, operation);
             }
         }
     }
 }
 
-fn complete(operation: &mut Operation) {
-    let takes = |scheme: &str| {
-        let schemes = serde_json::to_value(&operation.security).unwrap_or_default();
-        schemes.as_array().into_iter().flatten().any(|it| it.get(scheme).is_some())
-    };
-    let (bearer, recovery) = (takes("bearer"), takes("recovery"));
+fn complete(path: &str, operation: &mut Operation) {
+    let name = operation.operation_id.as_deref().unwrap_or_default();
+    let bearer = operation.security.is_some();
+    let recovery = path.starts_with("/api/v1/recovery") && name != "startRecovery";
     let mut statuses = vec!["500", "503"];
     if operation.request_body.is_some() {
         statuses.extend(["400", "413", "415", "422", "429"]);
     }
+    if bearer || name == "signIn" {
+        statuses.extend(["401", "403"]);
+    }
     if recovery {
         statuses.push("400");
+        let what = "The handle that `startRecovery` answered.";
+        header(operation, RECOVERY, Required::True, what, Some("^akr_[0-9a-z]{65}$"));
     }
-    if bearer {
-        statuses.extend(["401", "403"]);
-    } else {
-        operation.parameters.get_or_insert_default().push(device());
-    }
-    if operation.operation_id.as_deref() == Some("signIn") {
-        statuses.extend(["401", "403"]);
+    if !bearer {
+        header(operation, DEVICE, Required::False, "The device token that an earlier `signIn` answered.", None);
     }
     for status in statuses {
         let refused = RefOr::Ref(Ref::from_response_name("Refused"));
@@ -100,13 +93,14 @@ fn complete(operation: &mut Operation) {
     }
 }
 
-fn device() -> RefOr<Parameter> {
-    let device = ParameterBuilder::new()
-        .name(DEVICE)
+fn header(operation: &mut Operation, name: &str, required: Required, what: &str, pattern: Option<&str>) {
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build();
+    let parameter = ParameterBuilder::new()
+        .name(name)
         .parameter_in(ParameterIn::Header)
-        .required(Required::False)
-        .description(Some("The device token that an earlier `signIn` answered."))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .required(required)
+        .description(Some(what))
+        .schema(Some(text))
         .build();
-    RefOr::T(device)
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
 }

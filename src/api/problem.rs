@@ -21,6 +21,7 @@ macro_rules! kinds {
         pub(super) enum Kind { $($(#[$doc])* $kind,)* }
 
         impl Kind {
+            #[cfg(test)]
             pub(super) const ALL: &'static [Self] = &[$(Self::$kind),*];
             pub(super) const fn name(self) -> &'static str { match self { $(Self::$kind => $name,)* } }
             pub(super) const fn status(self) -> StatusCode { match self { $(Self::$kind => StatusCode::$status,)* } }
@@ -33,7 +34,7 @@ kinds! {
     /// Not the JSON that this operation takes.
     Malformed => BAD_REQUEST "malformed" "api-malformed-title" "api-malformed-detail";
     /// No such header, or twice.
-    Header => BAD_REQUEST "header-missing" "api-header-title" "api-header-detail";
+    Header => BAD_REQUEST "header" "api-header-title" "api-header-detail";
     /// ID or password are not right; nothing else is told.
     WrongCredentials => UNAUTHORIZED "wrong-credentials" "api-wrong-credentials-title" "api-wrong-credentials-detail";
     /// No token, or one that opens nothing (any more).
@@ -260,6 +261,15 @@ impl IntoResponse for Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_guide_names_every_problem() {
+        let guide = include_str!("../../docs/api.md");
+        for kind in Kind::ALL {
+            let row = format!("| {} | `{}` |", kind.status().as_u16(), kind.name());
+            assert!(guide.contains(&row), "docs/api.md lacks `{row}`");
+        }
+    }
 
     #[test]
     fn names_are_distinct_and_every_problem_has_words_in_both_languages() {

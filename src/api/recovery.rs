@@ -24,7 +24,6 @@ pub(super) struct StartRecovery {
     /// Only IDs of this workspace; without it, of all of them.
     #[schema(max_length = 256)]
     workspace: Option<String>,
-    /// By SMS or by e-mail.
     #[schema(inline)]
     kind: Channel,
     /// The mobile number or e-mail address as typed.
@@ -117,7 +116,7 @@ fn reach(app: &App, typed: &StartRecovery) -> Result<Reach, Problem> {
 
 /// How the attempt stands.
 #[utoipa::path(get, path = "/api/v1/recovery", operation_id = "getRecovery", tag = "recovery",
-    security(("recovery" = [])),
+
     responses((status = 200, description = "The attempt.", body = Recovery),
         (status = 409, response = super::openapi::Refused)))]
 pub(super) async fn show(
@@ -130,7 +129,7 @@ pub(super) async fn show(
 
 /// Sends another code; the older one dies.
 #[utoipa::path(post, path = "/api/v1/recovery/resend", operation_id = "resendRecoveryCode", tag = "recovery",
-    security(("recovery" = [])),
+
     responses((status = 200, description = "As far as anybody is told, another is on its way.", body = Recovery),
         (status = 409, response = super::openapi::Refused), (status = 429, response = super::openapi::Refused)))]
 pub(super) async fn resend(
@@ -193,7 +192,7 @@ impl From<Found> for OneId {
 
 /// Types the code. When it is right, answers the IDs behind the contact; asked once more, answers them again.
 #[utoipa::path(post, path = "/api/v1/recovery/check", operation_id = "checkRecoveryCode", tag = "recovery",
-    security(("recovery" = [])), request_body = TypedCode,
+    request_body = TypedCode,
     responses((status = 200, description = "It is right.", body = Proved),
         (status = 409, response = super::openapi::Refused)))]
 pub(super) async fn check(
@@ -226,7 +225,7 @@ pub(super) struct SetPassword {
 
 /// Sets the new password and ends all sessions. No session is given: sign in with the new password.
 #[utoipa::path(post, path = "/api/v1/recovery/password", operation_id = "setRecoveredPassword", tag = "recovery",
-    security(("recovery" = [])), request_body = SetPassword,
+    request_body = SetPassword,
     responses((status = 200, description = "It holds from now on.", body = OneId),
         (status = 409, response = super::openapi::Refused)))]
 pub(super) async fn set_password(

@@ -40,8 +40,6 @@ pub(super) struct SignIn {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SignedIn {
-    /// What to do next.
-    #[schema(inline)]
     next: Next,
     /// The bearer token, for `Authorization: Bearer …`. Keep it secret.
     session: String,
@@ -130,8 +128,6 @@ fn refused(refusal: Refusal, now: crate::model::Timestamp) -> Problem {
 pub(super) struct ThisSession {
     /// Its id, as in `listSessions`.
     id: String,
-    /// What to do next.
-    #[schema(inline)]
     next: Next,
     /// The member's ID in the workspace.
     login: String,

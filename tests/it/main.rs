@@ -4,4 +4,5 @@ mod api;
 mod harness;
 mod recovery;
 mod rooms;
+mod schema;
 mod smtp;
