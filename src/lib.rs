@@ -1,5 +1,6 @@
 //! Aikagi: sign-in and account recovery for workplaces. `ARCHITECTURE.md` is the map.
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;

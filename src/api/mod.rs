@@ -1,0 +1,119 @@
+//! The JSON API under `/api/v1`: the same stories as the pages, by bearer token. No cookies, no CORS.
+//!
+//! `endpoints!` is the one list of operations: the router and the OpenAPI text are both made from it. docs/api.md is
+//! the guide for those who write clients.
+
+mod body;
+mod caller;
+mod fields;
+mod me;
+mod openapi;
+mod problem;
+mod recovery;
+mod session;
+mod visitor;
+
+use std::any::Any;
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+
+use crate::app::App;
+use openapi::Everywhere;
+use problem::{Kind, Problem};
+
+macro_rules! endpoints {
+    ($($path:literal { $($method:ident $room:ident::$handler:ident),+ $(,)? })*) => {
+        /// Every path below `/api` with its methods.
+        pub const ENDPOINTS: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),*];
+
+        fn endpoints() -> Router<Arc<App>> {
+            Router::new()$(.route($path, MethodRouter::new()$(.$method($room::$handler))+))*
+        }
+
+        /// Aikagi's sign-in and account recovery for clients. Errors are problem details (RFC 9457).
+        #[derive(OpenApi)]
+        #[openapi(
+            info(title = "Aikagi API"),
+            paths($($($room::$handler),+),*),
+            components(schemas(openapi::Refused, openapi::FieldError), responses(openapi::Refused)),
+            modifiers(&Everywhere)
+        )]
+        struct Described;
+    };
+}
+
+endpoints! {
+    "/v1/sign-in" { post session::sign_in }
+    "/v1/session" { get session::show, delete session::sign_out }
+    "/v1/session/proof" { post session::prove_again }
+    "/v1/sessions" { get session::list, delete session::end_others }
+    "/v1/sessions/{session}" { delete session::end }
+    "/v1/recovery" { get recovery::show, post recovery::start }
+    "/v1/recovery/resend" { post recovery::resend }
+    "/v1/recovery/check" { post recovery::check }
+    "/v1/recovery/password" { post recovery::set_password }
+    "/v1/me" { get me::profile }
+    "/v1/me/checkup" { delete me::finish_checkup }
+    "/v1/me/password" { post me::change_password }
+    "/v1/me/contacts" { post me::add_contact }
+    "/v1/me/contacts/{contact}" { delete me::remove_contact }
+    "/v1/me/contacts/{contact}/verify" { post me::verify_contact }
+    "/v1/me/contacts/{contact}/resend" { post me::resend_contact_code }
+}
+
+/// Everything under `/api`. The server must put `ConnectInfo<SocketAddr>` into each request.
+pub fn router(app: Arc<App>) -> Router {
+    let inner = endpoints()
+        .route("/openapi.json", get(description))
+        .fallback(async || Kind::NotFound)
+        .method_not_allowed_fallback(other_method)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(finish));
+    Router::new().nest("/api", inner).with_state(app)
+}
+
+/// The OpenAPI text, made once.
+async fn description() -> impl IntoResponse {
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| Described::openapi().to_json().unwrap_or_else(|error| panic!("the OpenAPI text: {error}")));
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
+}
+
+/// OPTIONS is answered by `Allow`, which axum adds, and by nothing that another origin could use.
+async fn other_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Kind::MethodNotAllowed.into_response()
+    }
+}
+
+/// The panic's text is in the log already, by the hook.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    Kind::Broken.into_response()
+}
+
+/// The door on the way out: problems get their words, and no answer is kept by a cache or taken for something else.
+async fn finish(request: Request, next: Next) -> Response {
+    let locale = caller::language(request.headers());
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = problem.render(locale);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
