@@ -61,7 +61,6 @@ verify-later = Enter it later (back to contacts)
 remove-title = Remove this contact?
 remove-text = You can then no longer get back in with it.
 remove-last = This is your only confirmed contact. Without it you cannot get back in by yourself when you forget your password. It is better to add another one first.
-remove-not-before = For 24 hours after a recovery no contact can be removed, in case it was somebody else who recovered. You can remove it from { $at }. If it is urgent, ask your administrator.
 remove-button = Remove
 remove-keep = Keep it and go back
 reauth-title = Enter your password once more
