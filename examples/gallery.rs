@@ -391,8 +391,10 @@ fn contacts(g: &mut Gallery) {
     g.add("verify", &verify(g.member(here), CodeState::Open));
     g.add("verify-expired", &VerifyContact { resend_in: 0, ..verify(g.member(here), CodeState::Expired) });
     let first = some_contacts().swap_remove(0);
-    g.add("remove", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: false });
-    g.add("remove-last", &ConfirmRemove { page: g.member(here), contact: first, last: true });
+    g.add("remove", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: false, not_before: None });
+    g.add("remove-last", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: true, not_before: None });
+    let not_before = Some(g.at());
+    g.add("remove-wait", &ConfirmRemove { page: g.member(here), contact: first, last: false, not_before });
 }
 
 fn demo(g: &mut Gallery) {

@@ -131,4 +131,6 @@ pub struct ConfirmRemove {
     pub contact: ContactShown,
     /// Whether no other confirmed contact would be left.
     pub last: bool,
+    /// After a recovery nothing is removed for a day without another proof: until then, as a moment.
+    pub not_before: Option<String>,
 }
