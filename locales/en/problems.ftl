@@ -86,4 +86,3 @@ problem-link-title = This link no longer works
 problem-link-text = A link works once, and only for a certain time. If you cannot sign in, get back in from here.
 problem-link-recover = Get back in
 problem-home = To the sign-in page
-said-remove-after-recovery = For 24 hours after getting back in, contacts cannot be removed. Confirm a contact of the other kind (email, if you got back in by SMS) to remove one at once.

@@ -78,4 +78,3 @@ problem-link-title = このリンクは、もう使えません
 problem-link-text = リンクは1回だけ、決められた期間に使えます。サインインできないときは、入り直しの手続きへお進みください。
 problem-link-recover = 入り直しの手続きへ
 problem-home = サインインの画面へ
-said-remove-after-recovery = 入り直してから24時間は、連絡先を削除できません。別の種類の連絡先（SMSで入り直したときはメール）で認証番号を受け取ると、すぐに削除できます。

@@ -77,6 +77,7 @@ pub struct Own {
     pub masked: String,
     pub state: ContactState,
     pub recovers_from: Option<Timestamp>,
+    pub verified_at: Option<Timestamp>,
     pub confirmed_at: Option<Timestamp>,
 }
 
@@ -100,6 +101,7 @@ fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
         kind: row.kind,
         state: row.state,
         recovers_from: row.recovers_from,
+        verified_at: row.verified_at,
         confirmed_at: row.confirmed_at,
     })
 }
@@ -377,12 +379,11 @@ pub async fn remove(app: &App, signed: &Signed, id: &ContactId, visitor: &Visito
         let Some(contact) = all.iter().find(|contact| contact.id == *id) else {
             return Ok::<_, Error>(Remove::NoSuch);
         };
-        if let (Some(at), Some(by)) = (member.recovered_at, member.recovered_by)
-            && at + days(1) > now
+        let proofs: Vec<Proof> = all.iter().map(Proof::from).collect();
+        if let Some(until) = stays_until(signed, &proofs, now)
             && contact.state != ContactState::Unverified
-            && !all.iter().any(|other| proves_since(other, by, at))
         {
-            return Ok(Remove::AfterRecovery(at + days(1)));
+            return Ok(Remove::AfterRecovery(until));
         }
         // The contact is told while it still stands in the rows, so that it can object to its own removal.
         if contact.state == ContactState::Verified {
@@ -396,12 +397,42 @@ pub async fn remove(app: &App, signed: &Signed, id: &ContactId, visitor: &Visito
     Ok(done)
 }
 
-/// A contact of the other kind that is older than the recovery and was proved after it.
-fn proves_since(contact: &Contact, recovered_by: ContactKind, at: Timestamp) -> bool {
-    contact.kind != recovered_by
-        && contact.state == ContactState::Verified
-        && contact.verified_at.is_some_and(|verified| verified < at)
-        && contact.confirmed_at.is_some_and(|confirmed| confirmed > at)
+/// What a contact proves, whichever way it was read.
+struct Proof {
+    kind: ContactKind,
+    state: ContactState,
+    verified_at: Option<Timestamp>,
+    confirmed_at: Option<Timestamp>,
+}
+
+impl From<&Contact> for Proof {
+    fn from(row: &Contact) -> Self {
+        Self { kind: row.kind, state: row.state, verified_at: row.verified_at, confirmed_at: row.confirmed_at }
+    }
+}
+
+impl From<&Own> for Proof {
+    fn from(own: &Own) -> Self {
+        Self { kind: own.kind, state: own.state, verified_at: own.verified_at, confirmed_at: own.confirmed_at }
+    }
+}
+
+/// Until when contacts stay because of a recovery; none once a contact of the other kind than the one that recovered,
+/// older than the recovery, was proved after it.
+fn stays_until(signed: &Signed, contacts: &[Proof], now: Timestamp) -> Option<Timestamp> {
+    let (at, by) = (signed.member.recovered_at?, signed.member.recovered_by?);
+    let proved = contacts.iter().any(|contact| {
+        contact.kind != by
+            && contact.state == ContactState::Verified
+            && contact.verified_at.is_some_and(|verified| verified < at)
+            && contact.confirmed_at.is_some_and(|confirmed| confirmed > at)
+    });
+    Some(at + days(1)).filter(|until| *until > now && !proved)
+}
+
+/// The same for the page that asks whether one is sure.
+pub fn stay_until(signed: &Signed, contacts: &[Own], now: Timestamp) -> Option<Timestamp> {
+    stays_until(signed, &contacts.iter().map(Proof::from).collect::<Vec<_>>(), now)
 }
 
 /// Puts the reminder about contacts off for a week.

@@ -65,7 +65,7 @@ fn no_key_stands_in_two_families() {
 #[test]
 fn every_key_asked_for_exists() {
     let known = all(|family| family.1);
-    let text = sources("src", ".rs") + &sources("templates", ".html");
+    let text = sources("src", ".rs") + sources("templates", ".html").as_str();
     for call in [".t(\"", ".t1(\"", ".with(\"", "text(locale, \"", "say(\""] {
         for piece in text.split(call).skip(1) {
             let key = piece.split('"').next().unwrap_or_default();
@@ -77,7 +77,7 @@ fn every_key_asked_for_exists() {
 
 #[test]
 fn every_key_is_asked_for() {
-    let text = sources("src", ".rs") + &sources("templates", ".html");
+    let text = sources("src", ".rs") + sources("templates", ".html").as_str();
     let unused: Vec<_> =
         all(|family| family.1).into_keys().filter(|key| !text.contains(&format!("\"{key}\""))).collect();
     assert!(unused.is_empty(), "never used: {unused:?}");

@@ -8,7 +8,7 @@ use crate::model::{CodeTyped, ContactState, EmailAddress, Phone, id::ContactId};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::{
-    AddContact, Channel, CodeState, ConfirmRemove, Contacts, Said, Slip, TooMany, Troubles, VerifyContact,
+    AddContact, Channel, CodeState, ConfirmRemove, Contacts, Said, Slip, TooMany, Troubles, VerifyContact, moment,
 };
 
 /// All of them.
@@ -196,7 +196,8 @@ pub async fn get_remove(call: Call) -> Answer {
     let all = contacts::list(&call.app, &signed).await?;
     let contact = all.iter().find(|contact| contact.id == id).ok_or(Failure::NotFound)?;
     let last = !all.iter().any(|other| other.id != id && other.state == ContactState::Verified);
-    let page = ConfirmRemove { contact: own::shown(contact, now), last, page: call.frame_for(&signed) };
+    let not_before = contacts::stay_until(&signed, &all, now).map(|until| moment(call.locale(), until));
+    let page = ConfirmRemove { contact: own::shown(contact, now), last, not_before, page: call.frame_for(&signed) };
     call.page(&page)
 }
 
@@ -210,7 +211,7 @@ pub async fn post_remove(call: Call) -> Answer {
     };
     match contacts::remove(&call.app, &signed, &id(&call), &call.visitor).await? {
         Remove::Done => call.say_next(Said::ContactRemoved),
-        Remove::AfterRecovery(_) => call.say_next(Said::RemoveAfterRecovery),
+        Remove::AfterRecovery(_) => return call.go(&back),
         Remove::ProveAgain => return call.go(&format!("/w/{slug}/me/confirm?next={back}")),
         Remove::NoSuch => return Err(Failure::NotFound),
     }

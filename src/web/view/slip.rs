@@ -260,8 +260,6 @@ pub enum Said {
     ContactAdded,
     /// A contact is off file.
     ContactRemoved,
-    /// A contact stays for a day after a recovery.
-    RemoveAfterRecovery,
     /// A contact was confirmed anew.
     ContactConfirmed,
     /// Another browser was signed out.
@@ -287,7 +285,6 @@ impl Said {
             Self::CodeSentAgain => "code-sent-again",
             Self::ContactAdded => "contact-added",
             Self::ContactRemoved => "contact-removed",
-            Self::RemoveAfterRecovery => "remove-after-recovery",
             Self::ContactConfirmed => "contact-confirmed",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
@@ -302,13 +299,12 @@ impl Said {
         Self::ALL.into_iter().find(|said| said.as_str() == name)
     }
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 12] = [
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::CodeSentAgain,
         Self::ContactAdded,
         Self::ContactRemoved,
-        Self::RemoveAfterRecovery,
         Self::ContactConfirmed,
         Self::SessionEnded,
         Self::SessionsEnded,
@@ -325,7 +321,6 @@ impl Said {
             Self::CodeSentAgain => (FlashKind::Good, "said-code-sent-again"),
             Self::ContactAdded => (FlashKind::Good, "said-contact-added"),
             Self::ContactRemoved => (FlashKind::Good, "said-contact-removed"),
-            Self::RemoveAfterRecovery => (FlashKind::Bad, "said-remove-after-recovery"),
             Self::ContactConfirmed => (FlashKind::Good, "said-contact-confirmed"),
             Self::SessionEnded => (FlashKind::Good, "said-session-ended"),
             Self::SessionsEnded => (FlashKind::Good, "said-sessions-ended"),
