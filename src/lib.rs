@@ -1,11 +1,15 @@
 //! Aikagi: sign-in and account recovery for workplaces. `ARCHITECTURE.md` is the map.
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod deliver;
+pub mod demo;
 pub mod flows;
 pub mod model;
+pub mod operations;
+pub mod server;
 pub mod store;
 pub mod vault;
 pub mod web;

@@ -1,3 +1,5 @@
 //! The program `aikagi`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    aikagi::cli::run()
+}

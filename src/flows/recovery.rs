@@ -222,7 +222,10 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
     });
     app.outbox_bell.notify_one();
     match done {
-        Ok(Some(started)) => Ok(Start::Sent(started)),
+        Ok(Some(started)) => {
+            metrics::counter!("aikagi_recoveries_total", "step" => "started").increment(1);
+            Ok(Start::Sent(started))
+        }
         Ok(None) => Ok(Start::NoWorkspace),
         Err(Stop::Wait(wait)) => Ok(Start::Wait(wait)),
         Err(Stop::Broken(error)) => Err(error),
@@ -398,6 +401,7 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
             };
             deed.write(app, conn, now).await?;
         }
+        metrics::counter!("aikagi_recoveries_total", "step" => "proved").increment(1);
         Ok(Check::Right)
     })
 }
@@ -555,6 +559,7 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         deed.write(app, conn, now).await?;
         let event = alarm::Event::Recovered;
         alarm::tell(app, conn, &member, event, member.id.as_str(), Some(&recovery.reference), now).await?;
+        metrics::counter!("aikagi_recoveries_total", "step" => "finished").increment(1);
         Ok(true)
     })?;
     app.outbox_bell.notify_one();

@@ -110,10 +110,7 @@ pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result
     let Some(entrant) = known else {
         return refuse(app, &slug, &login, result, counted.device, visitor).await;
     };
-    let rehashed = match stored_needs_rehash(app, &entrant) {
-        true => Some(app.hashing.hash(typed).await?),
-        false => None,
-    };
+    let rehashed = if stored_needs_rehash(app, &entrant) { Some(app.hashing.hash(typed).await?) } else { None };
     open(app, entrant, &bucket, rehashed.as_deref(), counted.device, attempt.replaces.as_ref(), visitor).await
 }
 
@@ -321,6 +318,7 @@ fn line(
     device: Option<&DeviceId>,
     visitor: &Visitor,
 ) -> logs::SignIn {
+    metrics::counter!("aikagi_sign_ins_total", "result" => result.as_str()).increment(1);
     logs::SignIn {
         id: new_id!(app, visitor.now, SignInId),
         workspace_id: whom.map(|(workspace, _)| workspace.clone()),

@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
 
 use super::writer::{Slot, Writer};
+use crate::model::Timestamp;
 
 /// Breakage of the store; its text is for the log, never for a person.
 #[derive(Debug, thiserror::Error)]
@@ -208,6 +209,21 @@ impl Db {
     /// Whether this is the embedded engine.
     pub fn is_embedded(&self) -> bool {
         matches!(self.engine, Engine::Sqlite { .. })
+    }
+
+    /// Asks the database a trivial question. PostgreSQL answers its own time of day, for the comparison of clocks.
+    pub async fn time(&self) -> Result<Option<Timestamp>> {
+        match &self.engine {
+            Engine::Sqlite { readers, .. } => {
+                sqlx::query("select 1 from workspaces limit 1").fetch_optional(readers).await?;
+                Ok(None)
+            }
+            Engine::Postgres(pool) => {
+                const SQL: &str = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
+                let row: (Timestamp,) = sqlx::query_as(SQL).fetch_one(pool).await?;
+                Ok(Some(row.0))
+            }
+        }
     }
 
     /// Closes the connections after the last work is done; what was committed is on the disk already.

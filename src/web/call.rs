@@ -77,13 +77,12 @@ impl FromRequest<Arc<App>> for Call {
 impl Call {
     /// A secret that ties forms to this browser; made on its first page.
     fn know_browser(&mut self) {
-        match Cookie::Browser.read(&self.app.config, &self.headers) {
-            Some(known) => known.expose().clone_into(&mut self.browser),
-            None => {
-                self.browser = data_encoding::HEXLOWER.encode(&dice::bytes::<16>(&*self.app.dice));
-                let cookie = Cookie::Browser.set(&self.app.config, &self.browser);
-                self.cookies.push(cookie);
-            }
+        if let Some(known) = Cookie::Browser.read(&self.app.config, &self.headers) {
+            known.expose().clone_into(&mut self.browser);
+        } else {
+            self.browser = data_encoding::HEXLOWER.encode(&dice::bytes::<16>(&*self.app.dice));
+            let cookie = Cookie::Browser.set(&self.app.config, &self.browser);
+            self.cookies.push(cookie);
         }
     }
 
@@ -217,7 +216,7 @@ impl Call {
 
     /// The page with another status.
     pub fn page_with(self, status: StatusCode, template: &impl Template) -> Answer {
-        let html = template.render().map_err(Failure::template)?;
+        let html = template.render().map_err(|error| Failure::template(&error))?;
         let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         let mut response = (status, [kind], html).into_response();
         self.add_cookies(&mut response);

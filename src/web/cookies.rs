@@ -79,13 +79,9 @@ impl Cookie<'_> {
     }
 
     fn line(self, config: &Config, value: &str, stays: Option<u32>) -> HeaderValue {
-        let mut line = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", self.name(config));
-        if let Some(seconds) = stays {
-            line.push_str(&format!("; Max-Age={seconds}"));
-        }
-        if config.is_https() {
-            line.push_str("; Secure");
-        }
+        let age = stays.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+        let secure = if config.is_https() { "; Secure" } else { "" };
+        let line = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}", self.name(config));
         HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static(""))
     }
 }

@@ -39,12 +39,12 @@ pub struct Person {
 pub(super) fn routes(stage: Arc<Stage>) -> Router<Arc<App>> {
     let page = {
         let stage = stage.clone();
-        get(move |call: Call| page(call, stage))
+        get(move |call: Call| std::future::ready(page(call, &stage)))
     };
     Router::new().route("/demo", page).route("/demo/messages.json", get(messages).with_state(stage))
 }
 
-async fn page(mut call: Call, stage: Arc<Stage>) -> Answer {
+fn page(mut call: Call, stage: &Stage) -> Answer {
     let locale = call.locale();
     let sent = stage.messages.sent();
     let of = |channel: Channel| {

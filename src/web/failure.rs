@@ -33,7 +33,7 @@ pub struct Undrawn {
 }
 
 impl Failure {
-    pub(super) fn template(error: askama::Error) -> Self {
+    pub(super) fn template(error: &askama::Error) -> Self {
         tracing::error!(%error, "a page could not be drawn");
         Self::Broken
     }

@@ -29,7 +29,7 @@ pub async fn dress(State(app): State<Arc<App>>, mut request: Request, next: Next
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
     if let Some(undrawn) = undrawn(&response) {
-        response = draw(&app, locale, &nonce, undrawn, response);
+        response = draw(&app, locale, &nonce, undrawn, &response);
     }
     if is_head {
         *response.body_mut() = axum::body::Body::empty();
@@ -86,7 +86,7 @@ fn undrawn(response: &Response) -> Option<Undrawn> {
     }
 }
 
-fn draw(app: &App, locale: Locale, nonce: &str, undrawn: Undrawn, bare: Response) -> Response {
+fn draw(app: &App, locale: Locale, nonce: &str, undrawn: Undrawn, bare: &Response) -> Response {
     let page = Frame {
         locale,
         nonce: nonce.to_owned(),

@@ -9,7 +9,7 @@ use aikagi::app::{App, Parts};
 use aikagi::clock::{Clock, HandClock};
 use aikagi::config::Config;
 use aikagi::deliver::worker::Worker;
-use aikagi::deliver::{Channel, Letter, MemoryCarrier};
+use aikagi::deliver::{Letter, MemoryCarrier};
 use aikagi::flows::contacts::Address;
 use aikagi::flows::members::{Add, NewMember};
 use aikagi::flows::{members, workspaces};
@@ -41,7 +41,7 @@ pub struct Server {
     pub router: axum::Router,
     pub workspace: Workspace,
     worker: Worker,
-    _database: Database,
+    database: Database,
 }
 
 /// Which engine this run is for.
@@ -142,12 +142,12 @@ impl Server {
             .expect("the database works")
             .expect("a new slug");
         let router = aikagi::web::router(app.clone());
-        Self { app, clock, carrier, router, workspace, worker, _database: database }
+        Self { app, clock, carrier, router, workspace, worker, database }
     }
 
     /// Where the database is.
     pub fn database(&self) -> &Database {
-        &self._database
+        &self.database
     }
 
     /// Time passes.
@@ -449,16 +449,11 @@ pub fn form(fields: &[(&str, &str)]) -> String {
             if byte.is_ascii_alphanumeric() {
                 out.push(char::from(byte));
             } else {
-                out.push_str(&format!("%{byte:02X}"));
+                out += &format!("%{byte:02X}");
             }
             out
         })
     };
     let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.join("&")
-}
-
-/// Texts of this kind that left the server.
-pub fn of_kind(letters: &[Letter], channel: Channel) -> Vec<&Letter> {
-    letters.iter().filter(|letter| letter.channel == channel).collect()
 }

@@ -64,13 +64,11 @@ pub async fn post_email(mut call: Call) -> Answer {
     if let Err(trouble) = &typed {
         troubles.push(locale, "login", Slip::from(*trouble));
     }
-    match (address, typed) {
-        (Ok(address), Ok(typed)) => begin(call, workspace.as_ref(), &Reach::Email(address, typed)).await,
-        _ => {
-            let page = call.frame_of(workspace.as_ref());
-            call.mend(&RecoverEmail { page, email, login, troubles })
-        }
+    if let (Ok(address), Ok(typed)) = (address, typed) {
+        return begin(call, workspace.as_ref(), &Reach::Email(address, typed)).await;
     }
+    let page = call.frame_of(workspace.as_ref());
+    call.mend(&RecoverEmail { page, email, login, troubles })
 }
 
 async fn begin(mut call: Call, workspace: Option<&Workspace>, reach: &Reach) -> Answer {
@@ -181,6 +179,7 @@ fn code_page(mut call: Call, held: &Held, slip: Option<Slip>) -> Answer {
     let now = call.visitor.now;
     let shown = &held.shown;
     let seconds_left = now.until(shown.code_until).as_seconds();
+    let mends = slip.is_some();
     let state = match (shown.tries_left, seconds_left) {
         (0, _) => CodeState::Dead,
         (_, 0) => CodeState::Expired,
@@ -196,9 +195,9 @@ fn code_page(mut call: Call, held: &Held, slip: Option<Slip>) -> Answer {
         reference: shown.reference.clone(),
         sender: call.app.config.sms_sender.clone(),
         trail: Vec::new(),
-        troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
+        troubles: slip.map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
     };
-    if slip.is_some() { call.mend(&page) } else { call.page(&page) }
+    if mends { call.mend(&page) } else { call.page(&page) }
 }
 
 /// Types the code.

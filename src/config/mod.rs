@@ -1,17 +1,21 @@
 //! What the operator decides: `aikagi.toml`, overridden by the environment, overridden by flags.
 //!
-//! `Config` holds values that were checked; reading them is in `config/read.rs`. A workspace's own policy is not here
-//! but in the database.
+//! `Config` holds values that were checked: `keys` says what each key may hold, `read` puts the layers together. A
+//! workspace's own policy is not here but in the database.
 
+pub mod keys;
+pub mod read;
+
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{days, hours, minutes, time::Span};
 
 /// Everything the operator can set, with its default.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
 pub struct Config {
@@ -19,12 +23,14 @@ pub struct Config {
     pub listen: SocketAddr,
     pub listen_operations: Option<SocketAddr>,
     pub database_url: String,
+    pub database_url_file: Option<PathBuf>,
     pub master_key_file: PathBuf,
     pub trusted_proxies: Vec<ipnet::IpNet>,
     pub carrier_guide_file: Option<PathBuf>,
     pub sms_sender: Option<String>,
     pub countries: Vec<String>,
-    pub log: LogForm,
+    pub log: String,
+    pub log_format: LogForm,
     pub hashing: Hashing,
     pub limits: Limits,
     pub mail: Option<Mail>,
@@ -35,7 +41,7 @@ pub struct Config {
 }
 
 /// How the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogForm {
     /// Lines for people.
@@ -45,7 +51,7 @@ pub enum LogForm {
 }
 
 /// What a password hash costs (Argon2id, OWASP ASVS 5.0 appendix C) and how many threads do it.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
 pub struct Hashing {
@@ -55,7 +61,7 @@ pub struct Hashing {
 }
 
 /// An SMTP server for e-mail.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
 pub struct Mail {
@@ -74,7 +80,7 @@ pub struct Mail {
 }
 
 /// How the connection to the SMTP server is kept private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailSecurity {
     /// Begins plain, must turn to TLS (RFC 3207).
@@ -87,7 +93,7 @@ pub enum MailSecurity {
 }
 
 /// The numbers that keep strangers out and members in. Counts are per window.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
 pub struct Limits {
@@ -115,6 +121,16 @@ pub struct Limits {
     pub link_hours: i64,
 }
 
+/// Without the database's URL, which may hold a password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("public_url", &self.public_url)
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -122,12 +138,14 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             listen_operations: None,
             database_url: "sqlite:aikagi.db".to_owned(),
+            database_url_file: None,
             master_key_file: PathBuf::from("master.key"),
             trusted_proxies: Vec::new(),
             carrier_guide_file: None,
             sms_sender: None,
             countries: vec!["JP".to_owned()],
-            log: LogForm::Text,
+            log: "info".to_owned(),
+            log_format: LogForm::Text,
             hashing: Hashing::default(),
             limits: Limits::default(),
             mail: None,
@@ -192,6 +210,12 @@ impl Config {
     pub fn host(&self) -> &str {
         let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
         rest.split(['/', ':']).next().unwrap_or_default()
+    }
+    /// The database's file, where it is the embedded one.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let path = self.database_url.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
+        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
     }
     /// Whether people reach the server by https; cookies are then `Secure` and `__Host-`.
     pub fn is_https(&self) -> bool {

@@ -1,0 +1,198 @@
+//! The listener for those who run the server: is it alive, can it take requests, what does it count. It has a thread
+//! and runtime of its own, so that it answers while the others are busy; it is for a private address.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::model::SignInResult;
+use crate::store;
+
+/// How long the database may take to answer a trivial question.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// How far this machine's clock may be off the database's.
+const CLOCKS_APART: i64 = 2_000_000;
+
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Makes the metrics known to the whole process; the second time it does nothing.
+pub fn install() {
+    if HANDLE.get().is_some() {
+        return;
+    }
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_ok() && HANDLE.set(handle).is_ok() {
+        describe();
+    }
+}
+
+fn describe() {
+    use metrics::{counter, describe_counter, describe_gauge};
+    describe_counter!("aikagi_sign_ins_total", "Tries to sign in, by how they ended");
+    describe_counter!("aikagi_recoveries_total", "Recoveries, by how far they came");
+    describe_counter!("aikagi_messages_total", "Messages that ended, by how");
+    describe_counter!("aikagi_hashes_total", "Password hashes computed");
+    describe_gauge!("aikagi_hashing_waiting", "Password hashes asked for and not begun");
+    describe_gauge!("aikagi_outbox_waiting", "Messages waiting to leave");
+    // A counter that is there from the start shows its first step as a step.
+    for result in SignInResult::ALL {
+        counter!("aikagi_sign_ins_total", "result" => result.as_str()).absolute(0);
+    }
+    for step in ["started", "proved", "finished"] {
+        counter!("aikagi_recoveries_total", "step" => step).absolute(0);
+    }
+    for state in ["handed", "failed", "expired", "dropped"] {
+        counter!("aikagi_messages_total", "state" => state).absolute(0);
+    }
+}
+
+/// The listener while it runs.
+#[derive(Debug)]
+pub struct Operations {
+    end: CancellationToken,
+    ended: tokio::sync::oneshot::Receiver<()>,
+}
+
+#[derive(Clone)]
+struct Shared {
+    app: Arc<App>,
+    /// The runtime that the database's connections live on.
+    home: Handle,
+    draining: CancellationToken,
+}
+
+impl Operations {
+    /// Listens on `address` until [`end`](Self::end); from `draining` on it says "not ready".
+    pub async fn start(address: SocketAddr, app: Arc<App>, draining: CancellationToken) -> Result<Self> {
+        let failed = || format!("cannot listen on {address} (`listen_operations`)");
+        let listener = std::net::TcpListener::bind(address).with_context(failed)?;
+        listener.set_nonblocking(true)?;
+        tracing::info!(address = %listener.local_addr()?, "health and metrics");
+        let shared = Shared { app, home: Handle::current(), draining };
+        let end = CancellationToken::new();
+        let (done, ended) = tokio::sync::oneshot::channel();
+        let until = end.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("operations".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                let outcome = match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => tokio::select! {
+                        served = async { axum::serve(listener, router(shared)).await } => served,
+                        () = until.cancelled() => Ok(()),
+                    },
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = outcome {
+                    tracing::error!(%error, "the listener for health and metrics ended");
+                }
+            });
+            done.send(()).ok();
+        })?;
+        Ok(Self { end, ended })
+    }
+
+    /// Stops listening.
+    pub async fn end(self) {
+        self.end.cancel();
+        self.ended.await.ok();
+    }
+}
+
+fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(shared)
+}
+
+/// Why the server takes no requests; the word goes out, the reason to the log.
+enum NotReady {
+    Draining,
+    Database,
+    Clock,
+}
+
+impl NotReady {
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Draining => "draining",
+            Self::Database => "database",
+            Self::Clock => "clock",
+        }
+    }
+}
+
+async fn ready(State(shared): State<Shared>) -> Response {
+    match is_ready(&shared).await {
+        Ok(()) => "ready\n".into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", why.as_str())).into_response(),
+    }
+}
+
+async fn is_ready(shared: &Shared) -> Result<(), NotReady> {
+    if shared.draining.is_cancelled() {
+        return Err(NotReady::Draining);
+    }
+    let app = shared.app.clone();
+    let asked = at_home(shared, async move {
+        let there = app.db.time().await?;
+        Ok::<_, store::Error>(there.map(|there| (there, app.now())))
+    });
+    let clocks = asked.await.ok_or(NotReady::Database)?;
+    match clocks {
+        Some((there, here)) if (there.0 - here.0).abs() > CLOCKS_APART => {
+            tracing::error!(microseconds = here.0 - there.0, "this machine's clock is off the database's");
+            Err(NotReady::Clock)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks the database on the runtime where its connections live, for a while.
+async fn at_home<T: Send + 'static>(
+    shared: &Shared,
+    question: impl Future<Output = store::Result<T>> + Send + 'static,
+) -> Option<T> {
+    let answer = tokio::time::timeout(ANSWER_WITHIN, shared.home.spawn(question)).await;
+    match answer {
+        Ok(Ok(Ok(value))) => Some(value),
+        Ok(Ok(Err(error))) => {
+            tracing::error!(%error, "the database does not answer");
+            None
+        }
+        Ok(Err(_)) | Err(_) => {
+            tracing::error!("the database does not answer in time");
+            None
+        }
+    }
+}
+
+async fn metrics(State(shared): State<Shared>) -> Response {
+    let Some(handle) = HANDLE.get() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let app = shared.app.clone();
+    #[expect(clippy::cast_precision_loss, reason = "queues are shorter than 2^52")]
+    {
+        metrics::gauge!("aikagi_hashing_waiting").set(app.hashing.waiting() as f64);
+        metrics::counter!("aikagi_hashes_total").absolute(app.hashing.done());
+        let waiting = at_home(&shared, async move { store::outbox::waiting(&mut app.db.read().await?).await }).await;
+        // No number is better than an old one that looks like a good one.
+        metrics::gauge!("aikagi_outbox_waiting").set(waiting.map_or(f64::NAN, |count| count as f64));
+    }
+    handle.run_upkeep();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response()
+}

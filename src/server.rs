@@ -1,0 +1,354 @@
+//! The running server: puts the parts together from the configuration, listens, works through the outbox, keeps house,
+//! and ends without dropping anybody's request.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use zeroize::Zeroizing;
+
+use crate::app::{App, Parts};
+use crate::clock::SystemClock;
+use crate::config::{Config, Mail, MailSecurity, read::private_text};
+use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
+use crate::flows::housekeeping;
+use crate::model::{CarrierGuide, Timestamp};
+use crate::operations::{self, Operations};
+use crate::store::Db;
+use crate::vault::{Keyring, MasterKeys, OsDice};
+use crate::web;
+
+/// How long requests may go on after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long the worker may go on with letters that a carrier has in its hands.
+const LAST_LETTERS: Duration = Duration::from_secs(40);
+/// Connections at once; the next ones wait in the system's queue.
+const CONNECTIONS: usize = 4_096;
+/// The whole head of a request must have come within this time.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// The longest head of a request. Cookies of several workspaces fit in many times over.
+const HEAD_BYTES: usize = 32 * 1024;
+/// How often what has ended is forgotten.
+const TIDY_EVERY: Duration = Duration::from_mins(10);
+/// How far the wall clock may fall behind the monotonic one before it counts as set back.
+const BACK: i64 = 2_000_000;
+
+/// Puts the parts together. The schema is brought up to date; whether there is a database at all is the caller's business.
+pub async fn build(config: Config) -> Result<App> {
+    let file = &config.master_key_file;
+    if !file.exists() {
+        bail!(
+            "there is no key file at {}: bring it back from its backup, or run `aikagi init` for a new server \
+             (a new key opens no older database)",
+            file.display()
+        );
+    }
+    let keyring = Arc::new(Keyring::new(&MasterKeys::read(file)?));
+    let guide = match &config.carrier_guide_file {
+        None => CarrierGuide::built_in().clone(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("`carrier_guide_file`: {} cannot be read", file.display()))?;
+            CarrierGuide::parse(&text).map_err(|why| anyhow::anyhow!("{}: {why}", file.display()))?
+        }
+    };
+    let db = Db::open(&config.database_url).await.context("the database cannot be opened")?;
+    let (clock, dice) = (Arc::new(SystemClock), Arc::new(OsDice));
+    App::build(Parts { config, db, clock, dice, keyring, guide }).context("the hashing threads cannot be started")
+}
+
+/// The carriers that the configuration names, in the order in which they are asked.
+pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
+    let mut carriers: Vec<Arc<dyn Carrier>> = Vec::new();
+    if let Some(mail) = &config.mail {
+        carriers.push(Arc::new(smtp(mail, config.host())?));
+    }
+    if let Some(file) = &config.message_file {
+        let carrier =
+            FileCarrier::open(file).with_context(|| format!("`message_file`: {} cannot be written", file.display()))?;
+        tracing::warn!(file = %file.display(), "messages are written to a file, codes in the clear: for trying out only");
+        carriers.push(Arc::new(carrier));
+    }
+    for channel in [Channel::Sms, Channel::Email] {
+        if !carriers.iter().any(|carrier| carrier.carries(channel)) {
+            let channel = channel.as_str();
+            tracing::warn!("no carrier takes messages by {channel}: members cannot get a code that way");
+        }
+    }
+    Ok(carriers)
+}
+
+fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {
+    let credentials = match (&mail.user, &mail.password_file) {
+        (Some(user), Some(file)) => {
+            let password = private_text(file).map_err(|why| anyhow::anyhow!("`mail.password_file`: {why}"))?;
+            Some((user.clone(), Zeroizing::new(password)))
+        }
+        _ => None,
+    };
+    let settings = SmtpSettings {
+        host: mail.host.clone(),
+        port: mail.port,
+        security: match mail.security {
+            MailSecurity::Starttls => SmtpSecurity::StartTls,
+            MailSecurity::Tls => SmtpSecurity::Tls,
+            MailSecurity::None => SmtpSecurity::None,
+        },
+        credentials,
+        ca_file: mail.ca_file.clone(),
+        from: mail.from.clone(),
+        public_host: public_host.to_owned(),
+        timeout: Duration::from_secs(20),
+        kept_connections: 4,
+    };
+    SmtpCarrier::new(settings).context("`mail`")
+}
+
+/// All that people and programs can ask for.
+pub fn router(app: &Arc<App>) -> Router {
+    web::router(app.clone())
+}
+
+/// The same with the demonstration's telephone and mailbox.
+pub fn router_of_demo(app: &Arc<App>, stage: Arc<web::Stage>) -> Router {
+    web::router_with_demo(app.clone(), stage)
+}
+
+/// Serves until `stop` and then drains. `ready` is told the address once people can connect.
+pub async fn serve(
+    app: Arc<App>,
+    router: Router,
+    carriers: Vec<Arc<dyn Carrier>>,
+    stop: CancellationToken,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<()> {
+    let config = &app.config;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
+    let operations = match config.listen_operations {
+        None => None,
+        Some(address) => Some(Operations::start(address, app.clone(), stop.clone()).await?),
+    };
+    // These go on while requests are drained, since requests still queue messages.
+    let late = CancellationToken::new();
+    let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
+    let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
+    ready(listener.local_addr()?);
+    accept(listener, router, stop).await;
+    late.cancel();
+    if tokio::time::timeout(LAST_LETTERS, worker).await.is_err() {
+        tracing::warn!("a carrier still holds a message: it will be tried again after the next start");
+    }
+    keeping.await.ok();
+    app.db.close().await;
+    if let Some(operations) = operations {
+        operations.end().await;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Takes connections until `stop`, then lets the open requests finish.
+async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = async {
+                let place = places.clone().acquire_owned().await;
+                (place, listener.accept().await)
+            } => accepted,
+        };
+        let (stream, peer, place) = match accepted {
+            (Ok(place), Ok((stream, peer))) => (stream, peer, place),
+            (_, Err(error)) if is_of_one_connection(&error) => continue,
+            (_, Err(error)) => {
+                // Out of file descriptors or memory: others may end meanwhile.
+                tracing::error!(%error, "cannot take a connection");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            }
+            (Err(_), _) => break,
+        };
+        let connection = connection(stream, peer, router.clone());
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // What a client does wrong is no fault of ours and nothing to log.
+            watched.await.ok();
+            drop(place);
+        });
+    }
+    drop(listener);
+    tracing::info!(connections = graceful.count(), "stopping: open requests may finish");
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+}
+
+fn is_of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+type Service =
+    std::pin::Pin<Box<dyn Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send>>;
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
+    // Answers are small and whole: waiting for more to send would only delay them.
+    stream.set_nodelay(true).ok();
+    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| -> Service {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        Box::pin(router.clone().oneshot(request))
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_BYTES)
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
+        .max_concurrent_streams(100)
+        .keep_alive_interval(Duration::from_secs(30));
+    builder.serve_connection(TokioIo::new(stream), service).into_owned()
+}
+
+/// The outbox's worker, started again should it ever break.
+async fn work(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: CancellationToken) {
+    let worker = Worker {
+        db: app.db.clone(),
+        clock: app.clock.clone(),
+        keyring: app.keyring.clone(),
+        dice: app.dice.clone(),
+        carriers,
+        bell: app.outbox_bell.clone(),
+    };
+    while !stop.is_cancelled() {
+        if tokio::spawn(worker.clone().run(stop.clone())).await.is_err() {
+            tracing::error!("the outbox's worker broke and is started again");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// Forgets what has ended, and watches the clock.
+async fn keep_house(app: Arc<App>, stop: CancellationToken) {
+    let mut tidy = tokio::time::interval(TIDY_EVERY);
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut watch = ClockWatch::begin(app.now(), Instant::now());
+    let mut void = false;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tidy.tick() => match housekeeping::tidy(&app).await {
+                Ok(rows) => tracing::debug!(rows, "tidied"),
+                Err(error) => tracing::error!(%error, "tidying failed"),
+            },
+            _ = second.tick() => {
+                void |= watch.went_back(app.now(), Instant::now());
+                if void {
+                    match housekeeping::clock_went_back(&app).await {
+                        Ok(codes) => {
+                            tracing::error!(codes, "the clock was set back: all codes that were open have ended");
+                            void = false;
+                        }
+                        // Tried again in a second: until then codes live too long.
+                        Err(error) => tracing::error!(%error, "the clock was set back, and codes cannot be ended"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Compares the wall clock with the monotonic one, which nobody can set.
+struct ClockWatch {
+    wall: Timestamp,
+    steady: Instant,
+}
+
+impl ClockWatch {
+    fn begin(wall: Timestamp, steady: Instant) -> Self {
+        Self { wall, steady }
+    }
+
+    /// Whether the wall clock has fallen behind since it stood furthest ahead; many small steps count like a large one.
+    fn went_back(&mut self, wall: Timestamp, steady: Instant) -> bool {
+        let passed = i64::try_from(steady.duration_since(self.steady).as_micros()).unwrap_or(i64::MAX);
+        let ahead = wall.0.saturating_sub(self.wall.0).saturating_sub(passed);
+        let back = ahead < -BACK;
+        if back || ahead > 0 {
+            *self = Self { wall, steady };
+        }
+        back
+    }
+}
+
+/// Ends when the process is told to (SIGTERM or Ctrl-C). A second signal ends it at once.
+pub fn stop_on_signal() -> Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        for first in [true, false] {
+            tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+            if first {
+                token.cancel();
+            } else {
+                std::process::exit(1);
+            }
+        }
+    });
+    Ok(stop)
+}
+
+/// Makes the metrics known; before anything counts.
+pub fn count_metrics() {
+    operations::install();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{days, seconds};
+
+    #[test]
+    fn only_a_clock_that_was_set_back_counts() {
+        let (wall, steady) = (Timestamp(1_000_000_000), Instant::now());
+        let later = |n: u64| steady + Duration::from_secs(n);
+        let mut watch = ClockWatch::begin(wall, steady);
+        assert!(!watch.went_back(wall + seconds(1), later(1)));
+        assert!(!watch.went_back(wall + seconds(1), later(3)));
+        // A sleeping machine, a clock put right forwards.
+        assert!(!watch.went_back(wall + days(1), later(4)));
+        assert!(!watch.went_back(wall + days(1) + seconds(1), later(5)));
+        assert!(watch.went_back(wall, later(6)));
+        // Told once; from there on it counts anew.
+        assert!(!watch.went_back(wall + seconds(1), later(7)));
+        // Three seconds in small steps.
+        assert!(!watch.went_back(wall + seconds(1), later(8)));
+        assert!(!watch.went_back(wall + seconds(1), later(9)));
+        assert!(watch.went_back(wall + seconds(1), later(10)));
+    }
+}
