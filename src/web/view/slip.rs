@@ -2,7 +2,6 @@
 
 use super::frame::{Flash, FlashKind};
 use crate::{
-    flows::password,
     model::{CodeTrouble, EmailTrouble, Locale, LoginTrouble, PasswordTrouble, PhoneTrouble, password::ContextWord},
     wording::{lasting, text},
 };
@@ -244,15 +243,6 @@ impl From<PasswordTrouble> for Slip {
             PasswordTrouble::ContainsContext(_) => Self::PasswordOwn,
             PasswordTrouble::Repetitive => Self::PasswordRepeats,
             PasswordTrouble::TooFewClasses { min, .. } => Self::PasswordClasses(min),
-        }
-    }
-}
-
-impl From<password::Trouble> for Slip {
-    fn from(trouble: password::Trouble) -> Self {
-        match trouble {
-            password::Trouble::Policy(trouble) => trouble.into(),
-            password::Trouble::UsedBefore => Self::PasswordAgain,
         }
     }
 }
