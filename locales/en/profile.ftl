@@ -92,3 +92,15 @@ checkup-changes-none = No recent changes.
 checkup-fine = Everything is right
 checkup-not-me = If there is something you do not know
 checkup-not-me-text = Change your password first, then tell your administrator.
+
+agent-unknown = Not a browser
+rules-classes = At least { $n } of: small letters, capital letters, digits, symbols
+change-recovered = You got back in by ID and password help
+change-password-changed = The password was changed
+change-password-set = The first password was set
+change-contact-added = A contact was added
+change-contact-removed = A contact was removed
+change-held = The account was held by “That was not me”
+change-released = The account was released
+change-suspended = An administrator suspended the account
+change-resumed = An administrator let the account in again

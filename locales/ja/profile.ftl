@@ -84,3 +84,15 @@ checkup-changes-none = 最近の変更はありません。
 checkup-fine = すべて合っています
 checkup-not-me = 覚えのないものがあるとき
 checkup-not-me-text = まずパスワードを変えてから、会社の管理者に連絡してください。
+
+agent-unknown = ブラウザー以外
+rules-classes = 英小文字・英大文字・数字・記号のうち { $n } 種類以上
+change-recovered = ID・パスワードの確認で、入り直しました
+change-password-changed = パスワードが変わりました
+change-password-set = 最初のパスワードが設定されました
+change-contact-added = 連絡先が追加されました
+change-contact-removed = 連絡先が削除されました
+change-held = 「自分ではない」で、アカウントが止められました
+change-released = 止められていたアカウントが、再開されました
+change-suspended = 管理者が、アカウントを一時停止しました
+change-resumed = 管理者が、アカウントを再開しました
