@@ -34,6 +34,7 @@ create table members (
     locale           text not null,
     held_at          bigint,                -- since when "that was not me" holds the account
     checkup_since    bigint,                -- a recovery happened; the next sign-in opens the check-up
+    recovery_proved  bigint,                -- a code was typed rightly; shown to who is signed in meanwhile
     recovered_at     bigint,                -- the last recovery, for the 24 hours after it
     recovered_by     text,                  -- the kind of contact that carried its code
     contacts_later   bigint,                -- until when the reminder about contacts was put off

@@ -94,6 +94,7 @@ async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMemb
         locale: new.locale,
         held_at: None,
         checkup_since: None,
+        recovery_proved: None,
         recovered_at: None,
         recovered_by: None,
         contacts_later: None,

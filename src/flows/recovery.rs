@@ -22,7 +22,7 @@ use crate::vault::Token;
 use crate::wording::messages;
 
 /// How long an attempt goes on after its code was asked for, and after the code was typed.
-const ATTEMPT: Span = minutes(30);
+pub(super) const ATTEMPT: Span = minutes(30);
 
 /// Label that a contact's address is sealed under.
 pub(super) const CONTACT: &str = "contact";
@@ -390,6 +390,7 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
         guard::guess_was_right(conn, recovery.kind, &recovery.address_index).await?;
         guard::send_was_proved(conn, &recovery.network, now).await?;
         for found in &found {
+            store::members::set_recovery_proved(conn, &found.workspace_id, &found.member_id, now).await?;
             let deed = Deed {
                 workspace: Some(&found.workspace_id),
                 actor: found.member_id.as_str(),

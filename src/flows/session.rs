@@ -53,6 +53,11 @@ impl Signed {
         self.proved_at + minutes(self.policy.session.reauth_min.into()) > now
     }
 
+    /// Whether somebody has just typed a code of this account and may be about to set a new password.
+    pub fn is_being_recovered(&self, now: Timestamp) -> bool {
+        self.member.recovery_proved.is_some_and(|at| at + super::recovery::ATTEMPT > now)
+    }
+
     pub(super) fn data_key(&self, app: &App) -> Result<std::sync::Arc<DataKey>> {
         Ok(app.data_key(&self.member.workspace_id, &self.data_key)?)
     }

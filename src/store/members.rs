@@ -23,6 +23,7 @@ pub struct Member {
     pub locale: Locale,
     pub held_at: Option<Timestamp>,
     pub checkup_since: Option<Timestamp>,
+    pub recovery_proved: Option<Timestamp>,
     pub recovered_at: Option<Timestamp>,
     pub recovered_by: Option<ContactKind>,
     pub contacts_later: Option<Timestamp>,
@@ -139,6 +140,18 @@ pub async fn set_held(
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(held_at).bind(now))? == 1)
 }
 
+/// Somebody typed a code of this member rightly and may set a new password.
+pub async fn set_recovery_proved(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &MemberId,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "update members set recovery_proved = $3 where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))?;
+    Ok(())
+}
+
 /// A recovery was finished by a code to this kind of contact: the next sign-in opens the check-up.
 pub async fn set_recovered(
     conn: &mut Conn,
@@ -147,7 +160,7 @@ pub async fn set_recovered(
     by: ContactKind,
     now: Timestamp,
 ) -> Result<()> {
-    const SQL: &str = "update members set recovered_at = $3, recovered_by = $4, checkup_since = $3, updated_at = $3
+    const SQL: &str = "update members set recovery_proved = null, recovered_at = $3, recovered_by = $4, checkup_since = $3, updated_at = $3
         where workspace_id = $1 and id = $2";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now).bind(by))?;
     Ok(())

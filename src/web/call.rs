@@ -196,11 +196,14 @@ impl Call {
 
     /// The frame of a signed-in member's page.
     pub fn frame_for(&mut self, signed: &Signed) -> Frame {
+        let frame = self.frame();
+        let running = signed.is_being_recovered(self.visitor.now).then(|| Said::RecoveryRunning.flash(self.locale()));
         Frame {
+            flash: running.or(frame.flash),
             workspace: Some(WorkspaceShown { name: signed.workspace_name.clone(), slug: signed.slug.clone() }),
             member: Some(signed.member.name.clone()),
             signed_in_links: true,
-            ..self.frame()
+            ..frame
         }
     }
 

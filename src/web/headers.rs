@@ -2,9 +2,10 @@
 //! page for every answer that no handler drew.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use askama::Template;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -27,10 +28,16 @@ pub async fn dress(State(app): State<Arc<App>>, mut request: Request, next: Next
     let locale = visitor::locale(&app, request.headers());
     let asset = request.uri().path().starts_with("/assets/");
     let is_head = request.method() == Method::HEAD;
+    // The route's pattern, never the path itself: paths of links hold tokens.
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let begun = Instant::now();
     let mut response = next.run(request).await;
     if let Some(undrawn) = undrawn(&response) {
         response = draw(&app, locale, &nonce, undrawn, &response);
     }
+    let micros = begun.elapsed().as_micros();
+    tracing::info!(%method, route, status = response.status().as_u16(), micros, "page");
     if is_head {
         *response.body_mut() = axum::body::Body::empty();
     }

@@ -129,7 +129,9 @@ async fn after_a_recovery_the_stranger_is_stopped_with_one_button() {
     let mut thief = server.visitor_at("203.0.113.9");
     thief.asks_for_code("090-1234-5678").await.is(200);
     let code = server.code_for(MOBILE).await;
+    owner.get("/w/sakura/me").await.does_not_say("入り直しの手続きが進んでいます");
     thief.types_code(&code).await.is(200);
+    owner.get("/w/sakura/me").await.says("入り直しの手続きが進んでいます");
     thief.picks(&tanaka).await.is(200);
     thief.sets_password(NEW_PASSWORD).await.is(200);
     assert!(!owner.is_signed_in().await, "every session ends");
