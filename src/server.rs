@@ -139,7 +139,7 @@ pub async fn serve(
         .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
     let operations = match config.listen_operations {
         None => None,
-        Some(address) => Some(Operations::start(address, app.clone(), stop.clone()).await?),
+        Some(address) => Some(Operations::start(address, app.clone(), stop.clone())?),
     };
     // These go on while requests are drained, since requests still queue messages.
     let late = CancellationToken::new();

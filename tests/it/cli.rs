@@ -407,3 +407,48 @@ async fn a_running_server_answers_its_operator_and_drains() {
         assert!(!secret.is_empty() && !log.contains(secret), "a secret is in the log");
     }
 }
+
+/// The demo in `demo-data`; answers its address once it is ready.
+fn start_demo(house: &House, args: &[&str]) -> (Running, String) {
+    let mut command = house.command(&["demo", "--listen", "127.0.0.1:0"]);
+    let mut child = command.args(args).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let stdout = child.stdout.take().expect("it is piped");
+    let mut said = String::new();
+    for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+        said.push_str(&line);
+        said.push('\n');
+        if line.contains("Ctrl-C ends it") {
+            break;
+        }
+    }
+    let port = said.split("http://localhost:").nth(1).and_then(|rest| rest.split('/').next()?.parse().ok());
+    let address = SocketAddr::from(([127, 0, 0, 1], port.unwrap_or_else(|| panic!("no address: {said}"))));
+    (Running { child, address, operations: address }, said)
+}
+
+#[tokio::test]
+async fn the_demo_keeps_what_was_done_until_it_is_begun_anew() {
+    let house = House::empty().await;
+    let (mut demo, said) = start_demo(&house, &[]);
+    assert!(said.contains("tanaka@sakura  cactus trumpet lemon"), "{said}");
+    assert!(get(demo.address, "/w/sakura/sign-in").starts_with("HTTP/1.1 200"));
+    assert!(get(demo.address, "/demo").contains("cactus trumpet lemon"));
+    demo.signal();
+    assert_eq!(demo.end(), Some(0));
+
+    let key = fs::read(house.path("demo-data/demo.key")).expect("the key");
+    let (mut demo, _) = start_demo(&house, &[]);
+    demo.signal();
+    assert_eq!(demo.end(), Some(0));
+    assert_eq!(fs::read(house.path("demo-data/demo.key")).expect("the key"), key);
+
+    let (mut demo, _) = start_demo(&house, &["--fresh"]);
+    demo.signal();
+    assert_eq!(demo.end(), Some(0));
+    assert_ne!(fs::read(house.path("demo-data/demo.key")).expect("the key"), key);
+
+    fs::write(house.path("demo-data/thesis.txt"), "years of work").expect("written");
+    let refused = house.refused(&["demo", "--fresh"]);
+    assert!(refused.contains("holds thesis.txt, which is not the demo's"), "{refused}");
+    assert!(house.path("demo-data/demo.db").exists());
+}
