@@ -75,7 +75,7 @@ struct Shared {
 
 impl Operations {
     /// Listens on `address` until [`end`](Self::end); from `draining` on it says "not ready".
-    pub async fn start(address: SocketAddr, app: Arc<App>, draining: CancellationToken) -> Result<Self> {
+    pub fn start(address: SocketAddr, app: Arc<App>, draining: CancellationToken) -> Result<Self> {
         let failed = || format!("cannot listen on {address} (`listen_operations`)");
         let listener = std::net::TcpListener::bind(address).with_context(failed)?;
         listener.set_nonblocking(true)?;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
+use crate::api;
 use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
@@ -117,12 +118,12 @@ fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {
 
 /// All that people and programs can ask for.
 pub fn router(app: &Arc<App>) -> Router {
-    web::router(app.clone())
+    web::router(app.clone()).merge(api::router(app.clone()))
 }
 
 /// The same with the demonstration's telephone and mailbox.
 pub fn router_of_demo(app: &Arc<App>, stage: Arc<web::Stage>) -> Router {
-    web::router_with_demo(app.clone(), stage)
+    web::router_with_demo(app.clone(), stage).merge(api::router(app.clone()))
 }
 
 /// Serves until `stop` and then drains. `ready` is told the address once people can connect.
@@ -139,7 +140,7 @@ pub async fn serve(
         .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
     let operations = match config.listen_operations {
         None => None,
-        Some(address) => Some(Operations::start(address, app.clone(), stop.clone()).await?),
+        Some(address) => Some(Operations::start(address, app.clone(), stop.clone())?),
     };
     // These go on while requests are drained, since requests still queue messages.
     let late = CancellationToken::new();

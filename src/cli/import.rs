@@ -62,22 +62,20 @@ pub(super) async fn run(
         return Ok(());
     }
     let links = links.map(Links::new).transpose()?;
-    let (lines, all): (Vec<u64>, Vec<NewMember>) = sheet.rows.into_iter().unzip();
+    let (places, all): (Vec<u64>, Vec<NewMember>) = sheet.rows.into_iter().unzip();
     if let Err(taken) = members::import(app, workspace, &all).await? {
         let told = |place: usize| {
-            let line = lines.get(place).copied().unwrap_or_default();
+            let line = places.get(place).copied().unwrap_or_default();
             (line, "the login name is taken, or was given up a short while ago".to_owned())
         };
         return refuse(file, taken.into_iter().map(told).collect());
     }
     println!("{count} members were added to {}.", workspace.slug);
-    match links {
-        Some(links) => links.fill(app, workspace, &all).await,
-        None => {
-            println!("Each gets a link with: aikagi member invite {} LOGIN", workspace.slug);
-            Ok(())
-        }
+    if let Some(links) = links {
+        return links.fill(app, workspace, &all).await;
     }
+    println!("Each gets a link with: aikagi member invite {} LOGIN", workspace.slug);
+    Ok(())
 }
 
 fn refuse(file: &Path, mut troubles: Vec<(u64, String)>) -> Result<()> {
@@ -85,8 +83,8 @@ fn refuse(file: &Path, mut troubles: Vec<(u64, String)>) -> Result<()> {
         return Ok(());
     }
     troubles.sort();
-    let told: String = troubles.iter().map(|(line, what)| format!("\n  {}:{line}: {what}", file.display())).collect();
-    bail!("nothing was changed, since not every row can be imported:{told}")
+    let told: Vec<_> = troubles.iter().map(|(line, what)| format!("\n  {}:{line}: {what}", file.display())).collect();
+    bail!("nothing was changed, since not every row can be imported:{}", told.concat())
 }
 
 fn read(bytes: &[u8], countries: &[String], locale: Locale) -> Result<Sheet> {
@@ -214,7 +212,7 @@ impl Links {
                 writer.write_record([id, member.name, app.config.link(&link)])?;
             }
         }
-        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         self.file.write_all(&bytes).and_then(|()| self.file.sync_all()).with_context(|| self.path.clone())?;
         println!(
             "Their links are in {}, good once each, within {} hours of now. Delete the file when they are sent.",

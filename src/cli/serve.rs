@@ -67,7 +67,7 @@ impl DemoArgs {
         log::begin(&filter, LogForm::Text)?;
         server::count_metrics();
         let stop = server::stop_on_signal()?;
-        let config = demo::config(&self.dir, self.listen);
+        let config = demo::config(&self.dir, self.listen)?;
         demo::prepare(&self.dir, self.fresh)?;
         let app = Arc::new(server::build(config).await?);
         let stage = Arc::new(demo::open(&app, &self.dir).await?);

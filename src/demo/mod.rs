@@ -4,7 +4,7 @@
 mod people;
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,16 +30,20 @@ const COMPLETE: &str = "complete";
 /// All that the demo ever writes.
 const OWN_FILES: [&str; 5] = [DATABASE, "demo.db-wal", "demo.db-shm", KEY, COMPLETE];
 
-/// The demo's configuration; files and environment have no say in it.
-pub fn config(dir: &Path, listen: SocketAddr) -> Config {
-    Config {
+/// The demo's configuration; files and environment have no say in it. Port 0 becomes a free one, since the address that
+/// people open must be known beforehand.
+pub fn config(dir: &Path, mut listen: SocketAddr) -> Result<Config> {
+    if listen.port() == 0 {
+        listen = TcpListener::bind(listen)?.local_addr()?;
+    }
+    Ok(Config {
         public_url: format!("http://localhost:{}", listen.port()),
         listen,
         database_url: format!("sqlite:{}", dir.join(DATABASE).display()),
         master_key_file: dir.join(KEY),
         is_demo: true,
         ..Config::default()
-    }
+    })
 }
 
 /// Makes the folder ready: empties it of its own files when `fresh` or when they are half made, and makes the key.
@@ -155,7 +159,7 @@ fn contacts(person: &Person) -> Result<Vec<Address>> {
 
 /// What is printed at the start.
 pub fn announcement(url: &str) -> String {
-    let lines: String = known()
+    let lines: Vec<_> = known()
         .map(|(company, person, known)| {
             format!(
                 "  {}@{}  {}\n      {}  {}\n      {}\n",
@@ -171,8 +175,9 @@ pub fn announcement(url: &str) -> String {
          No message is really sent. Read them on this page:\n\n  \
          {url}/demo\n\n\
          ID とパスワード(変更していなければ)\n\
-         IDs and passwords, unless you changed them:\n\n{lines}\n\
-         Ctrl+C で終了します。 Ctrl-C ends it."
+         IDs and passwords, unless you changed them:\n\n{}\n\
+         Ctrl+C で終了します。 Ctrl-C ends it.",
+        lines.concat()
     )
 }
 
