@@ -1,7 +1,7 @@
 sign-in-title = Sign in
 sign-in-id = ID
-sign-in-id-hint = For example tanaka@sakura, or your work email address
-sign-in-id-hint-workspace = For example tanaka, or your work email address
+sign-in-id-hint = For example tanaka@sakura
+sign-in-id-hint-workspace = For example tanaka
 sign-in-button = Sign in
 sign-in-wait = After several misses there is a short pause. You can try again in { $time }.
 sign-in-help = Even without your ID or password you can get back in by yourself, with your mobile phone or personal email.

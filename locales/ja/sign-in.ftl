@@ -1,7 +1,7 @@
 sign-in-title = サインイン
 sign-in-id = ID
-sign-in-id-hint = 例：tanaka@sakura　または会社のメールアドレス
-sign-in-id-hint-workspace = 例：tanaka　または会社のメールアドレス
+sign-in-id-hint = 例：tanaka@sakura
+sign-in-id-hint-workspace = 例：tanaka
 sign-in-button = サインインする
 sign-in-wait = 続けてまちがえたため、少し間をおいています。あと { $time } で、もう一度試せます。
 sign-in-help = ID・パスワードがわからないときも、携帯電話か個人のメールがあれば、ご自身で入り直せます。

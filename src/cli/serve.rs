@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::{log, open};
 use crate::config::{LogForm, read};
+use crate::deliver::MemoryCarrier;
 use crate::demo;
 use crate::{flows, server};
 
@@ -70,8 +71,8 @@ impl DemoArgs {
         let config = demo::config(&self.dir, self.listen)?;
         demo::prepare(&self.dir, self.fresh)?;
         let app = Arc::new(server::build(config).await?);
-        let stage = Arc::new(demo::open(&app, &self.dir).await?);
-        let carrier = stage.messages.clone();
+        let carrier = Arc::new(MemoryCarrier::new());
+        let stage = Arc::new(demo::open(&app, &self.dir, carrier.clone()).await?);
         let router = server::router_of_demo(&app, stage);
         let text = demo::announcement(&app.config.public_url);
         server::serve(app, router, vec![carrier], stop, |_| println!("{text}")).await

@@ -13,10 +13,11 @@ use futures_util::future::try_join_all;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::deliver::{Channel, Letter, MemoryCarrier};
 use crate::flows::contacts::Address;
 use crate::flows::members::{self, NewMember};
 use crate::flows::workspaces;
-use crate::model::{EmailAddress, Locale, LoginName, Phone, Secret, Slug, days};
+use crate::model::{ContactKind, EmailAddress, Locale, LoginName, Phone, Secret, Slug, days};
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
 use crate::vault::{MasterKeys, OsDice};
@@ -74,8 +75,8 @@ pub fn prepare(dir: &Path, fresh: bool) -> Result<()> {
     Ok(())
 }
 
-/// Puts the people there the first time. Answers what the demo's own page shows.
-pub async fn open(app: &App, dir: &Path) -> Result<web::Stage> {
+/// Puts the people there the first time. Answers what the demo's own page shows of them and of what `carrier` gets.
+pub async fn open(app: &App, dir: &Path, carrier: Arc<MemoryCarrier>) -> Result<web::Stage> {
     if !dir.join(COMPLETE).exists() {
         for company in COMPANIES {
             people_of(app, company).await?;
@@ -89,7 +90,21 @@ pub async fn open(app: &App, dir: &Path) -> Result<web::Stage> {
         mobile: person.mobile.map(str::to_owned),
         email: person.email.map(str::to_owned),
     });
-    Ok(web::Stage { people: people.collect(), messages: Arc::default() })
+    let arrived = move || carrier.sent().into_iter().map(arrived).collect();
+    Ok(web::Stage { people: people.collect(), arrived: Box::new(arrived) })
+}
+
+fn arrived(letter: Letter) -> web::Arrived {
+    web::Arrived {
+        kind: match letter.channel {
+            Channel::Sms => ContactKind::Mobile,
+            Channel::Email => ContactKind::Email,
+        },
+        to: letter.to,
+        subject: letter.subject,
+        text: letter.text,
+        at: letter.at,
+    }
 }
 
 /// Those who have a password.

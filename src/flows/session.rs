@@ -9,6 +9,7 @@ use crate::model::{
 };
 use crate::store;
 use crate::store::members::Member;
+pub use crate::store::sessions::Session;
 use crate::store::sessions::{self, Live};
 use crate::store::transaction;
 use crate::vault::{DataKey, Token};

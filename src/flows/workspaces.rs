@@ -3,8 +3,9 @@
 use super::{Deed, Error, Result, new_id};
 use crate::app::App;
 use crate::model::{Locale, Policy, Slug, id::WorkspaceId};
+use crate::store;
 use crate::store::transaction;
-use crate::store::{self, workspaces::Workspace};
+pub use crate::store::workspaces::Workspace;
 
 /// A new workspace with the policy that the standards advise. None when the slug is or was another's.
 pub async fn create(app: &App, slug: &Slug, name: &str, locale: Locale) -> Result<Option<Workspace>> {

@@ -19,9 +19,9 @@ use super::view::{Frame, ProblemKind, Said, WorkspaceShown};
 use super::visitor;
 use crate::app::App;
 use crate::flows::session::Signed;
+use crate::flows::workspaces::Workspace;
 use crate::flows::{self, Visitor, Way};
 use crate::model::{Locale, Secret};
-use crate::store::workspaces::Workspace;
 use crate::vault::dice;
 
 /// What every handler answers.

@@ -11,17 +11,26 @@ use axum::routing::get;
 use super::call::{Answer, Call};
 use super::view::{Demo, DemoMessage, DemoMessages, DemoPerson};
 use crate::app::App;
-use crate::deliver::{Channel, Letter, MemoryCarrier};
-use crate::model::Locale;
+use crate::model::{ContactKind, Locale, Timestamp};
 use crate::wording::moment;
 
 /// What the demonstration shows beside the real pages.
-#[derive(Debug)]
 pub struct Stage {
     /// The people one can be.
     pub people: Vec<Person>,
-    /// Where everything that leaves the server arrives.
-    pub messages: Arc<MemoryCarrier>,
+    /// Everything that has left the server so far, oldest first.
+    pub arrived: Box<dyn Fn() -> Vec<Arrived> + Send + Sync>,
+}
+
+/// A message that left the server.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct Arrived {
+    pub kind: ContactKind,
+    pub to: String,
+    pub subject: Option<String>,
+    pub text: String,
+    pub at: Timestamp,
 }
 
 /// Somebody to be.
@@ -46,10 +55,9 @@ pub(super) fn routes(stage: Arc<Stage>) -> Router<Arc<App>> {
 
 fn page(mut call: Call, stage: &Stage) -> Answer {
     let locale = call.locale();
-    let sent = stage.messages.sent();
-    let of = |channel: Channel| {
-        sent.iter().rev().filter(|letter| letter.channel == channel).map(|letter| shown(locale, letter)).collect()
-    };
+    let sent = (stage.arrived)();
+    let of =
+        |kind| sent.iter().rev().filter(|letter| letter.kind == kind).map(|letter| shown(locale, letter)).collect();
     let page = Demo {
         page: call.frame(),
         sign_in: "/w/sakura/sign-in".to_owned(),
@@ -64,8 +72,8 @@ fn page(mut call: Call, stage: &Stage) -> Answer {
                 email: person.email.clone(),
             })
             .collect(),
-        sms: of(Channel::Sms),
-        emails: of(Channel::Email),
+        sms: of(ContactKind::Mobile),
+        emails: of(ContactKind::Email),
         newest: sent.len().to_string(),
     };
     call.page(&page)
@@ -78,7 +86,7 @@ struct After {
 }
 
 async fn messages(State(stage): State<Arc<Stage>>, Query(After { after }): Query<After>) -> Response {
-    let sent = stage.messages.sent();
+    let sent = (stage.arrived)();
     let messages = sent.iter().skip(after).map(|letter| shown(Locale::Ja, letter)).collect();
     let body = DemoMessages { newest: sent.len().to_string(), messages };
     match serde_json::to_string(&body) {
@@ -87,12 +95,12 @@ async fn messages(State(stage): State<Arc<Stage>>, Query(After { after }): Query
     }
 }
 
-fn shown(locale: Locale, letter: &Letter) -> DemoMessage {
+fn shown(locale: Locale, letter: &Arrived) -> DemoMessage {
     DemoMessage {
-        kind: letter.channel.as_str(),
-        from: match letter.channel {
-            Channel::Sms => "0005 0123".to_owned(),
-            Channel::Email => "no-reply@id.example.jp".to_owned(),
+        kind: letter.kind.as_str(),
+        from: match letter.kind {
+            ContactKind::Mobile => "0005 0123".to_owned(),
+            ContactKind::Email => "no-reply@id.example.jp".to_owned(),
         },
         to: letter.to.clone(),
         at: moment(locale, letter.at),

@@ -19,7 +19,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-pub use demo::{Person, Stage};
+pub use demo::{Arrived, Person, Stage};
 
 use crate::app::App;
 

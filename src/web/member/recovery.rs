@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use super::{own, password, slips};
 use crate::flows::Wait;
 use crate::flows::recovery::{self, Check, Finish, Found, Reach, Resend, Shown, Start, Step};
+use crate::flows::workspaces::Workspace;
 use crate::model::{CodeTyped, EmailAddress, LoginTyped, Phone, Secret, id::MemberId};
-use crate::store::workspaces::Workspace;
 use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
 use crate::web::view::{

@@ -1,10 +1,9 @@
 //! One's own signed-in browsers and clients, and their ends.
 
 use super::own;
-use crate::flows::session;
+use crate::flows::session::{self, Session};
 use crate::model::id::SessionId;
 use crate::model::{Locale, Timestamp};
-use crate::store::sessions::Session;
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::{Said, SessionShown, Sessions, moment};
