@@ -1,26 +1,22 @@
 //! Who calls: the visitor behind every request, the signed-in member behind a bearer token, the handle of an attempt to
 //! get back in. Cookies are never read here.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, header, request::Parts};
 
 use super::problem::{Kind, Problem};
-use super::visitor::client_address;
 use crate::app::App;
 use crate::flows::{self, Visitor, Way, session::Signed, token_kind};
-use crate::model::{Locale, Network, Secret};
+use crate::model::{Locale, Secret};
 use crate::vault::Token;
+use crate::web::visitor::visitor;
 
 /// Names the device that a client signed in from before; the client keeps what `signIn` gave it.
 pub(super) const DEVICE: &str = "Aikagi-Device";
 /// Carries the handle of an attempt to get back in.
 pub(super) const RECOVERY: &str = "Aikagi-Recovery";
-
-/// Letters of a client's name that are kept.
-const AGENT: usize = 200;
 
 /// The language that is asked for.
 pub(super) fn language(headers: &HeaderMap) -> Locale {
@@ -35,21 +31,8 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
-            tracing::error!("the server does not tell where a connection comes from");
-            return Err(Kind::Broken.into());
-        };
-        let address = client_address(&app.config, peer.ip(), &parts.headers);
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|field| field.to_str().ok()).unwrap_or_default();
-        Ok(Self(Visitor {
-            now: app.now(),
-            locale: language(&parts.headers),
-            address,
-            network: Network::of(address),
-            agent: agent.chars().take(AGENT).collect(),
-            device: one(&parts.headers, DEVICE).map(Secret::from),
-            way: Way::Api,
-        }))
+        let device = one(&parts.headers, DEVICE).map(Secret::from);
+        Ok(Self(visitor(app, parts, Way::Api, language(&parts.headers), device)))
     }
 }
 

@@ -48,10 +48,9 @@ pub(super) fn phone(app: &App, typed: &str) -> Result<Phone, Problem> {
     Phone::parse(typed, &app.config.countries).map_err(|trouble| {
         let (code, key) = match trouble {
             PhoneTrouble::Empty => ("empty", "slip-number-empty"),
-            PhoneTrouble::TooLong => ("too_long", "slip-number-unreadable"),
+            PhoneTrouble::TooLong | PhoneTrouble::TooManyDigits => ("too_long", "slip-number-unreadable"),
             PhoneTrouble::NotANumber => ("not_a_number", "slip-number-unreadable"),
             PhoneTrouble::TooShort => ("too_short", "slip-number-unreadable"),
-            PhoneTrouble::TooManyDigits => ("too_long", "slip-number-unreadable"),
             PhoneTrouble::Landline => ("landline", "slip-number-landline"),
             PhoneTrouble::IpPhone => ("ip_phone", "slip-number-landline"),
             PhoneTrouble::Service => ("service_number", "slip-number-landline"),
@@ -137,7 +136,7 @@ fn password_trouble(trouble: &Trouble) -> Field {
         Trouble::Policy(trouble) => match trouble {
             PasswordTrouble::Empty => field("empty", "slip-password-empty"),
             PasswordTrouble::TooShort { min, have } => {
-                field("too_short", "slip-password-short").with("min", min).with("more", min.saturating_sub(*have))
+                field("too_short", "slip-password-short").saying("min", min).saying("more", &min.saturating_sub(*have))
             }
             PasswordTrouble::TooLong => field("too_long", "slip-password-long"),
             PasswordTrouble::ControlCharacter => field("control_character", "api-field-control"),
@@ -145,7 +144,7 @@ fn password_trouble(trouble: &Trouble) -> Field {
             PasswordTrouble::ContainsContext(_) => field("own_word", "slip-password-own"),
             PasswordTrouble::Repetitive => field("repetitive", "slip-password-common"),
             PasswordTrouble::TooFewClasses { min, .. } => {
-                field("too_few_classes", "slip-password-classes").with("n", min)
+                field("too_few_classes", "slip-password-classes").saying("n", min)
             }
         },
     }

@@ -11,7 +11,6 @@ mod openapi;
 mod problem;
 mod recovery;
 mod session;
-mod visitor;
 
 use std::any::Any;
 use std::sync::{Arc, LazyLock};

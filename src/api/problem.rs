@@ -99,7 +99,7 @@ impl Field {
         Self { pointer, code, key, values: Vec::new() }
     }
     /// One value of the text.
-    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub(super) fn saying(mut self, name: &'static str, value: &impl ToString) -> Self {
         self.values.push((name, value.to_string()));
         self
     }
@@ -159,7 +159,7 @@ impl Problem {
     /// A header is missing or is there twice.
     pub(super) fn header(name: &str) -> Self {
         let field = Field { pointer: String::new(), code: "header", key: "api-field-header", values: Vec::new() };
-        Self { fields: vec![field.with("name", name)], ..Kind::Header.into() }
+        Self { fields: vec![field.saying("name", &name)], ..Kind::Header.into() }
     }
     /// Enough for now.
     pub(super) fn wait(now: Timestamp, until: Timestamp) -> Self {
@@ -175,7 +175,7 @@ impl Problem {
     }
     /// A code that was not right.
     pub(super) fn wrong_code(tries_left: i64) -> Self {
-        let field = Field::new("code", "wrong", "slip-code-wrong").with("left", tries_left);
+        let field = Field::new("code", "wrong", "slip-code-wrong").saying("left", &tries_left);
         Self { tries_left: Some(tries_left), ..field.into() }
     }
     /// A token that opens nothing.

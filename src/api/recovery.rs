@@ -14,7 +14,7 @@ use super::fields::{self, Channel, time};
 use super::problem::{Field, Kind, Problem};
 use crate::app::App;
 use crate::flows::recovery::{self, Check, Finish, Found, Reach, Resend, Shown, Start, Step};
-use crate::model::{Secret, id::MemberId};
+use crate::model::{Secret, Slug, id::MemberId};
 
 /// Where a code can reach the person.
 #[derive(Deserialize, ToSchema)]
@@ -95,7 +95,7 @@ pub(super) async fn start(
 ) -> Result<Json<Started>, Problem> {
     let slug = fields::workspace(typed.workspace.as_deref())?;
     let reach = reach(&app, &typed)?;
-    match recovery::start(&app, slug.as_ref().map(|slug| slug.as_str()), &reach, &visitor).await? {
+    match recovery::start(&app, slug.as_ref().map(Slug::as_str), &reach, &visitor).await? {
         Start::Sent(started) => {
             Ok(Json(Started { handle: started.handle.text.to_string(), recovery: started.view.into() }))
         }

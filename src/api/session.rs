@@ -18,7 +18,7 @@ use crate::flows::{
     session::{self, Current, Signed},
     sign_in::{self, Attempt, Outcome, Refusal},
 };
-use crate::model::{Secret, id::SessionId, minutes};
+use crate::model::{Secret, Slug, Timestamp, id::SessionId, minutes};
 
 /// An ID and a password.
 #[derive(Deserialize, ToSchema)]
@@ -87,7 +87,7 @@ pub(super) async fn sign_in(
 ) -> Result<Json<SignedIn>, Problem> {
     let slug = fields::workspace(typed.workspace.as_deref())?;
     let attempt = Attempt {
-        workspace: slug.as_ref().map(|slug| slug.as_str()),
+        workspace: slug.as_ref().map(Slug::as_str),
         login: &typed.login,
         password: typed.password,
         replaces: None,
@@ -109,7 +109,7 @@ pub(super) async fn sign_in(
     }))
 }
 
-fn refused(refusal: Refusal, now: crate::model::Timestamp) -> Problem {
+fn refused(refusal: Refusal, now: Timestamp) -> Problem {
     match refusal {
         Refusal::Login(trouble) => fields::login_trouble(trouble).into(),
         Refusal::WorkspaceMissing => Field::new("login", "workspace_missing", "api-field-workspace-missing").into(),

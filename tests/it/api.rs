@@ -47,7 +47,7 @@ impl Answer {
         self
     }
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().expect("visible letters"))
     }
 }
 
@@ -58,14 +58,14 @@ impl House {
 
     pub async fn open_with(config: aikagi::config::Config) -> Self {
         let server = Server::start_with(config).await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
         let router = server.router.clone().merge(aikagi::api::router(server.app.clone()));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         server.member("tanaka", &["090-1234-5678", "hanako@example.net"]).await;
         server.member("suzuki", &["080-1111-2222", "ichiro@example.net"]).await;
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
         Self { server, url, client }
     }
 
@@ -108,7 +108,7 @@ impl House {
 
 /// A code that is not the right one.
 fn other_than(code: &str) -> String {
-    format!("{:08}", (code.parse::<u64>().unwrap() + 1) % 100_000_000)
+    format!("{:08}", (code.parse::<u64>().expect("digits") + 1) % 100_000_000)
 }
 
 /// A request in the making.
@@ -133,9 +133,9 @@ impl Ask<'_> {
         self
     }
     pub async fn send(self) -> Answer {
-        let response = self.request.send().await.unwrap();
+        let response = self.request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await.expect("UTF-8");
         let answer = Answer { status, headers, text };
         assert_eq!(answer.header("cache-control"), "no-store", "{}", answer.text);
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -359,7 +359,7 @@ async fn what_can_be_read_in_two_ways_is_not_read_at_all() {
         r#"{"login":"tanaka@sakura","password":5}"#,
         r#"{"login":"tanaka@sakura"}"#,
         r#"{"login":"tanaka@sakura","password":"x"}{}"#,
-        r#"login=tanaka@sakura&password=x"#,
+        "login=tanaka@sakura&password=x",
         "",
     ] {
         send(body).await.is(400, "malformed");

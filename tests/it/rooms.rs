@@ -18,7 +18,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("deliver", &["app", "clock", "config", "model", "store", "vault"]),
     ("flows", &["app", "clock", "config", "deliver", "model", "store", "vault", "wording"]),
     ("web", &["app", "clock", "config", "flows", "model", "vault", "wording"]),
-    ("api", &["app", "clock", "config", "flows", "model", "vault", "wording"]),
+    // Of `web`, only how a visitor is read from a request.
+    ("api", &["app", "clock", "config", "flows", "model", "vault", "web", "wording"]),
     ("operations", &["app", "model", "store"]),
 ];
 
