@@ -52,6 +52,8 @@ impl App {
     /// Puts the parts together and starts the hashing threads.
     pub fn build(parts: Parts) -> std::io::Result<Self> {
         let Parts { config, db, clock, dice, keyring, guide } = parts;
+        // A text that does not parse must stop the start, not a page at six in the morning.
+        crate::wording::warm_up();
         let defaults = PoolSettings::default();
         let settings = PoolSettings {
             threads: config.hashing.threads.unwrap_or(defaults.threads),

@@ -338,10 +338,8 @@ pub async fn verify(
             store::contacts::set_confirmed(conn, &member.workspace_id, id, now).await?;
             return Ok(Verify::Done { recovers_from: contact.recovers_from.unwrap_or(now) });
         }
-        // While an account is being set up no contact counted before this hour: there is no other way in that a
-        // new one could be added behind the back of.
-        let settled = store::contacts::had_before(conn, &member.workspace_id, &member.id, now - hours(1)).await?;
-        let recovers_from = if settled { now + app.config.limits.contact_hold() } else { now };
+        let recovers_from =
+            if is_being_set_up(conn, signed, now).await? { now } else { now + app.config.limits.contact_hold() };
         if !store::contacts::set_verified(conn, &member.workspace_id, id, recovers_from, now).await? {
             return Ok(Verify::Dead);
         }
@@ -351,6 +349,16 @@ pub async fn verify(
     })?;
     app.outbox_bell.notify_one();
     Ok(done)
+}
+
+/// Whether the account is being set up: its first password is not a day old, and no contact counted before this hour.
+/// Only then is there no other way in behind whose back a contact could be added.
+async fn is_being_set_up(conn: &mut Conn, signed: &Signed, now: Timestamp) -> Result<bool> {
+    let member = &signed.member;
+    let first_password = store::passwords::recent(conn, &member.id, 1).await?.len() == 1;
+    let young = signed.password_set_at.is_some_and(|at| at + days(1) > now);
+    let settled = store::contacts::had_before(conn, &member.workspace_id, &member.id, now - hours(1)).await?;
+    Ok(first_password && young && !settled)
 }
 
 /// What came of removing a contact.

@@ -26,9 +26,22 @@ pub enum Spent {
     Network,
 }
 
-/// The key of a destination's sends: apart for each workspace's page, so that one cannot use up another's.
-fn sends_key(address_index: &str, workspace: Option<&WorkspaceId>) -> String {
-    format!("send:{}:{address_index}", workspace.map_or("", |id| id.as_str()))
+/// Which of a destination's budgets a send is taken from. They are apart, so that one cannot use up another's.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sends<'a> {
+    /// Recoveries begun on a workspace's page, or on the common one.
+    Recovery(Option<&'a WorkspaceId>),
+    /// Codes for a contact that somebody adds.
+    Adding,
+}
+
+impl Sends<'_> {
+    fn key(self, address_index: &str) -> String {
+        match self {
+            Self::Recovery(workspace) => format!("send:{}:{address_index}", workspace.map_or("", |id| id.as_str())),
+            Self::Adding => format!("send-adding:{address_index}"),
+        }
+    }
 }
 
 /// Takes one send to a destination, and with `counts_for_network` one of the network's unproved sends.
@@ -36,7 +49,7 @@ pub(super) async fn take_send(
     app: &App,
     conn: &mut Conn,
     address_index: &str,
-    workspace: Option<&WorkspaceId>,
+    sends: Sends<'_>,
     known: Known,
     visitor: &Visitor,
 ) -> Result<std::result::Result<(), Wait>> {
@@ -47,7 +60,7 @@ pub(super) async fn take_send(
         Window::new(l.sends_per_hour, hours(1)),
         Window::new(l.sends_per_day, days(1)),
     ];
-    let key = sends_key(address_index, workspace);
+    let key = sends.key(address_index);
     if let Err(until) = limits::take_all(conn, &key, &windows, now).await? {
         let reserve = [Window::new(l.sends_reserve_per_day, days(1))];
         let granted = known.device && limits::take_all(conn, &format!("{key}:reserve"), &reserve, now).await?.is_ok();
@@ -181,7 +194,7 @@ pub(super) async fn take_unverified_send(
     visitor: &Visitor,
 ) -> Result<std::result::Result<(), Wait>> {
     let nobody = Known { device: false, network: false };
-    if let Err(wait) = take_send(app, conn, address_index, None, nobody, visitor).await? {
+    if let Err(wait) = take_send(app, conn, address_index, Sends::Adding, nobody, visitor).await? {
         return Ok(Err(wait));
     }
     let Some(prefix) = prefix else { return Ok(Ok(())) };

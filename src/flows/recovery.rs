@@ -3,7 +3,7 @@
 //! The attempt hangs on an opaque handle that one browser or client holds. Every step reads the row and proves anew.
 //! A number or address that nobody has walks the same way with a decoy: same rows, same time, nothing sent.
 
-use super::guard::{self, Wait};
+use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
 use super::{Deed, Error, Result, Visitor, alarm, devices, new_id, password, token_kind};
 use crate::app::App;
@@ -184,7 +184,7 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
         let network = visitor.network.to_string();
         let known =
             store::devices::known_for_address(conn, kind, &address_index, device.as_ref(), &network).await?;
-        guard::take_send(app, conn, &address_index, workspace.as_ref(), known, visitor)
+        guard::take_send(app, conn, &address_index, Sends::Recovery(workspace.as_ref()), known, visitor)
             .await?
             .map_err(Stop::Wait)?;
 
@@ -428,7 +428,7 @@ pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Res
             &recovery.network,
         )
         .await?;
-        guard::take_send(app, conn, &recovery.address_index, recovery.workspace_id.as_ref(), known, visitor)
+        guard::take_send(app, conn, &recovery.address_index, Sends::Recovery(recovery.workspace_id.as_ref()), known, visitor)
             .await?
             .map_err(Stop::Wait)?;
         send(app, conn, &recovery, visitor).await?;
