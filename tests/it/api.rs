@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aikagi::deliver::Letter;
-use aikagi::flows::members;
-use aikagi::model::{minutes, seconds};
+use aikagi::flows::{members, workspaces};
+use aikagi::model::{Policy, minutes, seconds};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ impl House {
         let server = Server::start_with(config).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
-        let router = server.router.clone().merge(aikagi::api::router(server.app.clone()));
+        let router = aikagi::server::router(&server.app);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         server.member("tanaka", &["090-1234-5678", "hanako@example.net"]).await;
@@ -175,6 +175,9 @@ async fn somebody_who_forgot_the_password_gets_back_in_through_the_api() {
     let signed_in = house.sign_in("tanaka@sakura", NEW).await.ok();
     assert_eq!(signed_in.json()["next"]["type"], "checkup");
     let token = signed_in.get("session");
+    let contacts = house.get("/v1/me").by(&token).send().await.ok().json()["contacts"].clone();
+    let path = format!("/v1/me/contacts/{}", contacts[0]["id"].as_str().unwrap());
+    house.delete(&path).by(&token).send().await.is(409, "after-recovery");
     house.delete("/v1/me/checkup").by(&token).send().await.ok();
     assert_eq!(house.get("/v1/session").by(&token).send().await.ok().json()["next"]["type"], "done");
 }
@@ -343,6 +346,22 @@ async fn a_password_is_refused_with_its_reasons_and_the_present_one_is_needed() 
     change(PASSWORD, NEW).send().await.ok();
     house.get("/v1/session").by(&token).send().await.ok();
     house.sign_in("tanaka@sakura", NEW).await.ok();
+}
+
+#[tokio::test]
+async fn an_expired_password_opens_nothing_but_its_change() {
+    let house = House::open().await;
+    let mut policy = Policy::nist();
+    policy.password.expiry_days = Some(30);
+    workspaces::set_policy(&house.server.app, &house.server.workspace, &policy).await.unwrap();
+    let answer = house.sign_in("tanaka@sakura", PASSWORD).await.ok();
+    assert_eq!(answer.json()["next"]["type"], "set_password");
+    let token = answer.get("session");
+    house.get("/v1/me").by(&token).send().await.is(403, "password-expired");
+    house.get("/v1/sessions").by(&token).send().await.is(403, "password-expired");
+    let change = json!({ "current": PASSWORD, "password": NEW });
+    house.post("/v1/me/password", &change).by(&token).send().await.ok();
+    house.get("/v1/me").by(&token).send().await.ok();
 }
 
 #[tokio::test]
