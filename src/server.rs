@@ -116,14 +116,15 @@ fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {
     SmtpCarrier::new(settings).context("`mail`")
 }
 
-/// All that people and programs can ask for.
+/// All that people and programs can ask for. The pages come second, since axum keeps the last router's answer to a path
+/// that nobody has: theirs is a page.
 pub fn router(app: &Arc<App>) -> Router {
-    web::router(app.clone()).merge(api::router(app.clone()))
+    api::router(app.clone()).merge(web::router(app.clone()))
 }
 
 /// The same with the demonstration's telephone and mailbox.
 pub fn router_of_demo(app: &Arc<App>, stage: Arc<web::Stage>) -> Router {
-    web::router_with_demo(app.clone(), stage).merge(api::router(app.clone()))
+    api::router(app.clone()).merge(web::router_with_demo(app.clone(), stage))
 }
 
 /// Serves until `stop` and then drains. `ready` is told the address once people can connect.

@@ -384,6 +384,9 @@ async fn a_running_server_answers_its_operator_and_drains() {
         assert!(metrics.contains(line), "{line}\n{metrics}");
     }
     assert!(get(server.address, "/w/acme/sign-in").starts_with("HTTP/1.1 200"));
+    let nowhere = get(server.address, "/nowhere");
+    assert!(nowhere.starts_with("HTTP/1.1 404") && nowhere.contains("<html"), "{nowhere}");
+    assert!(get(server.address, "/api/nowhere").contains("application/problem+json"));
     // The command line works beside it.
     house.ok(&["member", "add", "acme", "tanaka", "--name", "田中"]);
     // A request that is under way when the signal comes is answered.
