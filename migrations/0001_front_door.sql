@@ -97,6 +97,7 @@ create table recoveries (
     address_index  text not null,
     only_member_id text,                    -- the ID that was typed beside the address
     decoy          boolean not null,        -- an ID was typed that does not go with the address
+    contact_id     text,                    -- where its codes go; none where nobody has the address
     mark           text not null,
     state          text not null,           -- sent, proved, finished
     member_id      text,                    -- chosen after the proof

@@ -4,7 +4,7 @@
 use super::guard::{self, Wait};
 use super::post::{self, Message};
 use super::recovery::CONTACT;
-use super::session::Signed;
+use super::session::{self, Signed};
 use super::{Deed, Error, Result, Visitor, alarm, new_id};
 use crate::app::App;
 use crate::model::{
@@ -117,7 +117,7 @@ pub enum Add {
     Full,
     /// Enough messages for now.
     Wait(Wait),
-    /// The password must be given again first.
+    /// The password must be given again first, or the session is over.
     ProveAgain,
 }
 
@@ -143,6 +143,9 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
     let key = signed.data_key(app)?;
     let address_index = app.keyring.contact_index(kind.as_str(), &address.canonical());
     let done = transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, now).await? {
+            return Ok(Add::ProveAgain);
+        }
         let had = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
         if let Some(same) =
             had.iter().find(|contact| contact.kind == kind && contact.address_index == address_index)
@@ -238,6 +241,9 @@ pub enum Resend {
 pub async fn resend(app: &App, signed: &Signed, id: &ContactId, visitor: &Visitor) -> Result<Resend> {
     let member = &signed.member;
     let done = transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, visitor.now).await? {
+            return Ok(Resend::NoSuch);
+        }
         let Some(contact) = store::contacts::by_id(conn, &member.workspace_id, &member.id, id).await? else {
             return Ok(Resend::NoSuch);
         };
@@ -320,6 +326,9 @@ pub async fn verify(
     let now = visitor.now;
     let member = &signed.member;
     let done = transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, now).await? {
+            return Ok(Verify::NoSuch);
+        }
         let Some(contact) = store::contacts::by_id(conn, &member.workspace_id, &member.id, id).await? else {
             return Ok::<_, Error>(Verify::NoSuch);
         };
@@ -383,6 +392,9 @@ pub async fn remove(app: &App, signed: &Signed, id: &ContactId, visitor: &Visito
     }
     let member = &signed.member;
     let done = transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, now).await? {
+            return Ok(Remove::ProveAgain);
+        }
         let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
         let Some(contact) = all.iter().find(|contact| contact.id == *id) else {
             return Ok::<_, Error>(Remove::NoSuch);
@@ -455,8 +467,12 @@ pub async fn later(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> 
 pub async fn checked_up(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
     let member = &signed.member;
     transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, visitor.now).await? {
+            return Ok::<_, Error>(());
+        }
         store::members::set_checked_up(conn, &member.workspace_id, &member.id).await?;
-        deed(signed, "checked_up", None, visitor).write(app, conn, visitor.now).await
+        deed(signed, "checked_up", None, visitor).write(app, conn, visitor.now).await?;
+        Ok(())
     })?;
     Ok(())
 }

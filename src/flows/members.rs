@@ -194,11 +194,12 @@ pub async fn contacts(app: &App, workspace: &Workspace, member: &Member) -> Resu
 
 /// A new link with which the member sets a first password; older ones end. None for a member who has one already.
 pub async fn invite_again(app: &App, workspace: &Workspace, member: &Member) -> Result<Option<Zeroizing<String>>> {
-    if member.state != MemberState::Invited {
-        return Ok(None);
-    }
     let now = app.now();
     transaction!(app.db, conn => {
+        let present = store::members::by_id(conn, &workspace.id, &member.id).await?;
+        if present.is_none_or(|present| present.state != MemberState::Invited) {
+            return Ok::<_, Error>(None);
+        }
         deed(member, "invited_again").write(app, conn, now).await?;
         password::new_link(app, conn, &workspace.id, &member.id, now).await.map(Some)
     })

@@ -137,6 +137,8 @@ pub async fn rules_for(app: &App, signed: &Signed) -> Result<Rules> {
 pub enum Change {
     /// It holds; every other session is over.
     Done,
+    /// The session ended meanwhile.
+    Ended,
     /// The present password was not right.
     WrongCurrent,
     /// Too many wrong tries.
@@ -159,10 +161,14 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
         Ok(hash) => hash,
         Err(troubles) => return Ok(Change::Refused(troubles)),
     };
-    transaction!(app.db, conn => {
-        put(conn, member, &rules, &hash, now).await?;
+    let done = transaction!(app.db, conn => {
+        // A recovery or a hold may have come while the passwords were hashed: it has the last word.
+        if !super::session::is_live(conn, signed, now).await? {
+            return Ok::<_, Error>(false);
+        }
         let keep = Some(&signed.session);
         store::sessions::end_all(conn, &member.workspace_id, &member.id, keep, "password_changed", now).await?;
+        put(conn, member, &rules, &hash, now).await?;
         store::sessions::set_proved(conn, &signed.session, now).await?;
         let deed = Deed {
             workspace: Some(&member.workspace_id),
@@ -174,10 +180,11 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
             network: Some(visitor.network),
         };
         deed.write(app, conn, now).await?;
-        alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await
+        alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
+        Ok(true)
     })?;
     app.outbox_bell.notify_one();
-    Ok(Change::Done)
+    Ok(if done { Change::Done } else { Change::Ended })
 }
 
 /// A link with which a member sets a first password. Answers its path; whoever has it can set the password, once.
@@ -265,7 +272,10 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         if !store::links::consume(conn, &behind.link, now).await? {
             return Ok::<_, Error>(false);
         }
-        store::members::activate(conn, &member.workspace_id, &member.id, now).await?;
+        // A link sets a first password. Whoever has one by now has another way.
+        if !store::members::activate(conn, &member.workspace_id, &member.id, now).await? {
+            return Ok(false);
+        }
         put(conn, member, &behind.rules, &hash, now).await?;
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
         guard::member_succeeded(conn, member.id.as_str()).await?;

@@ -5,10 +5,12 @@
 
 use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
+pub use super::reach::Reach;
+use super::reach::{Only, candidates, goes_to, stored, whose};
 use super::{Deed, Error, Result, Visitor, alarm, devices, new_id, password, token_kind};
 use crate::app::App;
 use crate::model::{
-    CodeTyped, ContactKind, DigitCode, EmailAddress, LoginTyped, Mark, Phone, Reference, Secret, Timestamp,
+    CodeTyped, ContactKind, DigitCode, Mark, Reference, Secret, Timestamp,
     id::{MemberId, WorkspaceId},
     minutes, seconds,
     time::Span,
@@ -26,30 +28,6 @@ pub(super) const ATTEMPT: Span = minutes(30);
 
 /// Label that a contact's address is sealed under.
 pub(super) const CONTACT: &str = "contact";
-
-/// Where the person says that a code can reach them.
-#[derive(Debug, Clone)]
-pub enum Reach {
-    /// A mobile number.
-    Mobile(Phone),
-    /// A personal e-mail address and, where remembered, the ID.
-    Email(EmailAddress, Option<LoginTyped>),
-}
-
-impl Reach {
-    fn kind(&self) -> ContactKind {
-        match self {
-            Self::Mobile(_) => ContactKind::Mobile,
-            Self::Email(..) => ContactKind::Email,
-        }
-    }
-    fn canonical(&self) -> String {
-        match self {
-            Self::Mobile(phone) => phone.e164().to_owned(),
-            Self::Email(address, _) => address.canonical(),
-        }
-    }
-}
 
 /// An attempt that began.
 #[derive(Debug)]
@@ -190,6 +168,17 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
 
         let only = whose(conn, workspace.as_ref(), reach).await?;
         let handle = Token::new(&*app.dice, &app.keyring, token_kind::RECOVERY);
+        let only_member_id = match &only {
+            Only::Member(id) => Some(id.clone()),
+            Only::Nobody | Only::Anybody => None,
+        };
+        let found =
+            store::contacts::candidates(conn, kind, &address_index, workspace.as_ref(), only_member_id.as_ref(), now)
+                .await?;
+        let contact_id = match only {
+            Only::Nobody => None,
+            Only::Member(_) | Only::Anybody => goes_to(app, &found, &reach.as_typed())?,
+        };
         let recovery = Recovery {
             id: new_id!(app, now, RecoveryId),
             workspace_id: workspace,
@@ -199,10 +188,8 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             kind,
             address_index: address_index.clone(),
             decoy: only == Only::Nobody,
-            only_member_id: match only {
-                Only::Member(id) => Some(id),
-                Only::Nobody | Only::Anybody => None,
-            },
+            only_member_id,
+            contact_id,
             mark: Mark::from_bytes(app.chance()).to_string(),
             state: "sent".to_owned(),
             member_id: None,
@@ -232,59 +219,15 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
     }
 }
 
-/// Whom the ID typed beside the address means.
-#[derive(PartialEq, Eq)]
-enum Only {
-    Anybody,
-    Member(MemberId),
-    Nobody,
-}
-
-/// Two statements whether the ID exists or not; none where no ID was typed.
-async fn whose(conn: &mut Conn, page: Option<&WorkspaceId>, reach: &Reach) -> Result<Only> {
-    let Reach::Email(_, Some(login)) = reach else { return Ok(Only::Anybody) };
-    let LoginTyped::Name { name, workspace } = login else { return Ok(Only::Nobody) };
-    let workspace = match workspace {
-        Some(slug) => store::workspaces::by_slug(conn, slug.as_str()).await?.map(|workspace| workspace.id),
-        None => page.cloned(),
-    };
-    // A bare name on the common page says too little to look anybody up by: the address alone decides.
-    let Some(workspace) = workspace else {
-        return Ok(if matches!(login, LoginTyped::Name { workspace: None, .. }) {
-            Only::Anybody
-        } else {
-            Only::Nobody
-        });
-    };
-    let member = store::members::by_login(conn, &workspace, name.as_str()).await?;
-    Ok(member.map_or(Only::Nobody, |member| Only::Member(member.id)))
-}
-
-async fn candidates(conn: &mut Conn, recovery: &Recovery, now: Timestamp) -> Result<Vec<Candidate>> {
-    let found = store::contacts::candidates(
-        conn,
-        recovery.kind,
-        &recovery.address_index,
-        recovery.workspace_id.as_ref(),
-        recovery.only_member_id.as_ref(),
-        now,
-    )
-    .await?;
-    Ok(if recovery.decoy { Vec::new() } else { found })
-}
-
 /// Puts a new code in place of the attempt's older one and queues the message: to the stored contact, never to the
 /// typed text, or as a decoy.
 async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, visitor: &Visitor) -> Result<()> {
     let now = visitor.now;
     let expires_at = now + app.config.limits.code_life();
-    let found = candidates(conn, recovery, now).await?;
-    let first = found.first();
+    let found = candidates(app, conn, recovery, now).await?;
+    let first = found.iter().find(|found| recovery.contact_id.as_ref() == Some(&found.contact_id));
     let to = match first {
-        Some(found) => {
-            let key = app.data_key(&found.workspace_id, &found.data_key)?;
-            Some(key.open_text(CONTACT, found.contact_id.as_str(), &found.address)?)
-        }
+        Some(found) => Some(stored(app, found)?),
         None => None,
     };
     let code = DigitCode::from_bytes(app.chance());
@@ -377,7 +320,7 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
         )
         .await?;
         let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, now).await?;
-        let found = candidates(conn, &recovery, now).await?;
+        let found = candidates(app, conn, &recovery, now).await?;
         let same = app.keyring.code_matches(recovery.id.as_str(), typed.digits().expose(), &tried.hash);
         if !(compared && same && !found.is_empty()) {
             return Ok(Check::Wrong { tries_left: limit - tried.tries });
@@ -448,7 +391,7 @@ pub async fn ids(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Option
     let Some(recovery) = proved(app, &mut conn, handle, visitor.now).await? else {
         return Ok(None);
     };
-    let found = candidates(&mut conn, &recovery, visitor.now).await?;
+    let found = candidates(app, &mut conn, &recovery, visitor.now).await?;
     Ok(Some(found.into_iter().map(Found::from).collect()))
 }
 
@@ -476,7 +419,7 @@ pub async fn choose(app: &App, handle: &Secret, member: &MemberId, visitor: &Vis
         let Some(recovery) = proved(app, conn, handle, now).await? else {
             return Ok(None);
         };
-        let found = candidates(conn, &recovery, now).await?.into_iter().find(|found| found.member_id == *member);
+        let found = candidates(app, conn, &recovery, now).await?.into_iter().find(|found| found.member_id == *member);
         match found {
             Some(found) if store::recoveries::set_member(conn, &recovery.id, member, now).await? => {
                 Ok(Some(found.into()))
@@ -511,7 +454,7 @@ async fn chosen_row(
     let Some(member) = recovery.member_id.clone() else {
         return Ok(None);
     };
-    let found = candidates(conn, &recovery, now).await?.into_iter().find(|found| found.member_id == member);
+    let found = candidates(app, conn, &recovery, now).await?.into_iter().find(|found| found.member_id == member);
     Ok(found.map(|found| (recovery, found)))
 }
 
@@ -541,8 +484,8 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         if !store::recoveries::consume(conn, &recovery.id, &member.id, now).await? {
             return Ok::<_, Error>(false);
         }
-        password::put(conn, &member, &rules, &hash, now).await?;
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "recovered", now).await?;
+        password::put(conn, &member, &rules, &hash, now).await?;
         store::devices::forget_member(conn, &member.id, recovery.device_id.as_ref()).await?;
         store::recoveries::end_for_member(conn, &member.id, now).await?;
         store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;

@@ -129,6 +129,9 @@ pub async fn end(app: &App, signed: &Signed, session: &SessionId, visitor: &Visi
 pub async fn end_others(app: &App, signed: &Signed, visitor: &Visitor) -> Result<u64> {
     let member = &signed.member;
     transaction!(app.db, conn => {
+        if !is_live(conn, signed, visitor.now).await? {
+            return Ok(0);
+        }
         let keep = Some(&signed.session);
         let ended =
             sessions::end_all(conn, &member.workspace_id, &member.id, keep, "ended_elsewhere", visitor.now).await?;
@@ -163,6 +166,11 @@ pub async fn prove_again(app: &App, signed: &Signed, typed: &Secret, visitor: &V
         transaction!(app.db, conn => sessions::set_proved(conn, &signed.session, visitor.now).await)?;
     }
     Ok(current)
+}
+
+/// Whether the session is still good, inside the transaction that is about to change something in its name.
+pub(super) async fn is_live(conn: &mut store::Conn, signed: &Signed, now: Timestamp) -> store::Result<bool> {
+    sessions::take_live(conn, &signed.member, &signed.session, now).await
 }
 
 pub(super) async fn verify_current(app: &App, signed: &Signed, typed: &Secret, visitor: &Visitor) -> Result<Current> {

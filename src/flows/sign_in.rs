@@ -236,6 +236,11 @@ async fn open(
     let fresh = device.is_none().then(|| Token::new(&*app.dice, &app.keyring, token_kind::DEVICE));
     let network = visitor.network.to_string();
     let workspace = transaction!(app.db, conn => {
+        // While the password was being hashed the account may have been closed or recovered: then nothing of this
+        // sign-in holds, neither the session nor that the device is known.
+        if !store::members::take_open(conn, &member.workspace_id, &member.id, member.epoch).await? {
+            return Ok(None);
+        }
         limits::clear_throttle(conn, bucket).await?;
         guard::member_succeeded(conn, member.id.as_str()).await?;
         if let (Some(new), Some(old)) = (rehashed, entrant.password.as_deref()) {

@@ -97,7 +97,8 @@ pub struct Guess<'a> {
 }
 
 /// Takes one guess from the budget of every member who has this address, and from the one of the address itself, so
-/// that an address that nobody has costs the same. Answers how many members' budgets had one left.
+/// that an address that nobody has costs the same. Answers how many rows were counted up: the address's own, which has
+/// no cap, and one for each member whose budget had one left.
 pub async fn take_guess(conn: &mut Conn, guess: Guess<'_>, window: Window, now: Timestamp) -> Result<u64> {
     const SQL: &str = "insert into limits (key, span, started_at, spent)
         select distinct $3 || c.member_id, $4, $5, 1 from contacts c where c.kind = $1 and c.address_index = $2 and c.state = 'verified'
@@ -105,7 +106,7 @@ pub async fn take_guess(conn: &mut Conn, guess: Guess<'_>, window: Window, now: 
         on conflict (key, span) do update set
             spent = case when limits.span > 0 and limits.started_at + limits.span <= $5 then 1 else limits.spent + 1 end,
             started_at = case when limits.span > 0 and limits.started_at + limits.span <= $5 then $5 else limits.started_at end
-        where limits.spent < $6 or (limits.span > 0 and limits.started_at + limits.span <= $5)";
+        where limits.spent < $6 or limits.key = $3 || $2 or (limits.span > 0 and limits.started_at + limits.span <= $5)";
     execute!(
         conn,
         sqlx::query(SQL)

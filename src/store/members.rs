@@ -174,6 +174,14 @@ pub async fn begin_epoch(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId
     Ok(row.0)
 }
 
+/// Whether the member may still come in with what was verified in this epoch. Until the transaction ends nobody can begin
+/// another one: whoever changes what an account rests on takes this row first, and so they go one after the other.
+pub async fn take_open(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, epoch: i64) -> Result<bool> {
+    const SQL: &str = "update members set epoch = epoch
+        where workspace_id = $1 and id = $2 and epoch = $3 and state = 'active' and held_at is null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(epoch))? == 1)
+}
+
 /// The member went through the check-up.
 pub async fn set_checked_up(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId) -> Result<()> {
     const SQL: &str = "update members set checkup_since = null where workspace_id = $1 and id = $2";

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     ContactKind, Timestamp,
-    id::{DeviceId, MemberId, RecoveryId, WorkspaceId},
+    id::{ContactId, DeviceId, MemberId, RecoveryId, WorkspaceId},
 };
 
 /// An attempt's row.
@@ -21,6 +21,7 @@ pub struct Recovery {
     pub address_index: String,
     pub only_member_id: Option<MemberId>,
     pub decoy: bool,
+    pub contact_id: Option<ContactId>,
     pub mark: String,
     pub state: String,
     pub member_id: Option<MemberId>,
@@ -38,8 +39,8 @@ pub struct Recovery {
 pub async fn insert(conn: &mut Conn, recovery: &Recovery) -> Result<()> {
     const SQL: &str =
         "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
-            only_member_id, decoy, mark, state, network, device_id, sends, sent_at, expires_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'sent', $11, $12, 1, $13, $14, $13)";
+            only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13)";
     let r = recovery;
     execute!(
         conn,
@@ -58,6 +59,7 @@ pub async fn insert(conn: &mut Conn, recovery: &Recovery) -> Result<()> {
             .bind(&r.device_id)
             .bind(r.created_at)
             .bind(r.expires_at)
+            .bind(&r.contact_id)
     )?;
     Ok(())
 }
@@ -102,10 +104,15 @@ pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: T
     Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(member).bind(now))? == 1)
 }
 
-/// Ends every other attempt that was proved for this member: their password has just been changed.
+/// Ends every other attempt that could still set this member's password: those that chose the member, and those that
+/// proved one of the member's contacts and have chosen nobody yet. What only waits for its code stays as it is: to end it
+/// would tell a stranger whose contact it is.
 pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<u64> {
-    const SQL: &str =
-        "update recoveries set state = 'finished', finished_at = $2 where member_id = $1 and state = 'proved'";
+    const SQL: &str = "update recoveries set state = 'finished', finished_at = $2
+        where state = 'proved' and (member_id = $1 or (member_id is null
+            and (only_member_id is null or only_member_id = $1)
+            and exists (select 1 from contacts c where c.member_id = $1 and c.kind = recoveries.kind
+                and c.address_index = recoveries.address_index)))";
     execute!(conn, sqlx::query(SQL).bind(member).bind(now))
 }
 

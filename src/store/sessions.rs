@@ -91,6 +91,16 @@ pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Optio
     on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
 }
 
+/// Whether the session still lives; what could end it waits until the transaction is over. For changes that were begun by
+/// who was signed in when the request came.
+pub async fn take_live(conn: &mut Conn, member: &Member, id: &SessionId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update members set epoch = epoch
+        where workspace_id = $1 and id = $2 and state = 'active' and held_at is null
+            and exists (select 1 from sessions s where s.id = $3 and s.member_id = members.id and s.epoch = members.epoch
+                and s.ended_at is null and s.ends_at > $4)";
+    Ok(execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(id).bind(now))? == 1)
+}
+
 /// The member's sessions that nothing ended, newest first.
 pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<Vec<Session>> {
     const SQL: &str = "select * from sessions

@@ -50,10 +50,17 @@ impl Writer {
 
     /// Waits for the writer and opens a transaction.
     pub(super) async fn begin(&self) -> Result<Slot> {
-        let mut slot = self.alone().await;
-        slot.state.settle().await;
-        slot.state.open().await?;
-        Ok(slot)
+        let turn = Turn::take(&self.waiting);
+        let (state, waiting, flush) = (self.state.clone(), self.waiting.clone(), self.flush.clone());
+        unbroken(async move {
+            let state = state.lock_owned().await;
+            drop(turn);
+            let mut slot = Slot { state, waiting, flush };
+            slot.state.settle().await;
+            slot.state.open().await?;
+            Ok(slot)
+        })
+        .await
     }
 
     /// The writer without a transaction, for migrations.
@@ -70,6 +77,15 @@ impl Writer {
         state.finish().await;
         // Folds the log into the file, so that a stopped server leaves one file behind.
         sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut state.conn).await.ok();
+    }
+}
+
+/// Sees the work through even if the request that wants it is given up meanwhile: a `begin`, `release` or `commit` that is
+/// left halfway would leave the connection in a state that nobody knows.
+async fn unbroken<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    match tokio::spawn(work).await {
+        Ok(answer) => answer,
+        Err(error) => Err(Error::Commit(error.to_string())),
     }
 }
 
@@ -166,7 +182,16 @@ impl Slot {
         &mut self.state.conn
     }
 
-    pub(super) async fn commit(mut self) -> Result<()> {
+    pub(super) async fn commit(self) -> Result<()> {
+        let receiver = unbroken(self.release()).await?;
+        match receiver.await {
+            Ok(answer) => answer.map_err(Error::Commit),
+            Err(_) => Err(Error::Commit("the writer went away".to_owned())),
+        }
+    }
+
+    /// Releases the transaction into the batch. The answer comes when the batch has reached the disk.
+    async fn release(mut self) -> Result<oneshot::Receiver<std::result::Result<(), String>>> {
         if let Err(error) = self.state.run("release one").await {
             let why = error.to_string();
             self.state.fail(&why).await;
@@ -183,15 +208,16 @@ impl Slot {
         } else {
             self.flush.notify_one();
         }
-        drop(self);
-        match receiver.await {
-            Ok(answer) => answer.map_err(Error::Commit),
-            Err(_) => Err(Error::Commit("the writer went away".to_owned())),
-        }
+        Ok(receiver)
     }
 
     pub(super) async fn rollback(mut self) {
-        self.state.settle().await;
+        let undone = unbroken(async move {
+            self.state.settle().await;
+            Ok(())
+        });
+        // What could not be undone is undone by the next one to come.
+        undone.await.ok();
     }
 }
 
@@ -201,5 +227,87 @@ impl Drop for Slot {
         if self.state.torn || self.state.batch.is_some() {
             self.flush.notify_one();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::*;
+
+    async fn writer(folder: &tempfile::TempDir) -> (Writer, SqliteConnectOptions) {
+        let url = format!("sqlite:{}", folder.path().join("x.db").display());
+        let options = SqliteConnectOptions::from_str(&url).unwrap().create_if_missing(true).foreign_keys(true);
+        let options = options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+        let writer = Writer::open(options.clone()).await.unwrap();
+        let mut slot = writer.alone().await;
+        let sql = "create table people (name text primary key, padding text,
+            boss text references people (name) deferrable initially deferred)";
+        sqlx::query(sql).execute(slot.conn()).await.unwrap();
+        drop(slot);
+        (writer, options)
+    }
+
+    async fn put(writer: &Writer, name: &str, padding: usize, boss: Option<&str>) -> Result<()> {
+        let mut slot = writer.begin().await?;
+        let sql = "insert into people (name, padding, boss) values ($1, $2, $3)";
+        let done = sqlx::query(sql).bind(name).bind("x".repeat(padding)).bind(boss).execute(slot.conn()).await;
+        match done {
+            Ok(_) => slot.commit().await,
+            Err(error) => {
+                slot.rollback().await;
+                Err(Error::Sql(error))
+            }
+        }
+    }
+
+    async fn names(options: &SqliteConnectOptions) -> Vec<String> {
+        let mut conn = options.connect().await.unwrap();
+        let rows: Vec<(String,)> =
+            sqlx::query_as("select name from people order by name").fetch_all(&mut conn).await.unwrap();
+        rows.into_iter().map(|(name,)| name).collect()
+    }
+
+    /// Puts them all at once, so that they share a batch. Answers the names that were told they are on the disk.
+    async fn told(writer: &Writer, all: Vec<(String, usize, Option<&'static str>)>) -> Vec<String> {
+        let works = all.iter().map(|(name, padding, boss)| put(writer, name, *padding, *boss));
+        let answers = futures_util::future::join_all(works).await;
+        let mut told: Vec<_> =
+            all.iter().zip(&answers).filter(|(_, answer)| answer.is_ok()).map(|((name, ..), _)| name.clone()).collect();
+        told.sort();
+        told
+    }
+
+    #[tokio::test]
+    async fn when_the_commit_fails_everybody_in_the_batch_hears_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder).await;
+        // One row's boss does not exist: SQLite finds out at the outer commit and refuses it whole.
+        let all = (0..20).map(|n| (format!("p{n:02}"), 1, (n == 7).then_some("nobody"))).collect();
+        let told = told(&writer, all).await;
+        assert!(told.len() < 19, "they did not share a batch");
+        assert_eq!(names(&options).await, told);
+        put(&writer, "next", 1, None).await.unwrap();
+        assert!(names(&options).await.contains(&"next".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn when_the_disk_is_full_nobody_is_told_a_lie() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder).await;
+        let mut slot = writer.alone().await;
+        sqlx::query("pragma max_page_count = 40").execute(slot.conn()).await.unwrap();
+        drop(slot);
+        let all = (0..60).map(|n| (format!("p{n:02}"), 9_000, None)).collect();
+        let told = told(&writer, all).await;
+        assert!(!told.is_empty() && told.len() < 60, "{}", told.len());
+        assert_eq!(names(&options).await, told);
+        // There is room again.
+        let mut slot = writer.alone().await;
+        sqlx::query("pragma max_page_count = 4000").execute(slot.conn()).await.unwrap();
+        drop(slot);
+        put(&writer, "next", 9_000, None).await.unwrap();
+        assert_eq!(names(&options).await.len(), told.len() + 1);
     }
 }

@@ -50,7 +50,11 @@ impl FromRequest<Arc<App>> for Call {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         let params = RawPathParams::from_request_parts(&mut parts, app).await.map_err(|_| Failure::NotFound)?;
-        let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let params: Vec<_> = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        // No name of ours holds a NUL, and PostgreSQL takes none in a text.
+        if params.iter().any(|(_, value)| value.contains('\0')) {
+            return Err(Failure::NotFound);
+        }
         let locale = visitor::locale(app, &parts.headers);
         let device = Cookie::Device.read(&app.config, &parts.headers);
         let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();

@@ -23,6 +23,7 @@ use aikagi::vault::{Keyring, MasterKeys, SeededDice};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
+use sqlx::Connection as _;
 use tower::ServiceExt;
 
 /// A password that the default policy takes.
@@ -66,13 +67,33 @@ impl Database {
         }
         let admin = std::env::var("AIKAGI_TEST_POSTGRES")
             .expect("AIKAGI_TEST_POSTGRES names a server: `cargo xtask postgres` starts one and prints its URL");
+        Self::on_postgres(admin, "template1").await
+    }
+
+    async fn on_postgres(admin: String, template: &str) -> Self {
         let name = format!("story_{}_{:x}", std::process::id(), rand_word());
-        let pool = sqlx::PgPool::connect(&admin).await.expect("PostgreSQL answers");
-        let sql = format!("create database {name}");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.expect("a database of its own");
-        pool.close().await;
+        let mut conn = sqlx::PgConnection::connect(&admin).await.expect("PostgreSQL answers");
+        let sql = format!("create database {name} template {template}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.expect("a database of its own");
+        conn.close().await.ok();
         let url = format!("{}/{name}", admin.rsplit_once('/').expect("the URL names a database").0);
         Self { url, folder: None, drop: Some((admin, name)) }
+    }
+
+    /// One that belongs to another process.
+    pub fn borrowed(url: &str) -> Self {
+        Self { url: url.to_owned(), folder: None, drop: None }
+    }
+
+    /// A copy of one that nobody has open.
+    pub async fn copy(&self) -> Self {
+        if let Some((admin, name)) = &self.drop {
+            return Self::on_postgres(admin.clone(), name).await;
+        }
+        let copy = Self::new().await;
+        let from = self.folder.as_ref().expect("a folder").path().join("aikagi.db");
+        std::fs::copy(from, copy.folder.as_ref().expect("a folder").path().join("aikagi.db")).expect("a copy");
+        copy
     }
 
     /// Where the file lies, on SQLite.
@@ -119,11 +140,19 @@ impl Server {
 
     /// The same with other settings.
     pub async fn start_with(config: Config) -> Self {
-        let database = Database::new().await;
+        Self::on(Database::new().await, config, SIX_IN_THE_MORNING, SeededDice::new(7)).await
+    }
+
+    /// The server again, on a database that it had before. Its dice must not fall as they did then.
+    pub async fn reopen(database: Database, seed: u64, now: Timestamp) -> Self {
+        Self::on(database, config(), now, SeededDice::new(seed)).await
+    }
+
+    async fn on(database: Database, config: Config, now: Timestamp, dice: SeededDice) -> Self {
         let db = Db::open(&database.url).await.expect("the database opens");
-        let clock = Arc::new(HandClock::at(SIX_IN_THE_MORNING));
-        let dice = Arc::new(SeededDice::new(7));
-        let keyring = Arc::new(Keyring::new(&MasterKeys::generate(&*dice)));
+        let clock = Arc::new(HandClock::at(now));
+        let dice = Arc::new(dice);
+        let keyring = Arc::new(Keyring::new(&MasterKeys::generate(&SeededDice::new(7))));
         let guide = CarrierGuide::built_in().clone();
         let parts = Parts { config, db, clock: clock.clone(), dice: dice.clone(), keyring: keyring.clone(), guide };
         let app = Arc::new(App::build(parts).expect("the parts fit"));
@@ -137,12 +166,33 @@ impl Server {
             bell: app.outbox_bell.clone(),
         };
         let slug = Slug::parse("sakura").expect("a slug");
-        let workspace = workspaces::create(&app, &slug, "さくら商事", Locale::Ja)
-            .await
-            .expect("the database works")
-            .expect("a new slug");
+        let workspace = match workspaces::by_slug(&app, slug.as_str()).await.expect("the database works") {
+            Some(workspace) => workspace,
+            None => workspaces::create(&app, &slug, "さくら商事", Locale::Ja)
+                .await
+                .expect("the database works")
+                .expect("a new slug"),
+        };
         let router = aikagi::web::router(app.clone());
         Self { app, clock, carrier, router, workspace, worker, database }
+    }
+
+    /// Everything that the tables hold.
+    pub async fn dump(&self) -> crate::raw::Dump {
+        crate::raw::dump(&self.database().url).await
+    }
+
+    /// Changes a row behind the server's back.
+    pub async fn sql(&self, sql: &str) {
+        crate::raw::run(&self.database().url, sql).await;
+    }
+
+    /// The member's own browser, signed in.
+    pub async fn signed_in(&self, login: &str, at: &str) -> Browser {
+        let mut browser = self.visitor_at(at);
+        browser.signs_in(login, PASSWORD).await.is(200);
+        assert!(browser.is_signed_in().await, "{login} does not get in");
+        browser
     }
 
     /// Where the database is.

@@ -1,11 +1,19 @@
 //! The stories that a person would tell, run once for each database engine, and the rules of the house.
 
 mod api;
+mod at_rest;
 mod cli;
 mod config;
+mod crash;
 mod harness;
+mod limits;
 mod own;
+mod races;
+mod raw;
 mod recovery;
 mod rooms;
 mod schema;
 mod smtp;
+mod steps;
+mod store;
+mod uniform;

@@ -49,6 +49,7 @@ pub async fn post_change(call: Call) -> Answer {
             call.say_next(Said::PasswordChanged);
             return call.go(&format!("/w/{}/me", signed.slug));
         }
+        Change::Ended => return call.go(&own::door(&signed.slug)),
         Change::WrongCurrent if current.is_empty() => Troubles::one(locale, "current", Slip::PasswordEmpty),
         Change::WrongCurrent => Troubles::one(locale, "current", Slip::PasswordWrong),
         Change::Wait => Troubles::one(locale, "current", Slip::TooMany(60 * 60)),
