@@ -28,7 +28,15 @@ pub const LOOKS: [Look; 4] = [
     Look { width: 1280, scripts: false },
 ];
 
-/// A telephone and a PC.
+/// For stories of many pages: the two languages share the four looks, so that each pair of language, size and scripts is there.
+pub const fn looks(locale: Locale) -> [Look; 2] {
+    match locale {
+        Locale::Ja => [LOOKS[0], LOOKS[3]],
+        Locale::En => [LOOKS[2], LOOKS[1]],
+    }
+}
+
+/// A telephone and a PC, for what scripts do.
 pub const SIZES: [Look; 2] = [LOOKS[0], LOOKS[1]];
 
 /// Somebody's browser.
@@ -48,9 +56,10 @@ pub async fn tell(locale: Locale, story: impl AsyncFnOnce(&mut Browser)) {
     if outcome.is_err() {
         let page = browser.driver.current_url().await.map(String::from).unwrap_or_default();
         let name = format!("failed-{}", std::process::id());
+        let focus = browser.ask("return document.activeElement?.outerHTML?.slice(0, 200)").await;
         browser.picture(&name).await;
         eprintln!(
-            "on {page} with {:?}, see {}: {}",
+            "on {page} with {:?}, the focus on {focus}, see {}.png: {}",
             browser.look,
             pictures().join(name).display(),
             browser.words().await
@@ -78,6 +87,7 @@ impl Browser {
         let height = if look.width < 800 { 844 } else { 900 };
         let size = json!({ "width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": look.width < 800 });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        self.devtools("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
         self.set_scripts(look.scripts).await;
     }
 
@@ -99,6 +109,11 @@ impl Browser {
     /// The text under `key`.
     pub fn t(&self, key: &str) -> String {
         wording::text(self.locale, key, &[])
+    }
+
+    /// The same with one value.
+    pub fn t_with(&self, key: &str, name: &str, value: &str) -> String {
+        wording::text(self.locale, key, &[(name, value)])
     }
 
     /// Opens a page of the server.
@@ -148,12 +163,38 @@ impl Browser {
         self.reads(&self.t(key)).await;
     }
 
+    /// The same with one value.
+    pub async fn reads_with(&self, key: &str, name: &str, value: &str) {
+        self.reads(&self.t_with(key, name, value)).await;
+    }
+
+    /// Presses the switch of languages, and knows the new one.
+    pub async fn changes_language(&mut self) {
+        self.presses("language-other").await;
+        self.locale = if self.locale == Locale::Ja { Locale::En } else { Locale::Ja };
+        self.find(&format!("html[lang={}]", self.locale.as_str())).await;
+    }
+
+    /// Changes the language and back, and both times comes to the page with this heading.
+    pub async fn changes_language_here(&mut self, key: &str) {
+        for _ in 0..2 {
+            self.changes_language().await;
+            self.comes_to(key).await;
+        }
+    }
+
     /// The first element that fits, as soon as it is there.
     pub async fn find(&self, css: &str) -> WebElement {
         match self.driver.query(By::Css(css)).first().await {
             Ok(element) => element,
             Err(_) => panic!("no {css:?} on the page that says: {}", self.words().await),
         }
+    }
+
+    /// Whether the page that is there now has such an element.
+    pub async fn has(&self, css: &str) -> bool {
+        self.find("h1").await;
+        self.driver.query(By::Css(css)).nowait().exists().await.expect("a page")
     }
 
     /// Presses the link, button or fold that says the text under `key`.
@@ -177,10 +218,17 @@ impl Browser {
         element.click().await.expect("it can be pressed");
     }
 
-    /// Presses the page's main button.
+    /// Presses the page's main button, and waits for the next page.
     pub async fn goes_on(&self) {
         let button = self.find("button.main").await;
-        self.clicks(&button).await;
+        self.goes_by(&button).await;
+    }
+
+    /// Presses something that leads to another page, and waits for it.
+    async fn goes_by(&self, element: &WebElement) {
+        self.ask("document.documentElement.dataset.left = ''").await;
+        self.clicks(element).await;
+        self.find("html:not([data-left])").await;
     }
 
     /// Types into a field, over what stood there.

@@ -5,9 +5,14 @@
 
 mod browser;
 mod chromium;
+mod detours;
+mod door;
 #[path = "../it/harness.rs"]
 #[allow(dead_code, reason = "the stories without a browser use the rest")]
 mod harness;
+mod keyboard;
+mod profile;
 mod recovery;
 mod rules;
 mod stage;
+mod typing;

@@ -4,9 +4,11 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use aikagi::model::Locale;
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, LOOKS, tell};
+use crate::stage::Stage;
 
 /// Everything but fonts that one page may bring, in bytes (the first time, when nothing is cached).
 const HEAVIEST: u64 = 100 * 1000;
@@ -14,7 +16,7 @@ const HEAVIEST: u64 = 100 * 1000;
 /// What a page's own scripts cannot tell: asked from outside, with the page's scripts on or off.
 const MEASURES: &str = r#"
 const rect = (e) => (e.type === "radio" ? e.closest("label") : e).getBoundingClientRect();
-const name = (e) => `${e.tagName.toLowerCase()} ${e.id || e.innerText || e.value || e.className}`.slice(0, 60);
+const name = (e) => `${e.tagName.toLowerCase()} ${e.id || e.className} ${e.innerText || e.value}`.slice(0, 60);
 const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary")].filter((e) =>
     e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.matches(".for-managers, .skip"));
 // A link inside a sentence takes the sentence's height (WCAG 2.5.8, "inline").
@@ -64,6 +66,13 @@ impl Browser {
     /// Holds the page against the rules and leaves its picture.
     pub async fn page_is_well(&self, name: &str) {
         self.picture(name).await;
+        let wrong = self.wrongs(name).await;
+        let path = self.path().await;
+        assert!(wrong.is_empty(), "{name} ({path}) with {:?}:\n{}", self.look, wrong.join("\n"));
+    }
+
+    /// Everything that is wrong with the page.
+    async fn wrongs(&self, name: &str) -> Vec<String> {
         if !self.look.scripts {
             // Only now: what the page's own scripts would have added stays away.
             self.set_scripts(true).await;
@@ -84,8 +93,7 @@ impl Browser {
         if !self.look.scripts {
             self.set_scripts(false).await;
         }
-        let path = self.path().await;
-        assert!(wrong.is_empty(), "{name} ({path}) with {:?}:\n{}", self.look, wrong.join("\n"));
+        wrong
     }
 
     fn judge(&self, found: &Value, wrong: &mut Vec<String>) {
@@ -130,4 +138,34 @@ impl Browser {
             .map(|entry| format!("console: {}", entry.message))
             .collect()
     }
+}
+
+/// A rule that finds nothing is worth nothing.
+#[tokio::test]
+async fn the_rules_find_what_is_wrong() {
+    tell(Locale::Ja, async |browser: &mut Browser| {
+        let stage = Stage::open().await;
+        browser.stand_before(&stage, LOOKS[0]).await;
+        browser.open("/sign-in").await;
+        assert_eq!(browser.wrongs("rules").await, [""; 0]);
+        let spoil = r#"
+            document.documentElement.lang = "en";
+            document.querySelector("main").insertAdjacentHTML("beforeend", `<h1>Two</h1><img src="/assets/0/none.svg">
+                <div class="wide-one"><button class="tiny-one">x</button></div><b class="pale-one">pale</b>`);
+            document.querySelector(".wide-one").style.width = "800px";
+            Object.assign(document.querySelector(".tiny-one").style, { width: "10px", height: "10px", padding: 0 });
+            document.querySelector(".pale-one").style.color = "lightgray";
+            const script = document.createElement("script");
+            script.src = "https://elsewhere.example/x.js";
+            document.head.append(script);
+        "#;
+        browser.ask(spoil).await;
+        browser.find("img").await;
+        let wrongs = browser.wrongs("rules").await.join("\n");
+        let signs = ["lang is", "main headings", "beside the screen", "tiny-one", "image-alt", "color-contrast"];
+        for sign in signs.iter().chain(&["Content Security Policy"]) {
+            assert!(wrongs.contains(sign), "no word of {sign:?}: {wrongs}");
+        }
+    })
+    .await;
 }
