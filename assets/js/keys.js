@@ -1,4 +1,5 @@
-// Points out Caps Lock and a kana input method beside a password, where nothing typed can be seen.
+// Points out Caps Lock and a kana input method beside a password, where nothing typed can be seen. The note stays when the field is
+// left: were it to go as a finger comes down on the button below, the button would move away from under the finger.
 
 export default function keys(input) {
   const note = document.createElement("p");
@@ -22,5 +23,4 @@ export default function keys(input) {
     // Kana and full-width letters, whatever way they came.
     if (/[\u3040-\u30ff\uff01-\uff9f]/.test(input.value)) say(input.dataset.kana);
   });
-  input.addEventListener("blur", () => say(""));
 }

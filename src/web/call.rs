@@ -15,7 +15,7 @@ use super::cookies::Cookie;
 use super::failure::Failure;
 use super::form::{BadForm, Form, MAX_BYTES};
 use super::headers::Nonce;
-use super::view::{Frame, ProblemKind, Said, WorkspaceShown};
+use super::view::{Flash, FlashKind, Frame, ProblemKind, Said, Slip, WorkspaceShown};
 use super::visitor;
 use crate::app::App;
 use crate::flows::session::Signed;
@@ -42,6 +42,7 @@ pub struct Call {
     nonce: String,
     browser: String,
     cookies: Vec<HeaderValue>,
+    news: Option<Flash>,
 }
 
 impl FromRequest<Arc<App>> for Call {
@@ -68,6 +69,7 @@ impl FromRequest<Arc<App>> for Call {
             nonce,
             browser: String::new(),
             cookies: Vec::new(),
+            news: None,
             headers: parts.headers,
         };
         call.know_browser();
@@ -167,6 +169,11 @@ impl Call {
         self.set(Cookie::Flash, said.as_str());
     }
 
+    /// What this page says above: nothing to mend in a field, but to know.
+    pub fn say(&mut self, slip: &Slip) {
+        self.news = Some(Flash { kind: FlashKind::Info, text: slip.text(self.locale()) });
+    }
+
     /// The language of the page.
     pub fn locale(&self) -> Locale {
         self.visitor.locale
@@ -185,7 +192,7 @@ impl Call {
             here: self.path.clone(),
             workspace: None,
             member: None,
-            flash: said.map(|said| said.flash(self.locale())),
+            flash: self.news.take().or_else(|| said.map(|said| said.flash(self.locale()))),
             signed_in_links: false,
             demo: self.app.config.is_demo,
         }

@@ -160,6 +160,12 @@ pub async fn post_verify(call: Call) -> Answer {
     }
 }
 
+/// The answer to "send it again" may stay on the screen under this address; who comes back to it belongs to the code.
+pub async fn get_resend(call: Call) -> Answer {
+    let (slug, id) = (call.param("slug").unwrap_or_default().to_owned(), id(&call));
+    call.go(&format!("/w/{slug}/me/contacts/{id}/verify"))
+}
+
 /// Sends the code again; a contact to be reconfirmed gets its code this way, too.
 pub async fn post_resend(call: Call) -> Answer {
     let (mut call, signed) = match own::enter_current(call).await {
@@ -176,7 +182,8 @@ pub async fn post_resend(call: Call) -> Answer {
             let awaiting = contacts::awaiting(&call.app, &signed, &id).await?;
             if awaiting.is_some_and(|awaiting| awaiting.resend_from == Some(wait.until)) {
                 let seconds = call.visitor.now.until(wait.until).as_seconds();
-                return verify_page(call, Some(Slip::ResendSoon(seconds))).await;
+                call.say(&Slip::ResendSoon(seconds));
+                return verify_page(call, None).await;
             }
             too_many(call, &signed, wait)
         }

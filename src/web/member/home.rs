@@ -5,7 +5,7 @@ use crate::flows::session::{self, Current, Signed};
 use crate::flows::{contacts, history};
 use crate::model::{ContactState, days};
 use crate::web::call::{Answer, Call};
-use crate::web::view::{ChangeShown, Checkup, Home, Reauth, Reminder, Said, Slip, Troubles, moment};
+use crate::web::view::{ChangeShown, Checkup, Frame, Home, Reauth, Reminder, Said, Slip, Troubles, moment};
 use crate::wording;
 
 /// The first page: what asks for attention, and the ways on.
@@ -96,11 +96,14 @@ async fn confirm_page(call: Call, next: String, slip: Option<Slip>) -> Answer {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
+    let next = next_of(&signed, &next);
+    // In another language the way on stays the same.
+    let here = format!("/w/{}/me/confirm?next={next}", signed.slug);
     let page = Reauth {
-        next: next_of(&signed, &next),
+        next,
         login: format!("{}@{}", signed.member.login, signed.slug),
         troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "password", slip)),
-        page: call.frame_for(&signed),
+        page: Frame { here, ..call.frame_for(&signed) },
     };
     if slip.is_some() { call.mend(&page) } else { call.page(&page) }
 }

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/", get(sign_in::root))
         .route("/language", post(language::post))
         .route("/recover/code", get(recovery::get_code).post(recovery::post_code))
-        .route("/recover/resend", post(recovery::post_resend))
+        .route("/recover/resend", get(recovery::get_resend).post(recovery::post_resend))
         .route("/recover/id", get(recovery::get_ids).post(recovery::post_ids))
         .route("/recover/password", get(recovery::get_password).post(recovery::post_password))
         .route("/not-me", get(not_me::get_word).post(not_me::post_word))
@@ -50,7 +50,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/contacts/add-mobile", get(contacts::get_add_mobile).post(contacts::post_add_mobile))
         .route("/w/{slug}/me/contacts/add-email", get(contacts::get_add_email).post(contacts::post_add_email))
         .route("/w/{slug}/me/contacts/{id}/verify", get(contacts::get_verify).post(contacts::post_verify))
-        .route("/w/{slug}/me/contacts/{id}/resend", post(contacts::post_resend))
+        .route("/w/{slug}/me/contacts/{id}/resend", get(contacts::get_resend).post(contacts::post_resend))
         .route("/w/{slug}/me/contacts/{id}/remove", get(contacts::get_remove).post(contacts::post_remove))
 }
 

@@ -223,6 +223,11 @@ pub async fn post_code(call: Call) -> Answer {
     }
 }
 
+/// The answer to "send it again" may stay on the screen under this address; who comes back to it belongs to the code.
+pub async fn get_resend(call: Call) -> Answer {
+    call.go("/recover/code")
+}
+
 /// Sends another code.
 pub async fn post_resend(mut call: Call) -> Answer {
     let Some(held) = held(&call).await? else { return ended(call, Ended::Expired) };
@@ -233,7 +238,8 @@ pub async fn post_resend(mut call: Call) -> Answer {
         }
         Resend::Wait(wait) if wait.until == held.shown.resend_from => {
             let seconds = call.visitor.now.until(wait.until).as_seconds();
-            code_page(call, &held, Some(Slip::ResendSoon(seconds)))
+            call.say(&Slip::ResendSoon(seconds));
+            code_page(call, &held, None)
         }
         Resend::Wait(wait) => too_many(call, held.workspace.as_ref(), wait, None),
         Resend::Ended => ended(call, Ended::Expired),

@@ -13,11 +13,16 @@ pub fn shown(locale: Locale, session: &Session, this: &SessionId, _now: Timestam
     SessionShown {
         id: session.id.to_string(),
         device: super::agent::in_words(locale, &session.agent),
-        place: session.network.clone(),
+        place: place(&session.network),
         started: moment(locale, session.created_at),
         seen: moment(locale, session.seen_at),
         this: session.id == *this,
     }
+}
+
+/// A network as people know it: of a single address, the address.
+fn place(network: &str) -> String {
+    network.strip_suffix("/32").unwrap_or(network).to_owned()
 }
 
 /// All of them, this one first.

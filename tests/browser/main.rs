@@ -1,0 +1,18 @@
+//! The pages as a person meets them: in Chromium, on a telephone and on a PC, in both languages, with and without scripts.
+//!
+//! Every page that a story comes to is held against the same rules (`rules.rs`) and leaves a picture in
+//! `target/screenshots`.
+
+mod browser;
+mod chromium;
+mod detours;
+mod door;
+#[path = "../it/harness.rs"]
+#[allow(dead_code, reason = "the stories without a browser use the rest")]
+mod harness;
+mod keyboard;
+mod profile;
+mod recovery;
+mod rules;
+mod stage;
+mod typing;
