@@ -100,7 +100,7 @@ fn read(bytes: &[u8], countries: &[String], locale: Locale) -> Result<Sheet> {
     let mut seen: HashMap<String, u64> = HashMap::new();
     for record in reader.records() {
         let record = record.context("the file cannot be read as CSV")?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line_of(text, record.position());
         if record.iter().all(str::is_empty) {
             continue;
         }
@@ -125,6 +125,15 @@ fn read(bytes: &[u8], countries: &[String], locale: Locale) -> Result<Sheet> {
         }
     }
     Ok(sheet)
+}
+
+/// The line on which a row begins, counted from 1. The reader takes empty lines before it for a part of it.
+fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
+    let at = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default();
+    let rest = text.get(at..).unwrap_or_default();
+    let begin = at + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+    let before = text.get(..begin).unwrap_or_default().matches('\n').count();
+    u64::try_from(before + 1).unwrap_or(u64::MAX)
 }
 
 /// The known columns in the file's order.

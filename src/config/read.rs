@@ -310,7 +310,7 @@ fn unknown(name: &str) -> String {
     // The same word in another table, a misspelt word, a misspelt table.
     let elsewhere = names.clone().find(|known| known.rsplit('.').next() == Some(bare));
     let tables = names.clone().filter_map(|known| Some(known.split_once('.')?.0));
-    let near = keys::nearest(name, names).or(elsewhere).map(str::to_owned);
+    let near = elsewhere.or_else(|| keys::nearest(name, names)).map(str::to_owned);
     let near = near.or_else(|| {
         let word = if table.is_empty() { bare } else { table };
         keys::nearest(word, tables).map(|table| format!("[{table}]"))
