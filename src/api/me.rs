@@ -143,6 +143,7 @@ pub(super) async fn change_password(
 ) -> Result<StatusCode, Problem> {
     match password::change(&app, &signed, &typed.current, &typed.password, &visitor).await? {
         Change::Done => Ok(StatusCode::NO_CONTENT),
+        Change::Ended => Err(Problem::bad_token()),
         Change::WrongCurrent => Err(Field::new("current", "wrong", "slip-password-wrong").into()),
         Change::Wait => Err(Kind::TriesSpent.into()),
         Change::Refused(troubles) => Err(fields::password_troubles(&troubles)),
