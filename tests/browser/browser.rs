@@ -145,17 +145,15 @@ impl Browser {
     /// Waits for the page with this heading.
     pub async fn comes_to_heading(&self, heading: &str) {
         let path = format!("//h1[normalize-space(.)={}]", quoted(heading));
-        if self.driver.query(By::XPath(path)).first().await.is_err() {
-            panic!("expected the page {heading:?} but it says: {}", self.words().await);
-        }
+        let came = self.driver.query(By::XPath(path)).first().await.is_ok();
+        assert!(came, "expected the page {heading:?} but it says: {}", self.words().await);
     }
 
     /// Waits until the page says this.
     pub async fn reads(&self, words: &str) {
         let path = format!("//body//*[contains(normalize-space(.), {})]", quoted(words));
-        if self.driver.query(By::XPath(path)).first().await.is_err() {
-            panic!("expected {words:?} but the page says: {}", self.words().await);
-        }
+        let came = self.driver.query(By::XPath(path)).first().await.is_ok();
+        assert!(came, "expected {words:?} but the page says: {}", self.words().await);
     }
 
     /// The same with the text under `key`.
@@ -185,10 +183,9 @@ impl Browser {
 
     /// The first element that fits, as soon as it is there.
     pub async fn find(&self, css: &str) -> WebElement {
-        match self.driver.query(By::Css(css)).first().await {
-            Ok(element) => element,
-            Err(_) => panic!("no {css:?} on the page that says: {}", self.words().await),
-        }
+        let found = self.driver.query(By::Css(css)).first().await;
+        let Ok(element) = found else { panic!("no {css:?} on the page that says: {}", self.words().await) };
+        element
     }
 
     /// Whether the page that is there now has such an element.

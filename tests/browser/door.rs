@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use aikagi::deliver::{Channel, Letter};
 use aikagi::flows::{members, workspaces};
-use aikagi::model::{Locale, Role, minutes};
-use aikagi::web::Person;
+use aikagi::model::{ContactKind, Locale, Role, minutes};
+use aikagi::web::{Arrived, Person};
 
 use crate::browser::{Browser, looks, tell};
 use crate::harness::{NEW_PASSWORD, PASSWORD};
@@ -242,6 +243,11 @@ async fn slips_at_the_door_are_caught_in_english() {
     tell(Locale::En, slips_at_the_door).await;
 }
 
+fn arrived(letter: Letter) -> Arrived {
+    let kind = if letter.channel == Channel::Sms { ContactKind::Mobile } else { ContactKind::Email };
+    Arrived { kind, to: letter.to, subject: letter.subject, text: letter.text, at: letter.at }
+}
+
 /// The demonstration's telephone and mailbox show by themselves what comes.
 async fn demonstration(browser: &mut Browser) {
     for look in looks(browser.locale) {
@@ -254,8 +260,9 @@ async fn demonstration(browser: &mut Browser) {
                 email: Some("ichiro@example.jp".to_owned()),
             };
             let people = vec![person("田中 一郎", Some("090-1234-5678")), person("鈴木 花子", None)];
-            let shown = aikagi::web::Stage { people, messages: server.carrier.clone() };
-            aikagi::web::router_with_demo(server.app.clone(), Arc::new(shown))
+            let carrier = server.carrier.clone();
+            let arrived = Box::new(move || carrier.sent().into_iter().map(arrived).collect());
+            aikagi::web::router_with_demo(server.app.clone(), Arc::new(aikagi::web::Stage { people, arrived }))
         })
         .await;
         let server = &stage.server;

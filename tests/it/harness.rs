@@ -495,14 +495,10 @@ impl Browser {
 /// Fields as a browser encodes them.
 pub fn form(fields: &[(&str, &str)]) -> String {
     let encode = |text: &str| {
-        text.bytes().fold(String::new(), |mut out, byte| {
-            if byte.is_ascii_alphanumeric() {
-                out.push(char::from(byte));
-            } else {
-                out += &format!("%{byte:02X}");
-            }
-            out
-        })
+        let letter = |byte: u8| {
+            if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+        };
+        text.bytes().map(letter).collect::<String>()
     };
     let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.join("&")
