@@ -12,6 +12,9 @@ mod door;
 mod harness;
 mod keyboard;
 mod profile;
+#[path = "../it/raw.rs"]
+#[allow(dead_code, reason = "the harness's dump is for other stories")]
+mod raw;
 mod recovery;
 mod rules;
 mod stage;

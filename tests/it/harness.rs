@@ -178,13 +178,13 @@ impl Server {
     }
 
     /// Everything that the tables hold.
-    pub async fn dump(&self) -> crate::raw::Dump {
-        crate::raw::dump(&self.database().url).await
+    pub async fn dump(&self) -> super::raw::Dump {
+        super::raw::dump(&self.database().url).await
     }
 
     /// Changes a row behind the server's back.
     pub async fn sql(&self, sql: &str) {
-        crate::raw::run(&self.database().url, sql).await;
+        super::raw::run(&self.database().url, sql).await;
     }
 
     /// The member's own browser, signed in.
