@@ -1,6 +1,8 @@
 //! Tables and fields on a terminal, aligned also where names are Japanese. What was typed by people cannot move the
 //! cursor: control characters become dots.
 
+use std::io::Write as _;
+
 /// A table with a head; columns are as wide as their widest cell.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>]) {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
@@ -20,20 +22,25 @@ fn line<'a>(cells: impl Iterator<Item = &'a str>, widths: &[usize]) {
         text.push_str(cell);
         text.extend(std::iter::repeat_n(' ', wide - width(cell) + 2));
     }
-    println!("{}", text.trim_end());
+    say(text.trim_end());
 }
 
 /// Names and values, one a line.
 pub(super) fn fields(fields: &[(&str, String)]) {
     let wide = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, value) in fields {
-        println!("{name:wide$}  {}", plain(value));
+        say(format!("{name:wide$}  {}", plain(value)).trim_end());
     }
+}
+
+/// One line. A reader that went away (`| head`) is no fault.
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").ok();
 }
 
 /// As JSON for programs.
 pub(super) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    say(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
