@@ -59,8 +59,7 @@ where
     let before = server.dump().await;
     assert!(facts(&before).iter().all(|(_, fact)| !fact), "before the step: {:?}", facts(&before));
 
-    let mut died = 0;
-    for nth in 1..200 {
+    for (died, nth) in (1..200).enumerate() {
         let copy = server.database().copy().await;
         let cookies: BTreeMap<_, _> = step.browser.cookies.clone();
         let story = json!({
@@ -87,7 +86,6 @@ where
             assert!(died > 3, "it died only {died} times");
             return;
         }
-        died += 1;
         // The server is back, and the person presses the button again.
         let again = Server::reopen(copy, 5_000 + nth, now).await;
         let mut browser = again.visitor_at(&step.browser.address.ip().to_string());
