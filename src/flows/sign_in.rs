@@ -95,10 +95,28 @@ pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result
         Ok(whom) => whom,
         Err(refusal) => return Ok(Outcome::Refused(refusal)),
     };
+    // Where something else ended the account's sessions while the password was hashed, the try is made once more on
+    // what holds now: a right password is not called wrong because of an "end the others" in the same moment.
+    for _ in 0..2 {
+        if let Some(outcome) = enter_once(app, &attempt, &slug, &login, visitor).await? {
+            return Ok(outcome);
+        }
+    }
+    refuse(app, &slug, &login, SignInResult::WrongPassword, None, visitor).await
+}
+
+/// One try; none when it was overtaken.
+async fn enter_once(
+    app: &App,
+    attempt: &Attempt<'_>,
+    slug: &str,
+    login: &str,
+    visitor: &Visitor,
+) -> Result<Option<Outcome>> {
     let bucket = app.keyring.limit_key("sign-in", &format!("{login}\n{slug}\n{}", visitor.network));
-    let counted = match transaction!(app.db, conn => count(app, conn, &slug, &login, &bucket, visitor).await)? {
+    let counted = match transaction!(app.db, conn => count(app, conn, slug, login, &bucket, visitor).await)? {
         Entered::Counted(counted) => *counted,
-        Entered::Wait(until) => return Ok(Outcome::Refused(Refusal::Wait(until))),
+        Entered::Wait(until) => return Ok(Some(Outcome::Refused(Refusal::Wait(until)))),
     };
 
     let stored = counted.entrant.as_ref().and_then(|entrant| entrant.password.as_deref()).filter(|_| counted.evaluate);
@@ -108,7 +126,7 @@ pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result
     let result = verdict(counted.entrant.as_ref(), stored.is_some() && fits, counted.evaluate);
     let known = counted.entrant.filter(|_| result == SignInResult::Done);
     let Some(entrant) = known else {
-        return refuse(app, &slug, &login, result, counted.device, visitor).await;
+        return refuse(app, slug, login, result, counted.device, visitor).await.map(Some);
     };
     let rehashed = if stored_needs_rehash(app, &entrant) { Some(app.hashing.hash(typed).await?) } else { None };
     open(app, entrant, &bucket, rehashed.as_deref(), counted.device, attempt.replaces.as_ref(), visitor).await
@@ -227,7 +245,7 @@ async fn open(
     device: Option<DeviceId>,
     replaces: Option<&Secret>,
     visitor: &Visitor,
-) -> Result<Outcome> {
+) -> Result<Option<Outcome>> {
     let now = visitor.now;
     let member = entrant.member;
     let policy = Policy::from_json(&entrant.policy).map_err(|error| Error::Broken(error.to_string()))?;
@@ -281,13 +299,9 @@ async fn open(
         logs::insert_sign_in(conn, &line).await?;
         store::workspaces::by_id(conn, &member.workspace_id).await.map_err(Error::from)
     })?;
-    Ok(match workspace {
-        Some(workspace) => {
-            let checkup = member.checkup_since.is_some();
-            Outcome::Done(Box::new(SignedIn { session, ends_at, device: fresh, workspace, checkup }))
-        }
-        None => Outcome::Refused(Refusal::Wrong),
-    })
+    let checkup = member.checkup_since.is_some();
+    let signed_in = |workspace| SignedIn { session, ends_at, device: fresh, workspace, checkup };
+    Ok(workspace.map(|workspace| Outcome::Done(Box::new(signed_in(workspace)))))
 }
 
 async fn new_device(app: &App, conn: &mut Conn, token: &Token, visitor: &Visitor) -> Result<DeviceId> {

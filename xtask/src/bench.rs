@@ -42,7 +42,7 @@ pub fn start(options: &Options) -> Result<()> {
     let wanted = |engine| options.engines.contains(&engine);
     let server = if wanted(Engine::Postgres) {
         tools::install_postgres()?;
-        Some(postgres::Server::start()?)
+        Some(postgres::Server::start(postgres::Disk::Kept)?)
     } else {
         None
     };

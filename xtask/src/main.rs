@@ -44,7 +44,7 @@ fn start(args: Vec<String>) -> Result<()> {
         Some("tools") => tools::install(&suite::PARTS),
         Some("postgres") => {
             tools::install_postgres()?;
-            let server = postgres::Server::start()?;
+            let server = postgres::Server::start(postgres::Disk::Spared)?;
             println!("{}\nCtrl-C stops it and throws its data away.", server.url());
             loop {
                 // The guard of the server (see postgres.rs) outlives this process and cleans up.

@@ -51,9 +51,27 @@ fn major(version: &str) -> Option<u32> {
     version.split_whitespace().find_map(|word| word.split('.').next()?.parse().ok())
 }
 
+/// Whether what was committed must outlive the machine's own end.
+#[derive(Debug, Clone, Copy)]
+pub enum Disk {
+    /// As in service: what is measured is what is run.
+    Kept,
+    /// For tests, which kill programs but never the machine: ten times as many databases in the same time.
+    Spared,
+}
+
+impl Disk {
+    const fn settings(self) -> &'static str {
+        match self {
+            Self::Kept => "",
+            Self::Spared => "-c fsync=off -c full_page_writes=off",
+        }
+    }
+}
+
 impl Server {
     /// Makes a cluster and starts it.
-    pub fn start() -> Result<Self> {
+    pub fn start(disk: Disk) -> Result<Self> {
         let bin = programs()?;
         // A short path below /tmp: a Unix socket's may have 107 bytes, and root's own directories are closed to the
         // user that the server runs as.
@@ -72,7 +90,7 @@ impl Server {
         // Between finding a free port and taking it, another process may be quicker.
         for _ in 0..3 {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            if start_on(&bin, &dir, port).is_ok() {
+            if start_on(&bin, &dir, port, disk).is_ok() {
                 server.url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
                 return Ok(server);
             }
@@ -109,11 +127,12 @@ fn guard(bin: &Path, dir: &Path) -> Result<Child> {
         .context("cannot start the guard of PostgreSQL")
 }
 
-fn start_on(bin: &Path, dir: &Path, port: u16) -> Result<()> {
-    // fsync stays on: what is tested is what is run. Each test has a pool of its own, in a process of its own.
+fn start_on(bin: &Path, dir: &Path, port: u16, disk: Disk) -> Result<()> {
+    // Each test has a pool of its own, in a process of its own.
     let settings = format!(
-        "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=300",
-        dir.display()
+        "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=300 {}",
+        dir.display(),
+        disk.settings()
     );
     quiet(
         as_server_user(bin.join("pg_ctl"))

@@ -184,7 +184,7 @@ impl Suite {
         let mut server = None;
         if engine == Engine::Postgres {
             self.part("starting PostgreSQL", |_| {
-                server = Some(postgres::Server::start()?);
+                server = Some(postgres::Server::start(postgres::Disk::Spared)?);
                 Ok(())
             })?;
         }
