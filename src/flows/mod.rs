@@ -12,7 +12,6 @@ pub mod housekeeping;
 pub mod members;
 pub mod password;
 mod post;
-mod reach;
 pub mod recovery;
 pub mod session;
 pub mod sign_in;

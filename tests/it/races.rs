@@ -381,3 +381,19 @@ async fn two_proved_attempts_set_one_password() {
     let mut owner = server.visitor();
     owner.signs_in("tanaka", NEW_PASSWORD).await.is(200);
 }
+
+/// Somebody signs in on one device in the moment in which they end the sessions of all others from another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_right_password_is_never_called_wrong_because_other_sessions_ended_meanwhile() {
+    let server = Server::start().await;
+    server.member("tanaka", &["090-1234-5678"]).await;
+    let mut pc = server.signed_in("tanaka", "198.51.100.7").await;
+    for _ in 0..15 {
+        let (mut phone, mut again) = (server.visitor_at("203.0.113.5"), pc.clone());
+        let ending = tokio::spawn(async move { again.post("/w/sakura/me/sessions/end-others", &[]).await.status });
+        let door = phone.post("/w/sakura/sign-in", &[("login", "tanaka"), ("password", PASSWORD)]).await;
+        assert_eq!(door.leads_to(), "/w/sakura/me");
+        ending.await.expect("it ends");
+        pc = server.signed_in("tanaka", "198.51.100.7").await;
+    }
+}

@@ -3,9 +3,9 @@
 
 use zeroize::Zeroizing;
 
-use super::Result;
-use super::recovery::CONTACT;
+use super::CONTACT;
 use crate::app::App;
+use crate::flows::Result;
 use crate::model::{
     ContactKind, EmailAddress, LoginTyped, Phone, Timestamp,
     id::{ContactId, MemberId, WorkspaceId},
