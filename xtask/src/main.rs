@@ -2,6 +2,7 @@
 //!
 //! Nothing here ships. A chore that needs a program from outside gets it through `tools.rs`, where versions are pinned.
 
+mod bench;
 mod postgres;
 mod programs;
 mod suite;
@@ -17,6 +18,9 @@ The project's chores.
   cargo xtask test      everything: tools, format, lints, documentation, unit tests, stories on both engines, browser
       --only PARTS      only these, with commas: tools,fmt,clippy,doc,unit,stories,browser
       --engine ENGINE   stories on sqlite or postgres only
+  cargo xtask bench     measures the server as it ships on both engines and writes docs/benchmarks.md
+      --quick           short runs, printed only
+      --engine ENGINE   sqlite or postgres only, printed only
   cargo xtask tools     installs what the tests need (Debian packages as root or by sudo; the rest into .tools/)
   cargo xtask postgres  starts a PostgreSQL of its own, prints its URL, and throws it away at Ctrl-C
 ";
@@ -36,6 +40,7 @@ fn start(args: Vec<String>) -> Result<()> {
     let mut args = args.into_iter();
     match args.next().as_deref() {
         Some("test") => suite::start(&options(args)?),
+        Some("bench") => bench::start(&bench::Options::parse(args)?),
         Some("tools") => tools::install(&suite::PARTS),
         Some("postgres") => {
             tools::install_postgres()?;

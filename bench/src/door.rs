@@ -1,0 +1,259 @@
+//! What is measured on one engine, in the order in which it is measured.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aikagi::model::Timestamp;
+use aikagi::store::limits::{self, Window};
+use aikagi::store::{self, Db};
+use aikagi::vault::pool::PoolSettings;
+use aikagi::vault::{HashingPool, Keyring, MasterKeys, OsDice};
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::http::Http;
+use crate::load::{Run, count, drive, median, middle};
+use crate::machine::{self, Memory};
+use crate::place::{PASSWORD, PEOPLE, Place, Server, door, id, mobile};
+
+/// Clients at once.
+pub const CLIENTS: u32 = 8;
+
+/// How long and how often.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Plan {
+    pub seconds: u64,
+    pub pairs: usize,
+    pub starts: usize,
+    /// Waits until the hashing threads have given their memory back.
+    pub waits_for_memory: bool,
+}
+
+impl Plan {
+    pub const FULL: Self = Self { seconds: 5, pairs: 5, starts: 10, waits_for_memory: true };
+    pub const QUICK: Self = Self { seconds: 2, pairs: 2, starts: 3, waits_for_memory: false };
+
+    const fn time(self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+/// One engine's figures.
+#[derive(Debug, Serialize)]
+pub struct Door {
+    pub first_start_ms: f64,
+    pub cold_start_ms: f64,
+    pub idle: Memory,
+    pub bare: Run,
+    pub sign_ins: Run,
+    /// Sign-ins by bare hashes: the middle of the pairs.
+    pub ratio: f64,
+    pub ratios: Vec<f64>,
+    pub sessions: Run,
+    pub recoveries: Run,
+    pub recoveries_unknown: Run,
+    /// How fast messages leave once nobody asks for more.
+    pub messages_per_second: Option<f64>,
+    pub loaded: Memory,
+    pub rested: Option<Memory>,
+}
+
+/// Measures everything on one engine.
+pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Result<Door> {
+    let place = Place::new(program, postgres).await?;
+    let first = place.start("/sign-in")?;
+    let first_start_ms = ms(first.ready_after);
+    first.stop()?;
+    place.settle().await?;
+    let mut starts = Vec::new();
+    for _ in 0..plan.starts {
+        let server = place.start(&door())?;
+        starts.push(ms(server.ready_after));
+        server.stop()?;
+    }
+    let server = place.start(&door())?;
+    let mut lines = connect(&server).await?;
+    // Let what a start leaves behind settle; a server stands idle for longer than that.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let idle = machine::memory(server.pid())?;
+    say(&format!("cold start {:.0} ms, idle {:.1} MiB", median(starts.iter().copied()), idle.resident_mib));
+
+    let (bare, sign_ins) = pairs(&server, &mut lines, plan).await?;
+    let ratios: Vec<f64> = bare.iter().zip(&sign_ins).map(|(bare, full)| full.per_second / bare.per_second).collect();
+
+    let sessions = check_sessions(&server, &mut lines, plan.time()).await?;
+    say(&format!("{:.0} session checks/s", sessions.per_second));
+    let start = Cell::new(0);
+    let recoveries = ask_codes(&server, &mut lines, plan.time(), || mobile(next(&start) % PEOPLE)).await?;
+    say(&format!("{:.0} recovery starts/s, p99 {:.1} ms", recoveries.per_second, recoveries.p99_ms));
+    let messages_per_second = drained(&server).await?;
+    let start = Cell::new(PEOPLE);
+    let recoveries_unknown = ask_codes(&server, &mut lines, plan.time(), || mobile(next(&start))).await?;
+    say(&format!("{:.0} with unknown numbers", recoveries_unknown.per_second));
+    drained(&server).await?;
+    let loaded = machine::memory(server.pid())?;
+    let mut rested = None;
+    if plan.waits_for_memory {
+        tokio::time::sleep(Duration::from_secs(65)).await;
+        rested = Some(machine::memory(server.pid())?);
+    }
+    server.stop()?;
+    Ok(Door {
+        first_start_ms,
+        cold_start_ms: median(starts),
+        idle,
+        ratio: median(ratios.iter().copied()),
+        ratios,
+        bare: middle(&bare),
+        sign_ins: middle(&sign_ins),
+        sessions,
+        recoveries,
+        recoveries_unknown,
+        messages_per_second,
+        loaded,
+        rested,
+    })
+}
+
+/// One client's connection.
+pub struct Line {
+    http: Http,
+    number: u32,
+    token: String,
+}
+
+async fn connect(server: &Server) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for number in 0..CLIENTS {
+        lines.push(Line { http: Http::connect(server.address).await?, number, token: String::new() });
+    }
+    Ok(lines)
+}
+
+/// Bare hashes and sign-ins by turns, so that a machine that grows slower or faster does so for both.
+async fn pairs(server: &Server, lines: &mut [Line], plan: Plan) -> Result<(Vec<Run>, Vec<Run>)> {
+    let keyring = Arc::new(Keyring::new(&MasterKeys::generate(&OsDice)));
+    let pool = HashingPool::start(PoolSettings::default(), keyring, Arc::new(OsDice))?;
+    let stored = pool.hash(Zeroizing::new(PASSWORD.to_owned())).await?;
+    let mut callers: Vec<()> = (0..CLIENTS).map(|_| ()).collect();
+    let (mut bare, mut full) = (Vec::new(), Vec::new());
+    for _ in 0..plan.pairs {
+        let run = drive(&mut callers, plan.time(), None, async |()| {
+            anyhow::ensure!(pool.verify(Zeroizing::new(PASSWORD.to_owned()), &stored).await?, "it is right");
+            Ok(())
+        });
+        bare.push(run.await?);
+        full.push(drive(lines, plan.time(), Some(server.pid()), sign_in).await?);
+        if let (Some(bare), Some(full)) = (bare.last(), full.last()) {
+            let ratio = full.per_second / bare.per_second;
+            say(&format!("{:.1} hashes/s, {:.1} sign-ins/s: {ratio:.3}", bare.per_second, full.per_second));
+        }
+    }
+    Ok((bare, full))
+}
+
+/// The next of this client's people signs in, on a device that was not seen before.
+async fn sign_in(line: &mut Line) -> Result<()> {
+    line.number = (line.number + CLIENTS) % (PEOPLE - PEOPLE % CLIENTS);
+    let body = json!({ "login": id(line.number), "password": PASSWORD }).to_string();
+    let head = format!("{JSON}{}", from(line.number));
+    let answer = line.http.expect(200, "POST", "/api/v1/sign-in", &head, &body).await?;
+    let answer: Value = serde_json::from_slice(&answer)?;
+    answer["session"].as_str().context("no session")?.clone_into(&mut line.token);
+    Ok(())
+}
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
+/// The proxy's word on where the request comes from.
+fn from(number: u32) -> String {
+    let [_, a, b, c] = number.to_be_bytes();
+    format!("X-Forwarded-For: 10.{a}.{b}.{c}\r\n")
+}
+
+async fn check_sessions(server: &Server, lines: &mut [Line], time: Duration) -> Result<Run> {
+    drive(lines, time, Some(server.pid()), async |line: &mut Line| {
+        let head = format!("Authorization: Bearer {}\r\n", line.token);
+        line.http.expect(200, "GET", "/api/v1/session", &head, "").await.map(drop)
+    })
+    .await
+}
+
+/// Each from another address.
+async fn ask_codes(server: &Server, lines: &mut [Line], time: Duration, of: impl Fn() -> String) -> Result<Run> {
+    let asked = Cell::new(0);
+    drive(lines, time, Some(server.pid()), async |line: &mut Line| {
+        let body = json!({ "kind": "sms", "address": of() }).to_string();
+        let head = format!("{JSON}{}", from(next(&asked)));
+        line.http.expect(200, "POST", "/api/v1/recovery", &head, &body).await.map(drop)
+    })
+    .await
+}
+
+fn next(counter: &Cell<u32>) -> u32 {
+    counter.replace(counter.get() + 1)
+}
+
+/// Waits until no message waits. Answers how many left in a second, if that can be told.
+async fn drained(server: &Server) -> Result<Option<f64>> {
+    let mut http = Http::connect(server.operations).await?;
+    let (mut first, start) = (None, Instant::now());
+    loop {
+        let text = String::from_utf8(http.expect(200, "GET", "/metrics", "", "").await?)?;
+        let waiting = text.lines().find_map(|line| line.strip_prefix("aikagi_outbox_waiting ")?.parse::<f64>().ok());
+        let waiting = waiting.context("the outbox is not counted")?;
+        let first = *first.get_or_insert(waiting);
+        if waiting < 1.0 {
+            return Ok((first > 200.0).then(|| first / start.elapsed().as_secs_f64()));
+        }
+        anyhow::ensure!(start.elapsed() < Duration::from_mins(2), "{waiting} messages still wait");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Small commits through the embedded engine's one writer, by so many tasks at once.
+#[derive(Debug, Serialize)]
+pub struct Commits {
+    pub syncs_per_second: f64,
+    pub by_tasks: Vec<(usize, f64)>,
+}
+
+/// Commits beside what the disk does alone.
+pub async fn commits(place: &Path, plan: Plan) -> Result<Commits> {
+    let before = machine::syncs_per_second(place, plan.time())?;
+    let db = Db::open(&format!("sqlite:{}", place.join("commits.db").display())).await?;
+    let mut by_tasks = Vec::new();
+    for tasks in [1, 8, 64] {
+        let mut keys: Vec<String> = (0..tasks).map(|task| format!("task:{task}")).collect();
+        let run = drive(&mut keys, plan.time(), None, async |key: &mut String| {
+            let mut tries = db.tries();
+            let mut conn = tries.begin().await?;
+            let taken = limits::take(&mut conn, key, Window { span: 0, cap: i64::MAX }, Timestamp(1)).await;
+            let settled: Option<Result<bool, store::Error>> = tries.settle(conn, taken).await;
+            settled.context("SQLite asks for no second try")??;
+            Ok(())
+        });
+        by_tasks.push((tasks, run.await?.per_second));
+    }
+    db.close().await;
+    let after = machine::syncs_per_second(place, plan.time())?;
+    say(&format!("{before:.0} and {after:.0} fdatasync/s; commits/s by tasks: {by_tasks:.0?}"));
+    Ok(Commits { syncs_per_second: f64::midpoint(before, after), by_tasks })
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// MiB are counted for memory, MB for files, as their goals are.
+pub fn megabytes(bytes: u64) -> f64 {
+    usize::try_from(bytes).map_or(f64::NAN, count) / 1e6
+}
+
+pub fn say(line: &str) {
+    println!("  {line}");
+}

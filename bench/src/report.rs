@@ -1,0 +1,237 @@
+//! The page `docs/benchmarks.md`: what was found beside what was aimed at, and what the figures mean.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::door::{CLIENTS, Commits, Door, Plan};
+use crate::load::Run;
+use crate::machine::Machine;
+use crate::place::PEOPLE;
+
+/// All that was found.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    pub machine: Machine,
+    pub plan: Plan,
+    pub binary_mb: f64,
+    pub sqlite: Option<Door>,
+    pub postgres: Option<Door>,
+    pub commits: Commits,
+}
+
+/// What is aimed at.
+#[derive(Clone, Copy)]
+enum Goal {
+    None,
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Goal {
+    fn is_reached(self, value: f64) -> bool {
+        match self {
+            Self::None => true,
+            Self::AtLeast(goal) => value >= goal,
+            Self::AtMost(goal) => value <= goal,
+        }
+    }
+}
+
+/// A line of the table: the same figure on both engines.
+struct Line {
+    name: String,
+    goal_text: &'static str,
+    goals: [Goal; 2],
+    values: [Option<f64>; 2],
+    decimals: usize,
+}
+
+impl Found {
+    fn line(&self, name: impl Into<String>, decimals: usize, of: impl Fn(&Door) -> Option<f64>) -> Line {
+        let values = [self.sqlite.as_ref(), self.postgres.as_ref()].map(|door| door.and_then(&of));
+        Line { name: name.into(), goal_text: "", goals: [Goal::None; 2], values, decimals }
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        use Goal::{AtLeast, AtMost};
+        let both = |goal| [goal, goal];
+        let mut lines = vec![
+            aim(
+                "0.92 SQLite, 0.85 PostgreSQL",
+                [AtLeast(0.92), AtLeast(0.85)],
+                self.line("**Sign-ins for each bare hash**", 3, |door| Some(door.ratio)),
+            ),
+            self.line("Bare hashes a second", 1, |door| Some(door.bare.per_second)),
+            self.line("Sign-ins a second", 1, |door| Some(door.sign_ins.per_second)),
+            self.line("Processor time of a bare hash, ms", 1, |door| Some(door.bare.cpu_ms)),
+            self.line("Processor time of a sign-in, ms (without PostgreSQL's)", 1, |door| Some(door.sign_ins.cpu_ms)),
+            self.line("Sign-in, median, ms", 0, |door| Some(door.sign_ins.p50_ms)),
+            self.line("Sign-in, 99 %, ms", 0, |door| Some(door.sign_ins.p99_ms)),
+            aim(
+                "1,500",
+                both(AtLeast(1_500.0)),
+                self.line("**Recovery starts a second**, numbers on file", 0, |door| Some(door.recoveries.per_second)),
+            ),
+        ];
+        lines.extend(self.times("Recovery start, on file", true, |door| door.recoveries));
+        lines.push(aim(
+            "1,500",
+            both(AtLeast(1_500.0)),
+            self.line("Recovery starts a second, unknown numbers", 0, |door| Some(door.recoveries_unknown.per_second)),
+        ));
+        lines.extend(self.times("Recovery start, unknown", true, |door| door.recoveries_unknown));
+        lines.push(
+            self.line("Messages handed over a second, when nobody asks for more", 0, |door| door.messages_per_second),
+        );
+        lines.push(self.line("Session checks a second", 0, |door| Some(door.sessions.per_second)));
+        lines.extend(self.times("Session check", false, |door| door.sessions));
+        lines.extend([
+            aim(
+                "75",
+                both(AtMost(75.0)),
+                self.line("**Cold start**, ms (to the first page)", 0, |door| Some(door.cold_start_ms)),
+            ),
+            self.line("The very first start, ms (makes the schema)", 0, |door| Some(door.first_start_ms)),
+            aim(
+                "30",
+                both(AtMost(30.0)),
+                self.line("**Idle memory**, MiB (resident)", 1, |door| Some(door.idle.resident_mib)),
+            ),
+            self.line("The most it held while starting, MiB", 1, |door| Some(door.idle.peak_mib)),
+            self.line("Memory right after the load, MiB", 1, |door| Some(door.loaded.resident_mib)),
+            self.line("Memory a minute after the load, MiB", 1, |door| Some(door.rested?.resident_mib)),
+        ]);
+        lines.push(Line {
+            name: "**Program**, MB (one file, stripped)".to_owned(),
+            goal_text: "40",
+            goals: both(AtMost(40.0)),
+            values: [Some(self.binary_mb); 2],
+            decimals: 1,
+        });
+        lines
+    }
+
+    fn times(&self, name: &str, has_goal: bool, of: impl Fn(&Door) -> Run) -> [Line; 3] {
+        let cpu = format!("{name}, processor time without PostgreSQL's, ms");
+        let cpu = self.line(cpu, 2, |door| Some(of(door).cpu_ms));
+        let p99 = self.line(format!("{name}, 99 %, ms"), 1, |door| Some(of(door).p99_ms));
+        let p99 = if has_goal { aim("20", [Goal::AtMost(20.0); 2], p99) } else { p99 };
+        [self.line(format!("{name}, median, ms"), 1, |door| Some(of(door).p50_ms)), p99, cpu]
+    }
+}
+
+impl Line {
+    fn cell(&self, engine: usize) -> String {
+        let Some(value) = self.values[engine] else { return "–".to_owned() };
+        let sign = match self.goals[engine] {
+            Goal::None => "",
+            goal if goal.is_reached(value) => " ✓",
+            _ => " ✗",
+        };
+        format!("{value:.*}{sign}", self.decimals)
+    }
+}
+
+/// The line with its goal.
+fn aim(text: &'static str, goals: [Goal; 2], line: Line) -> Line {
+    Line { goal_text: text, goals, ..line }
+}
+
+/// The page.
+pub fn text(found: &Found) -> String {
+    let Machine { date, commit, cpu, cores, memory_mib, kernel, filesystem } = &found.machine;
+    let mut page = format!(
+        "# How fast, how small\n\n\
+         Written by `cargo xtask bench`; do not edit. [benchmarks.json](benchmarks.json) holds the same for programs.\n\n\
+         | When | Commit | Processor | Cores | Memory | Kernel | Filesystem |\n|---|---|---|---|---|---|---|\n\
+         | {date} | {commit} | {cpu} | {cores} | {memory_mib} MiB | {kernel} | {filesystem} |\n\n\
+         | Figure | SQLite | PostgreSQL | Goal |\n|---|---|---|---|\n"
+    );
+    for line in found.lines() {
+        // Writing to a text does not fail.
+        let _ = writeln!(page, "| {} | {} | {} | {} |", line.name, line.cell(0), line.cell(1), line.goal_text);
+    }
+    page.push_str("\n✓ reached, ✗ missed.\n\n");
+    page.push_str(&commits(&found.commits));
+    page.push_str(&explanation(found));
+    page
+}
+
+fn commits(commits: &Commits) -> String {
+    let mut text = format!(
+        "## One disk, many commits\n\n\
+         This disk takes 4 KiB and says that it has them (`fdatasync`) {:.0} times a second. SQLite's commits, each answered \
+         only when the disk has it ([0003](decisions/0003-group-commit.md)):\n\n\
+         | Tasks at once | Commits a second | For each `fdatasync` |\n|---|---|---|\n",
+        commits.syncs_per_second
+    );
+    for (tasks, rate) in &commits.by_tasks {
+        let _ = writeln!(text, "| {tasks} | {rate:.0} | {:.2} |", rate / commits.syncs_per_second);
+    }
+    text.push('\n');
+    text
+}
+
+fn explanation(found: &Found) -> String {
+    let Plan { seconds, pairs, starts, .. } = found.plan;
+    let shares: Vec<String> = [("SQLite", &found.sqlite), ("PostgreSQL", &found.postgres)]
+        .into_iter()
+        .filter_map(|(name, door)| door.as_ref().map(|door| (name, door)))
+        .map(|(name, door)| {
+            let of = |run: Run| format!("{:.2} / {:.2} / {:.2}", run.server_cpus, run.own_cpus, run.other_cpus);
+            let runs = [door.bare, door.sign_ins, door.sessions, door.recoveries];
+            format!("| {name} | {} |\n", runs.map(of).join(" | "))
+        })
+        .collect();
+    format!(
+        "## How it is measured\n\n\
+         The program that ships (`cargo build --release`) runs as a child on a new database with {PEOPLE} members, with the \
+         default cost of a password (Argon2id, 19 MiB, two passes). {CLIENTS} clients on kept connections ask one thing after the other \
+         through the JSON API, for {seconds} seconds each time. Client, server and database share this one machine.\n\n\
+         Processors kept busy by the server / by the clients / by everything else on the machine. With SQLite the last should be near \
+         0, else somebody else was at work and the figures are worth little; with PostgreSQL it holds the database's own:\n\n\
+         | | Bare hashes | Sign-ins | Session checks | Recovery starts |\n|---|---|---|---|---|\n{}\n\
+         - **Sign-ins for each bare hash** is what is left of the processors' hashing once everything else of a sign-in is paid for: \
+         HTTP, limits, logs, the session, the commits. Bare hashes are the same code on as many threads in the measuring program, while the \
+         server rests. Both run by turns, {pairs} times; the figure is the middle of the {pairs} ratios. Each sign-in is right, \
+         by another member, from a device that was not seen before, which is the dearer case.\n\
+         - **A sign-in's time** with {CLIENTS} clients is mostly waiting for a turn at hashing: it says how many clients there are, not how \
+         long one person waits.\n\
+         - **Recovery starts** count the limits, write the attempt, the code and the sealed message, and commit. The limits for \
+         destinations and networks are raised so that they refuse nothing, and each request comes from an address of its own, by \
+         `X-Forwarded-For`. The outbox works meanwhile and writes the messages to memory; a real carrier is slower and paid for.\n\
+         - **Session checks** are one read each. They say what a bearer token costs.\n\
+         - **Cold start** is from the start of the process to the first answer 200 of the sign-in page, the middle of {starts} starts. The \
+         files are in the system's cache.\n\
+         - **Idle memory** is what the process holds resident (`VmRSS`), PostgreSQL's own not counted. Under load each hashing thread \
+         holds 19 MiB, and gives it back after a minute without work.\n\
+         - A machine with more cores hashes more and so signs in more; the ratio is the figure to compare. On a machine that others use \
+         at the same time all of these are worse and less certain.\n\n\
+         ## Again\n\n\
+         ```\ncargo xtask bench           # both engines, about six minutes; writes this page\n\
+         cargo xtask bench --quick   # a first look, prints only\n\
+         cargo xtask bench --engine sqlite --quick\n```\n",
+        shares.concat()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_shown_as_reached_or_missed() {
+        let line = |value, goal| Line {
+            name: String::new(),
+            goal_text: "",
+            goals: [goal; 2],
+            values: [Some(value), None],
+            decimals: 1,
+        };
+        assert_eq!(line(0.93, Goal::AtLeast(0.92)).cell(0), "0.9 ✓");
+        assert_eq!(line(80.0, Goal::AtMost(75.0)).cell(0), "80.0 ✗");
+        assert_eq!(line(80.0, Goal::None).cell(0), "80.0");
+        assert_eq!(line(80.0, Goal::None).cell(1), "–");
+    }
+}
