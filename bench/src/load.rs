@@ -6,7 +6,7 @@ use anyhow::Result;
 use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
 use serde::Serialize;
 
-use crate::machine::cpu_seconds;
+use crate::machine::{all_cpu_seconds, cpu_seconds};
 
 /// What a run showed.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -14,10 +14,14 @@ pub struct Run {
     pub per_second: f64,
     pub p50_ms: f64,
     pub p99_ms: f64,
+    /// Processor time of server and load generator for each step, without the database's. It hardly minds others' work.
+    pub cpu_ms: f64,
     /// Processors that the load generator itself kept busy.
     pub own_cpus: f64,
     /// Processors that the server kept busy, without its database's.
     pub server_cpus: f64,
+    /// Processors that everybody else on the machine kept busy: PostgreSQL, and whoever spoils the figures.
+    pub other_cpus: f64,
 }
 
 /// Every client makes one step after the other until `time` is over; what has begun is finished and counts.
@@ -29,6 +33,7 @@ pub async fn drive<C>(
 ) -> Result<Run> {
     let cpu = || (cpu_seconds(None), server.map_or(0.0, |pid| cpu_seconds(Some(pid))));
     let (own, servers) = cpu();
+    let everybody = all_cpu_seconds();
     let start = Instant::now();
     let all: FuturesUnordered<_> = clients
         .iter_mut()
@@ -48,14 +53,18 @@ pub async fn drive<C>(
     let times: Vec<Vec<Duration>> = all.try_collect().await?;
     let seconds = start.elapsed().as_secs_f64();
     let (own_after, servers_after) = cpu();
+    let ours = own_after - own + servers_after - servers;
+    let others = (all_cpu_seconds() - everybody - ours).max(0.0);
     let mut ms: Vec<f64> = times.iter().flatten().map(|time| time.as_secs_f64() * 1e3).collect();
     ms.sort_by(f64::total_cmp);
     Ok(Run {
         per_second: count(ms.len()) / seconds,
         p50_ms: percentile(&ms, 50),
         p99_ms: percentile(&ms, 99),
+        cpu_ms: ours * 1e3 / count(ms.len()),
         own_cpus: (own_after - own) / seconds,
         server_cpus: (servers_after - servers) / seconds,
+        other_cpus: others / seconds,
     })
 }
 
@@ -84,8 +93,10 @@ pub fn middle(runs: &[Run]) -> Run {
         per_second: of(|run| run.per_second),
         p50_ms: of(|run| run.p50_ms),
         p99_ms: of(|run| run.p99_ms),
+        cpu_ms: of(|run| run.cpu_ms),
         own_cpus: of(|run| run.own_cpus),
         server_cpus: of(|run| run.server_cpus),
+        other_cpus: of(|run| run.other_cpus),
     }
 }
 

@@ -81,6 +81,18 @@ fn ticks(stat: &str) -> Option<u32> {
     Some(user + system)
 }
 
+/// Processor seconds that this machine has worked, for whomever; also those that its host took away.
+pub fn all_cpu_seconds() -> f64 {
+    busy(&fs::read_to_string("/proc/stat").unwrap_or_default()).unwrap_or(f64::NAN)
+}
+
+/// All but idle and waiting for the disk, of the first line of `/proc/stat` up to what was stolen.
+fn busy(stat: &str) -> Option<f64> {
+    let words = stat.lines().next()?.split_ascii_whitespace().skip(1).take(8);
+    let ticks = words.map(str::parse).collect::<Result<Vec<f64>, _>>().ok()?;
+    Some((ticks.iter().sum::<f64>() - ticks.get(3)? - ticks.get(4)?) / 100.0)
+}
+
 /// Memory of a process in MiB: what it holds now, and the most it ever held.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Memory {
@@ -132,6 +144,12 @@ mod tests {
         let stat = "12 (a) b) S 1 1 1 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0";
         assert_eq!(ticks(stat), Some(300));
         assert_eq!(ticks(""), None);
+    }
+
+    #[test]
+    fn a_machine_that_waits_is_not_busy() {
+        assert_eq!(busy("cpu  100 0 50 9000 700 0 25 25 0 0\ncpu0 1"), Some(2.0));
+        assert_eq!(busy(""), None);
     }
 
     #[test]

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+use sqlx::{
+    Connection as _, PgConnection, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection,
+};
 
 use super::writer::{Slot, Writer};
 use crate::model::Timestamp;
@@ -141,6 +143,16 @@ macro_rules! execute {
 }
 pub(super) use execute;
 
+/// Asks a connection of the pool whether it still stands; one that was used just now is taken at its word, which saves
+/// a round trip for nearly every request of a busy server.
+async fn is_alive(conn: &mut PgConnection, idle_for: Duration) -> std::result::Result<bool, sqlx::Error> {
+    const ASKED_AFTER: Duration = Duration::from_secs(1);
+    if idle_for >= ASKED_AFTER {
+        conn.ping().await?;
+    }
+    Ok(true)
+}
+
 impl Db {
     /// Connects to `sqlite:PATH` or `postgres://…` and brings the schema up to date.
     pub async fn open(url: &str) -> Result<Self> {
@@ -153,11 +165,17 @@ impl Db {
                 .busy_timeout(Duration::from_secs(5))
                 .pragma("temp_store", "memory");
             let writer = Writer::open(options.clone()).await?;
-            let readers = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+            // A file does not go away between two reads: nothing to ask first.
+            let readers = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false);
+            let readers = readers.connect_lazy_with(options.read_only(true));
             Engine::Sqlite { writer: Arc::new(writer), readers }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?.application_name("aikagi");
-            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(5));
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(5))
+                .test_before_acquire(false)
+                .before_acquire(|conn, about| Box::pin(is_alive(conn, about.idle_for)));
             Engine::Postgres(pool.connect_with(options).await?)
         } else {
             return Err(Error::Url);

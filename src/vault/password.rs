@@ -5,6 +5,7 @@
 //! length becomes 32 bytes, and so that a stolen database without the key file cannot even be guessed at.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Version};
 use data_encoding::BASE64_NOPAD;
@@ -44,6 +45,11 @@ impl Cost {
         argon2::Params::new(self.memory_kib, self.passes, self.lanes, Some(32)).ok()
     }
 
+    /// What a hash takes on a machine of these years, until one was measured.
+    pub(super) fn expected_time(self) -> Duration {
+        Duration::from_nanos(600 * u64::from(self.memory_kib) * u64::from(self.passes))
+    }
+
     /// Whether Argon2 takes these numbers and they are below this server's bounds (1 GiB, 64 passes, 16 lanes).
     pub fn is_possible(self) -> bool {
         self.params().is_some()
@@ -78,12 +84,21 @@ impl Passwords {
         let salt: [u8; 16] = dice::bytes(dice);
         let pepper = self.keyring.newest();
         let hash = stretch(memory, &self.params, pepper, &salt, password);
+        self.text(pepper, &salt, hash.as_slice())
+    }
+
+    /// A text like a stored one with chance in the hash's place: no password is known that matches, and looking costs the same.
+    pub fn dummy(&self, dice: &dyn Dice) -> String {
+        self.text(self.keyring.newest(), &dice::bytes::<16>(dice), &dice::bytes::<32>(dice))
+    }
+
+    fn text(&self, pepper: &Derived, salt: &[u8], hash: &[u8]) -> String {
         let Cost { memory_kib, passes, lanes } = self.cost;
         format!(
             "$argon2id$v=19$m={memory_kib},t={passes},p={lanes},keyid={},n=1${}${}",
             pepper.id,
-            BASE64_NOPAD.encode(&salt),
-            BASE64_NOPAD.encode(hash.as_slice())
+            BASE64_NOPAD.encode(salt),
+            BASE64_NOPAD.encode(hash)
         )
     }
 
@@ -196,6 +211,17 @@ mod tests {
         assert!(!passwords.verify(memory, "がっこう a1 15文字以上の合言葉", &stored));
         assert!(!passwords.verify(memory, "", &stored));
         assert_ne!(stored, passwords.hash(memory, &dice, "がっこう Ａ１ 15文字以上の合言葉"));
+    }
+
+    #[test]
+    fn the_dummy_is_read_like_a_real_text_and_matches_nothing() {
+        let dice = SeededDice::new(6);
+        let passwords = passwords(&MasterKeys::generate(&dice), QUICK);
+        let (memory, dummy) = (&mut Vec::new(), passwords.dummy(&dice));
+        let real = passwords.hash(memory, &dice, "correct horse");
+        assert_eq!(dummy.len(), real.len());
+        assert!(Stored::parse(&dummy).is_some() && !passwords.needs_rehash(&dummy));
+        assert!(!passwords.verify(memory, "correct horse", &dummy));
     }
 
     #[test]

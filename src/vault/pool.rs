@@ -145,20 +145,14 @@ impl std::fmt::Debug for HashingPool {
 pub struct Proved<'a>(&'a HashingPool);
 
 impl HashingPool {
-    /// Starts the threads and makes one hash, which becomes [`dummy`](Self::dummy) and the first measure of time.
-    /// Fails when the cost is not possible or the system gives no thread.
+    /// Starts the threads. Nothing is hashed yet, so that a start stays short. Fails when the cost is not possible or the
+    /// system gives no thread.
     pub fn start(settings: PoolSettings, keyring: Arc<Keyring>, dice: Arc<dyn Dice>) -> io::Result<Self> {
         let passwords = Passwords::new(keyring, settings.cost)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a password hash cannot cost this"))?;
         let settings = PoolSettings { threads: settings.threads.max(1), ..settings };
-        let mut memory = Vec::new();
-        let secret = data_encoding::BASE64.encode(&super::dice::bytes::<32>(dice.as_ref()));
-        let dummy = passwords.hash(&mut memory, dice.as_ref(), &secret);
-        // Measured on the second one, when the memory is there already.
-        let start = Instant::now();
-        passwords.verify(&mut memory, &secret, &dummy);
-        let queues = Mutex::new(Queues { one: start.elapsed(), ..Queues::default() });
-        drop(memory);
+        let dummy = passwords.dummy(dice.as_ref());
+        let queues = Mutex::new(Queues { one: settings.cost.expected_time(), ..Queues::default() });
 
         let (wake, done) = (Condvar::new(), AtomicU64::new(0));
         let shared = Arc::new(Shared { queues, wake, done, passwords, dice, settings });
