@@ -84,7 +84,9 @@ pub async fn open(app: &App, dir: &Path, carrier: Arc<MemoryCarrier>) -> Result<
         fs::write(dir.join(COMPLETE), "")?;
     }
     let people = known().map(|(company, person, known)| web::Person {
-        name: format!("{} {}", person.name, known.what_ja),
+        name: person.name.to_owned(),
+        what_ja: known.what_ja.to_owned(),
+        what_en: known.what_en.to_owned(),
         login: format!("{}@{}", person.login, company.slug),
         password: known.password.to_owned(),
         mobile: person.mobile.map(str::to_owned),

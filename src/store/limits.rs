@@ -180,6 +180,9 @@ pub async fn clear_throttle(conn: &mut Conn, key: &str) -> Result<()> {
 pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
     let limits =
         execute!(conn, sqlx::query("delete from limits where span > 0 and started_at + span < $1").bind(before))?;
+    // Counters in a row stay for members only; those of typed addresses and unknown IDs guard nobody.
+    const NOBODYS: &str = "delete from limits where span = 0 and started_at < $1 and key not like '%:mem_%'";
+    let nobodys = execute!(conn, sqlx::query(NOBODYS).bind(before))?;
     let throttles = execute!(conn, sqlx::query("delete from throttles where touched_at < $1").bind(before))?;
-    Ok(limits + throttles)
+    Ok(limits + nobodys + throttles)
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -38,6 +37,8 @@ pub struct Arrived {
 #[expect(missing_docs, reason = "the names speak for themselves")]
 pub struct Person {
     pub name: String,
+    pub what_ja: String,
+    pub what_en: String,
     pub login: String,
     pub password: String,
     pub mobile: Option<String>,
@@ -50,7 +51,8 @@ pub(super) fn routes(stage: Arc<Stage>) -> Router<Arc<App>> {
         let stage = stage.clone();
         get(move |call: Call| std::future::ready(page(call, &stage)))
     };
-    Router::new().route("/demo", page).route("/demo/messages.json", get(messages).with_state(stage))
+    let news = get(move |call: Call| std::future::ready(messages(&call, &stage)));
+    Router::new().route("/demo", page).route("/demo/messages.json", news)
 }
 
 fn page(mut call: Call, stage: &Stage) -> Answer {
@@ -65,7 +67,10 @@ fn page(mut call: Call, stage: &Stage) -> Answer {
             .people
             .iter()
             .map(|person| DemoPerson {
-                name: person.name.clone(),
+                name: match locale {
+                    Locale::Ja => format!("{} {}", person.name, person.what_ja),
+                    Locale::En => person.what_en.clone(),
+                },
                 login: person.login.clone(),
                 password: person.password.clone(),
                 mobile: person.mobile.clone(),
@@ -79,15 +84,11 @@ fn page(mut call: Call, stage: &Stage) -> Answer {
     call.page(&page)
 }
 
-#[derive(serde::Deserialize)]
-struct After {
-    #[serde(default)]
-    after: usize,
-}
-
-async fn messages(State(stage): State<Arc<Stage>>, Query(After { after }): Query<After>) -> Response {
+/// What came after so many messages.
+fn messages(call: &Call, stage: &Stage) -> Response {
+    let after = call.query("after").parse().unwrap_or(0);
     let sent = (stage.arrived)();
-    let messages = sent.iter().skip(after).map(|letter| shown(Locale::Ja, letter)).collect();
+    let messages = sent.iter().skip(after).map(|letter| shown(call.locale(), letter)).collect();
     let body = DemoMessages { newest: sent.len().to_string(), messages };
     match serde_json::to_string(&body) {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),

@@ -254,6 +254,8 @@ async fn demonstration(browser: &mut Browser) {
         let stage = Stage::open_with(|server| {
             let person = |name: &str, mobile: Option<&str>| Person {
                 name: name.to_owned(),
+                what_ja: String::new(),
+                what_en: name.to_owned(),
                 login: "tanaka@sakura".to_owned(),
                 password: PASSWORD.to_owned(),
                 mobile: mobile.map(str::to_owned),

@@ -127,7 +127,7 @@ pub async fn post_confirm(call: Call) -> Answer {
         Current::Right => return call.go(&next),
         Current::Wrong if typed.is_empty() => Slip::PasswordEmpty,
         Current::Wrong => Slip::PasswordWrong,
-        Current::Wait => Slip::TooMany(60 * 60),
+        Current::Wait => Slip::TriesSpent,
     };
     confirm_page(call, next, Some(slip)).await
 }

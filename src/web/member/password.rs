@@ -52,7 +52,7 @@ pub async fn post_change(call: Call) -> Answer {
         Change::Ended => return call.go(&own::door(&signed.slug)),
         Change::WrongCurrent if current.is_empty() => Troubles::one(locale, "current", Slip::PasswordEmpty),
         Change::WrongCurrent => Troubles::one(locale, "current", Slip::PasswordWrong),
-        Change::Wait => Troubles::one(locale, "current", Slip::TooMany(60 * 60)),
+        Change::Wait => Troubles::one(locale, "current", Slip::TriesSpent),
         Change::Refused(troubles) => slips::passwords(locale, &troubles),
     };
     change_page(call, troubles).await

@@ -110,8 +110,8 @@ pub enum Slip {
     ContactTaken,
     /// No room for one more.
     ContactFull,
-    /// Too many; so many seconds to wait.
-    TooMany(i64),
+    /// Too many wrong passwords in a row for one more to be looked at.
+    TriesSpent,
 }
 
 impl Slip {
@@ -172,7 +172,7 @@ impl Slip {
             Self::WordUnknown => say("slip-word-unknown"),
             Self::ContactTaken => say("slip-contact-taken"),
             Self::ContactFull => say("slip-contact-full"),
-            Self::TooMany(seconds) => with("slip-too-many", "time", lasting(locale, (seconds + 59) / 60 * 60)),
+            Self::TriesSpent => say("slip-tries-spent"),
         }
     }
 }
