@@ -478,13 +478,5 @@ pub async fn checked_up(app: &App, signed: &Signed, visitor: &Visitor) -> Result
 }
 
 fn deed<'a>(signed: &'a Signed, action: &'a str, contact: Option<&'a ContactId>, visitor: &Visitor) -> Deed<'a> {
-    Deed {
-        workspace: Some(&signed.member.workspace_id),
-        actor: signed.member.id.as_str(),
-        action,
-        member: Some(&signed.member.id),
-        subject: contact.map(ContactId::as_str),
-        reference: None,
-        network: Some(visitor.network),
-    }
+    Deed { subject: contact.map(ContactId::as_str), ..Deed::own(&signed.member, action, visitor) }
 }

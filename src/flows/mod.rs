@@ -23,6 +23,7 @@ pub use guard::{Spent, Wait};
 
 use crate::app::App;
 use crate::model::{Locale, Network, Secret, Timestamp, id};
+use crate::store::members::Member;
 use crate::{store, vault};
 
 /// Breakage.
@@ -123,7 +124,20 @@ struct Deed<'a> {
     network: Option<Network>,
 }
 
-impl Deed<'_> {
+impl<'a> Deed<'a> {
+    /// Something that a member did to their own account.
+    fn own(member: &'a Member, action: &'a str, visitor: &Visitor) -> Self {
+        Self {
+            workspace: Some(&member.workspace_id),
+            actor: member.id.as_str(),
+            action,
+            member: Some(&member.id),
+            subject: None,
+            reference: None,
+            network: Some(visitor.network),
+        }
+    }
+
     async fn write(&self, app: &App, conn: &mut store::Conn, now: Timestamp) -> store::Result<()> {
         let line = store::logs::Audit {
             id: new_id!(app, now, AuditId),

@@ -170,16 +170,7 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
         store::sessions::end_all(conn, &member.workspace_id, &member.id, keep, "password_changed", now).await?;
         put(conn, member, &rules, &hash, now).await?;
         store::sessions::set_proved(conn, &signed.session, now).await?;
-        let deed = Deed {
-            workspace: Some(&member.workspace_id),
-            actor: member.id.as_str(),
-            action: "password_changed",
-            member: Some(&member.id),
-            subject: None,
-            reference: None,
-            network: Some(visitor.network),
-        };
-        deed.write(app, conn, now).await?;
+        Deed::own(member, "password_changed", visitor).write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
         Ok(true)
     })?;
@@ -279,15 +270,8 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         put(conn, member, &behind.rules, &hash, now).await?;
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
         guard::member_succeeded(conn, member.id.as_str()).await?;
-        let deed = Deed {
-            workspace: Some(&member.workspace_id),
-            actor: member.id.as_str(),
-            action: "password_set_by_link",
-            member: Some(&member.id),
-            subject: Some(behind.link.as_str()),
-            reference: None,
-            network: Some(visitor.network),
-        };
+        let own = Deed::own(member, "password_set_by_link", visitor);
+        let deed = Deed { subject: Some(behind.link.as_str()), ..own };
         deed.write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
         Ok(true)

@@ -192,13 +192,5 @@ pub(super) async fn verify_current(app: &App, signed: &Signed, typed: &Secret, v
 }
 
 fn deed<'a>(signed: &'a Signed, action: &'a str, subject: Option<&'a str>, visitor: &Visitor) -> Deed<'a> {
-    Deed {
-        workspace: Some(&signed.member.workspace_id),
-        actor: signed.member.id.as_str(),
-        action,
-        member: Some(&signed.member.id),
-        subject,
-        reference: None,
-        network: Some(visitor.network),
-    }
+    Deed { subject, ..Deed::own(&signed.member, action, visitor) }
 }

@@ -144,15 +144,8 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;
         store::contacts::set_used(conn, &member.workspace_id, &member.id, &recovery.address_index, now).await?;
         guard::member_succeeded(conn, member.id.as_str()).await?;
-        let deed = Deed {
-            workspace: Some(&member.workspace_id),
-            actor: member.id.as_str(),
-            action: "recovered",
-            member: Some(&member.id),
-            subject: Some(recovery.id.as_str()),
-            reference: Some(&recovery.reference),
-            network: Some(visitor.network),
-        };
+        let own = Deed::own(&member, "recovered", visitor);
+        let deed = Deed { subject: Some(recovery.id.as_str()), reference: Some(&recovery.reference), ..own };
         deed.write(app, conn, now).await?;
         let event = alarm::Event::Recovered;
         alarm::tell(app, conn, &member, event, member.id.as_str(), Some(&recovery.reference), now).await?;
