@@ -1,6 +1,6 @@
 //! The two engines behind one `Conn`: SQLite (one writer with group commit, readers apart) and PostgreSQL 15+.
 //!
-//! Everything that changes something runs through [`transaction!`]: it begins, commits when the work answers `Ok`, rolls
+//! Everything that changes something runs through `transaction!`: it begins, commits when the work answers `Ok`, rolls
 //! back when it answers `Err`, and tries again when PostgreSQL broke a deadlock. The only branch between the drivers
 //! is the macro `on!`.
 
@@ -57,7 +57,7 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// A connection that runs statements: inside a transaction when it comes from [`transaction!`].
+/// A connection that runs statements: inside a transaction when it comes from `transaction!`.
 pub struct Conn {
     pub(super) link: Link,
     statements: Arc<AtomicU64>,
@@ -205,7 +205,7 @@ impl Db {
         Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
     }
 
-    /// For [`transaction!`]: counts the tries of one transaction.
+    /// For `transaction!`: counts the tries of one transaction.
     #[doc(hidden)]
     pub fn tries(&self) -> Tries<'_> {
         Tries { db: self, so_far: 0 }
@@ -256,7 +256,7 @@ impl Db {
     }
 }
 
-/// For [`transaction!`]: the tries of one transaction.
+/// For `transaction!`: the tries of one transaction.
 #[doc(hidden)]
 pub struct Tries<'a> {
     db: &'a Db,
