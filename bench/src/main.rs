@@ -38,7 +38,9 @@ struct Options {
 async fn main() -> Result<()> {
     let options = Options::parse();
     let plan = if options.quick { door::Plan::QUICK } else { door::Plan::FULL };
-    let size = std::fs::metadata(&options.server).context("there is no server to measure")?.len();
+    // The child works in a folder of its own.
+    let program = options.server.canonicalize().context("there is no server to measure")?;
+    let size = std::fs::metadata(&program)?.len();
     let folder = place::Folder::new("disk")?;
     let machine = machine::Machine::look(folder.path());
 
@@ -47,12 +49,12 @@ async fn main() -> Result<()> {
     let mut sqlite = None;
     if !options.no_sqlite {
         println!("sqlite");
-        sqlite = Some(door::measure(&options.server, None, plan).await?);
+        sqlite = Some(door::measure(&program, None, plan).await?);
     }
     let mut postgres = None;
     if let Some(url) = &options.postgres {
         println!("postgres");
-        postgres = Some(door::measure(&options.server, Some(url), plan).await?);
+        postgres = Some(door::measure(&program, Some(url), plan).await?);
     }
     let found = report::Found { machine, plan, binary_mb: door::megabytes(size), sqlite, postgres, commits };
     let text = report::text(&found);
