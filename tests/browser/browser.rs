@@ -81,6 +81,9 @@ fn pictures() -> PathBuf {
 impl Browser {
     /// Stands before this server with an empty browser that looks so.
     pub async fn stand_before(&mut self, stage: &Stage, look: Look) {
+        // The page before may still ask its server for news, which is gone by now: leave it, and what it complained of.
+        self.driver.goto("about:blank").await.expect("an empty page opens");
+        self.driver.browser_log().await.expect("Chromium keeps a log");
         self.look = look;
         self.url.clone_from(&stage.url);
         self.forget_everything().await;
