@@ -56,7 +56,7 @@ fn major(version: &str) -> Option<u32> {
 pub enum Disk {
     /// As in service: what is measured is what is run.
     Kept,
-    /// For tests, which kill programs but never the machine: ten times as many databases in the same time.
+    /// For tests, which kill programs but never the machine: each makes a database of its own, and waits for no disk.
     Spared,
 }
 
