@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::model::SignInResult;
+use crate::model::{AlertEvent, SignInResult};
 use crate::store;
 
 /// How long the database may take to answer a trivial question.
@@ -43,12 +43,16 @@ fn describe() {
     describe_counter!("aikagi_sign_ins_total", "Tries to sign in, by how they ended");
     describe_counter!("aikagi_recoveries_total", "Recoveries, by how far they came");
     describe_counter!("aikagi_messages_total", "Messages that ended, by how");
+    describe_counter!("aikagi_alerts_total", "Alerts about wrong codes, by what they tell");
     describe_counter!("aikagi_hashes_total", "Password hashes computed");
     describe_gauge!("aikagi_hashing_waiting", "Password hashes asked for and not begun");
     describe_gauge!("aikagi_outbox_waiting", "Messages waiting to leave");
     // A counter that is there from the start shows its first step as a step.
     for result in SignInResult::ALL {
         counter!("aikagi_sign_ins_total", "result" => result.as_str()).absolute(0);
+    }
+    for event in AlertEvent::ALL {
+        counter!("aikagi_alerts_total", "event" => event.as_str()).absolute(0);
     }
     for step in ["started", "proved", "finished"] {
         counter!("aikagi_recoveries_total", "step" => step).absolute(0);

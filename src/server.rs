@@ -23,7 +23,7 @@ use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
-use crate::flows::housekeeping;
+use crate::flows::{housekeeping, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -42,6 +42,8 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 const HEAD_BYTES: usize = 32 * 1024;
 /// How often what has ended is forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
+/// How often it is looked whether somebody tries codes through.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
 /// How far the wall clock may fall behind the monotonic one before it counts as set back.
 const BACK: i64 = 2_000_000;
 
@@ -255,6 +257,8 @@ async fn work(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: Cancellation
 /// Forgets what has ended, and watches the clock.
 async fn keep_house(app: Arc<App>, stop: CancellationToken) {
     let mut tidy = tokio::time::interval(TIDY_EVERY);
+    let mut sweeps = tokio::time::interval(WATCH_EVERY);
+    sweeps.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut second = tokio::time::interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut watch = ClockWatch::begin(app.now(), Instant::now());
@@ -265,6 +269,11 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
             _ = tidy.tick() => match housekeeping::tidy(&app).await {
                 Ok(rows) => tracing::debug!(rows, "tidied"),
                 Err(error) => tracing::error!(%error, "tidying failed"),
+            },
+            _ = sweeps.tick() => {
+                if let Err(error) = sweeps::watch(&app).await {
+                    tracing::error!(%error, "cannot look for sweeps of wrong codes");
+                }
             },
             _ = second.tick() => {
                 void |= watch.went_back(app.now(), Instant::now());

@@ -12,6 +12,8 @@ sms-notice-contact-added = a contact was added
 sms-notice-contact-removed = a contact was removed
 sms-notice-other = something changed in your account
 sms-notice-held = your account was stopped for now
+sms-alert-guesses = Aikagi, to administrators: after many wrong codes, recovery by code is closed for one member.
+sms-alert-sweep = Aikagi, to administrators: many wrong codes. Recovery is closed to places where nobody signed in before.
 
 mail-code-recovery-subject = Aikagi: code { $code } (mark { $mark })
 mail-code-recovery =
@@ -54,6 +56,20 @@ mail-notice-not-me =
 mail-notice-ask =
     If this was not you
     Tell your administrator at once.
+mail-alert-guesses-subject = Aikagi, to administrators: many wrong codes in a row
+mail-alert-guesses =
+    Codes of this member were mistyped many times in a row. Somebody may be trying to guess them, so recovery by code is closed for this member.
+mail-alert-guesses-next =
+    What to do
+    Ask the member whether it was them. Signing in with the password works as before.
+    Once the member signs in, recovery is open again. If they cannot, whoever runs the server can release it.
+mail-alert-sweep-subject = Aikagi, to administrators: many wrong codes
+mail-alert-sweep =
+    Far more codes than usual were mistyped. Somebody may be trying to guess those of many accounts, so from places (networks) where nobody ever signed in, nobody can recover now, even with the right code.
+mail-alert-sweep-next =
+    What to do
+    If somebody cannot get back in, ask them to try again from a usual place, such as the office, or on a device they have used before.
+    After a day all is as before. Whoever runs the server can end it sooner.
 mail-foot = Aikagi
 mail-activation-subject = Your account at { $workspace }
 mail-activation =

@@ -12,6 +12,8 @@ sms-notice-contact-added = 連絡先が追加されました
 sms-notice-contact-removed = 連絡先が削除されました
 sms-notice-other = アカウントに変更がありました
 sms-notice-held = アカウントを一時的に止めました
+sms-alert-guesses = 合鍵（管理者の方へ）：認証番号の間違いが続いたメンバー1名の、番号による入り直しを止めました
+sms-alert-sweep = 合鍵（管理者の方へ）：認証番号の間違いが急に増えたため、初めての場所からの入り直しを止めています
 
 mail-code-recovery-subject = 合鍵：認証番号 { $code }（控え { $mark }）
 mail-code-recovery =
@@ -54,6 +56,20 @@ mail-notice-not-me =
 mail-notice-ask =
     ■ 心当たりがない場合
     すぐに会社の管理者に連絡してください。
+mail-alert-guesses-subject = 合鍵（管理者の方へ）：認証番号の間違いが続いています
+mail-alert-guesses =
+    次のメンバーの認証番号が、続けて何度も間違えられました。他人が番号を当てようとしているおそれがあるため、このメンバーについては、認証番号による「ID・パスワードの確認」を止めました。
+mail-alert-guesses-next =
+    ■ していただきたいこと
+    ご本人に連絡して、心当たりをたずねてください。パスワードでのサインインは、これまでどおりできます。
+    ご本人がサインインすると、「ID・パスワードの確認」もまた使えます。サインインできないときは、サーバーの担当者が解除できます。
+mail-alert-sweep-subject = 合鍵（管理者の方へ）：認証番号の間違いが急に増えています
+mail-alert-sweep =
+    認証番号の間違いが、いつもよりずっと多くなっています。他人が多くのアカウントの番号を当てようとしているおそれがあるため、これまでに誰もサインインしたことのない場所（ネットワーク）からは、正しい番号でも「ID・パスワードの確認」ができないようにしました。
+mail-alert-sweep-next =
+    ■ していただきたいこと
+    入れないという連絡を受けたら、会社の中など、いつもの場所からもう一度試すよう伝えてください。いつもの端末からもできます。
+    1日たつと元に戻ります。サーバーの担当者は、その前に解除できます。
 mail-foot = 合鍵 Aikagi
 mail-activation-subject = { $workspace }のアカウントができました
 mail-activation =

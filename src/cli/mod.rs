@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line was not understood. Secrets are never flags.
 
+mod alert;
 mod import;
 mod init;
 mod log;
@@ -51,6 +52,8 @@ enum Command {
     Workspace(workspace::Command),
     #[command(subcommand)]
     Member(member::Command),
+    #[command(subcommand)]
+    Alert(alert::Command),
 }
 
 /// Reads the command line, does it, and answers the exit code.
@@ -86,6 +89,10 @@ async fn go(cli: Cli) -> Result<()> {
             closing(&app, command.run(&app).await).await
         }
         Command::Member(command) => {
+            let app = open(read::from_system(config, Vec::new())?).await?;
+            closing(&app, command.run(&app).await).await
+        }
+        Command::Alert(command) => {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }

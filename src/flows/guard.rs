@@ -6,7 +6,7 @@ use crate::flows::Visitor;
 use crate::model::{ContactKind, Network, Timestamp, days, hours, id::WorkspaceId, minutes};
 use crate::store::devices::Known;
 use crate::store::limits::{self, Guess, Window};
-use crate::store::{Conn, Result};
+use crate::store::{Conn, Result, alerts};
 
 /// A send that was refused: when it may be tried again, and what was used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,29 +125,49 @@ pub(super) async fn take_guess(
     kind: ContactKind,
     address_index: &str,
     known: Known,
-    now: Timestamp,
+    visitor: &Visitor,
 ) -> Result<bool> {
-    let l = &app.config.limits;
+    let (l, now) = (&app.config.limits, visitor.now);
     let guess = |scope| Guess { kind, address_index, scope };
-    // One row is the address's own; a second one is a member's budget that had one left.
-    let some_member = |rows: u64| rows >= 2;
-    let in_a_row = limits::take_guess(conn, guess(ROW), Window::in_a_row(l.guesses_in_a_row), now).await?;
-    let mut today = false;
+    let row = limits::take_guess(conn, guess(ROW), Window::in_a_row(l.guesses_in_a_row), now).await?;
+    // An address that nobody has fills its own row at the same guess, and costs the same.
+    if row.filled {
+        alerts::insert_for_guesses(conn, kind, address_index, ROW, l.guesses_in_a_row, now).await?;
+    }
+    let mut today = 0;
     if known.device || known.network {
-        today = some_member(
-            limits::take_guess(conn, guess(KNOWN), Window::new(l.guesses_reserve_per_day, days(1)), now).await?,
-        );
+        let reserve = Window::new(l.guesses_reserve_per_day, days(1));
+        today = limits::take_guess(conn, guess(KNOWN), reserve, now).await?.by_members;
     }
-    if !today {
-        today =
-            some_member(limits::take_guess(conn, guess(STRANGER), Window::new(l.guesses_per_day, days(1)), now).await?);
+    if today == 0 {
+        let window = Window::new(l.guesses_per_day, days(1));
+        today = limits::take_guess(conn, guess(STRANGER), window, now).await?.by_members;
     }
-    Ok(today && some_member(in_a_row))
+    let swept = alerts::is_swept(conn, kind, address_index, &visitor.network.to_string(), now).await?;
+    Ok(today > 0 && row.by_members > 0 && (known.device || !swept))
 }
 
 const STRANGER: &str = "guess:";
 const KNOWN: &str = "guess-known:";
 const ROW: &str = "guess-row:";
+
+/// The guess was wrong: one more on the way to a sweep's alert.
+pub(super) async fn guess_was_wrong(
+    conn: &mut Conn,
+    kind: ContactKind,
+    address_index: &str,
+    subject: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let shard = subject.bytes().rev().nth(1).unwrap_or_default() % 8;
+    limits::count_wrong(conn, kind, address_index, day_of(now), shard, now).await?;
+    Ok(())
+}
+
+/// The day of a point in time, counted from 1970.
+pub(super) fn day_of(at: Timestamp) -> i64 {
+    at.0.div_euclid(days(1).as_micros())
+}
 
 /// The guess was right: it does not count as a wrong one.
 pub(super) async fn guess_was_right(conn: &mut Conn, kind: ContactKind, address_index: &str) -> Result<()> {

@@ -15,6 +15,7 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::limits::forget(conn, now - days(2)).await?;
         rows += store::sessions::forget(conn, now - days(90)).await?;
         rows += store::alarms::forget(conn, now - days(90)).await?;
+        rows += store::alerts::forget(conn, now - days(90)).await?;
         rows += store::outbox::forget(conn, now - days(90)).await?;
         rows += store::logs::forget_sign_ins(conn, first_of(now - days(365))).await?;
         Ok(rows)

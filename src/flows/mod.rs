@@ -15,6 +15,7 @@ mod post;
 pub mod recovery;
 pub mod session;
 pub mod sign_in;
+pub mod sweeps;
 pub mod workspaces;
 
 use std::net::IpAddr;

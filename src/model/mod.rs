@@ -21,7 +21,7 @@ pub use code::{AlarmWord, CodeTrouble, CodeTyped, DigitCode, Mark, Reference};
 pub use email::{EmailAddress, EmailTrouble};
 pub use locale::Locale;
 pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
-pub use member::{ContactKind, ContactState, MemberState, Role, SignInResult};
+pub use member::{AlertEvent, ContactKind, ContactState, MemberState, Role, SignInResult};
 pub use network::Network;
 pub use password::{PasswordTrouble, Strength};
 pub use phone::{Phone, PhoneTrouble};

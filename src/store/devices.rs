@@ -50,7 +50,7 @@ pub async fn set_known(
         on conflict (member_id, device_id) do update set trusted = true, network = excluded.network, last_at = excluded.last_at";
     execute!(conn, sqlx::query(DEVICE).bind(device).bind(member).bind(workspace).bind(network).bind(now))?;
     const NETWORK: &str =
-        "insert into member_networks (member_id, workspace_id, network, last_at) values ($1, $2, $3, $4)
+        "insert into member_networks (member_id, workspace_id, network, first_at, last_at) values ($1, $2, $3, $4, $4)
         on conflict (member_id, network) do update set last_at = excluded.last_at";
     execute!(conn, sqlx::query(NETWORK).bind(member).bind(workspace).bind(network).bind(now))?;
     Ok(())

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::db::{Conn, Result, execute, on};
-use crate::model::{ContactKind, Timestamp, time::Span};
+use crate::model::{ContactKind, Timestamp, days, time::Span};
 
 /// One window of a limit: at most `cap` within `span` (no span: for ever, until it is cleared).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -97,26 +97,72 @@ pub struct Guess<'a> {
 }
 
 /// Takes one guess from the budget of every member who has this address, and from the one of the address itself, so
-/// that an address that nobody has costs the same. Answers how many rows were counted up: the address's own, which has
-/// no cap, and one for each member whose budget had one left.
-pub async fn take_guess(conn: &mut Conn, guess: Guess<'_>, window: Window, now: Timestamp) -> Result<u64> {
+/// that an address that nobody has costs the same.
+pub async fn take_guess(conn: &mut Conn, guess: Guess<'_>, window: Window, now: Timestamp) -> Result<Taken> {
     const SQL: &str = "insert into limits (key, span, started_at, spent)
         select distinct $3 || c.member_id, $4, $5, 1 from contacts c where c.kind = $1 and c.address_index = $2 and c.state = 'verified'
         union all select $3 || $2, $4, $5, 1 where true
         on conflict (key, span) do update set
             spent = case when limits.span > 0 and limits.started_at + limits.span <= $5 then 1 else limits.spent + 1 end,
             started_at = case when limits.span > 0 and limits.started_at + limits.span <= $5 then $5 else limits.started_at end
-        where limits.spent < $6 or limits.key = $3 || $2 or (limits.span > 0 and limits.started_at + limits.span <= $5)";
+        where limits.spent < $6 or limits.key = $3 || $2 or (limits.span > 0 and limits.started_at + limits.span <= $5)
+        returning limits.spent";
+    let rows: Vec<(i64,)> = on!(conn, db => sqlx::query_as(SQL)
+        .bind(guess.kind).bind(guess.address_index).bind(guess.scope).bind(window.span).bind(now).bind(window.cap)
+        .fetch_all(db))?;
+    // One row is the address's own, which has no cap; each other one is a member's whose budget had one left.
+    Ok(Taken { by_members: rows.len().saturating_sub(1), filled: rows.iter().any(|row| row.0 == window.cap) })
+}
+
+/// What one guess took.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// How many members' budgets had one left.
+    pub by_members: usize,
+    /// Whether it was the last one of a budget, of the address or of a member.
+    pub filled: bool,
+}
+
+/// Counts a wrong code, for the workspaces of the members who have the address and once for the whole server; nothing
+/// where nobody has it. `shard` (one digit) spreads the counter over rows, so that guesses do not wait for each other.
+pub async fn count_wrong(
+    conn: &mut Conn,
+    kind: ContactKind,
+    address_index: &str,
+    day: i64,
+    shard: u8,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "insert into limits (key, span, started_at, spent)
+        select distinct $3 || ':' || c.workspace_id || ':' || $4, $5, $6, 1 from contacts c
+            where c.kind = $1 and c.address_index = $2 and c.state = 'verified'
+        union all select $3 || '::' || $4, $5, $6, 1 where exists (select 1 from contacts c
+            where c.kind = $1 and c.address_index = $2 and c.state = 'verified')
+        on conflict (key, span) do update set spent = limits.spent + 1";
+    let (prefix, shard) = (format!("wrong:{day}"), (shard % 10).to_string());
     execute!(
         conn,
-        sqlx::query(SQL)
-            .bind(guess.kind)
-            .bind(guess.address_index)
-            .bind(guess.scope)
-            .bind(window.span)
-            .bind(now)
-            .bind(window.cap)
-    )
+        sqlx::query(SQL).bind(kind).bind(address_index).bind(&prefix).bind(&shard).bind(days(1).as_micros()).bind(now)
+    )?;
+    Ok(())
+}
+
+/// Wrong codes in a day, for a workspace or (empty) the whole server.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct Wrong {
+    pub scope: String,
+    pub codes: i64,
+}
+
+/// For whom more than `above` codes of that day were wrong.
+pub async fn wrong(conn: &mut Conn, day: i64, above: i64) -> Result<Vec<Wrong>> {
+    // A key is `wrong:<day>:<scope>:<digit>`.
+    let (from, until) = (format!("wrong:{day}:"), format!("wrong:{day};"));
+    const SQL: &str = "select substr(key, cast($3 as integer), length(key) - cast($3 as integer) - 1) as scope, cast(sum(spent) as bigint) as codes
+        from limits where key > $1 and key < $2 group by 1 having sum(spent) > $4";
+    let start = i64::try_from(from.len()).unwrap_or(i64::MAX) + 1;
+    on!(conn, db => sqlx::query_as(SQL).bind(&from).bind(&until).bind(start).bind(above).fetch_all(db))
 }
 
 /// The guess was right: gives it back to all it was taken from.

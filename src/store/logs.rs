@@ -100,6 +100,13 @@ pub async fn audit_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberI
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
 }
 
+/// How often this was done in the workspace since `from`.
+pub async fn count(conn: &mut Conn, workspace: &WorkspaceId, action: &str, from: &AuditId) -> Result<i64> {
+    const SQL: &str = "select count(*) from audit where workspace_id = $1 and id >= $3 and action = $2";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(action).bind(from).fetch_one(db))?;
+    Ok(row.0)
+}
+
 /// Forgets sign-ins before `before`.
 pub async fn forget_sign_ins(conn: &mut Conn, before: SignInId) -> Result<u64> {
     execute!(conn, sqlx::query("delete from sign_ins where id < $1").bind(before))

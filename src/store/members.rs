@@ -106,6 +106,13 @@ pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, after: &str, limit: 
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).fetch_all(db))
 }
 
+/// Owners and administrators who can do something now.
+pub async fn administrators(conn: &mut Conn, workspace: &WorkspaceId) -> Result<Vec<Member>> {
+    const SQL: &str = "select * from members where workspace_id = $1 and role <> 'member'
+        and role in ('owner', 'administrator') and state = 'active' and held_at is null order by id limit 100";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).fetch_all(db))
+}
+
 /// A new state, if the member is in `from`. Answers whether so.
 pub async fn set_state_from(
     conn: &mut Conn,

@@ -3,6 +3,7 @@
 //! A function takes the connection first and answers rows. Verbs: `by_…`, `list`, `insert`, `set_…`, `consume`.
 
 pub mod alarms;
+pub mod alerts;
 pub mod codes;
 pub mod contacts;
 pub mod db;

@@ -35,14 +35,17 @@ pub struct Recovery {
     pub created_at: Timestamp,
 }
 
-/// A new attempt, its first code on the way.
-pub async fn insert(conn: &mut Conn, recovery: &Recovery) -> Result<()> {
+/// A new attempt, its first code on the way, if fewer than `cap` attempts from this page for this address have a code that
+/// was sent since `live_since`. Answers whether so.
+pub async fn insert(conn: &mut Conn, recovery: &Recovery, live_since: Timestamp, cap: i64) -> Result<bool> {
     const SQL: &str =
         "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
             only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13)";
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13
+        where (select count(*) from recoveries r where r.address_index = $7 and r.state = 'sent' and r.sent_at > $16
+            and r.kind = $6 and (r.workspace_id = $2 or (r.workspace_id is null and $2 is null))) < $17";
     let r = recovery;
-    execute!(
+    let rows = execute!(
         conn,
         sqlx::query(SQL)
             .bind(&r.id)
@@ -60,8 +63,19 @@ pub async fn insert(conn: &mut Conn, recovery: &Recovery) -> Result<()> {
             .bind(r.created_at)
             .bind(r.expires_at)
             .bind(&r.contact_id)
+            .bind(live_since)
+            .bind(cap)
     )?;
-    Ok(())
+    Ok(rows == 1)
+}
+
+/// When the oldest of those codes was sent.
+pub async fn oldest_live(conn: &mut Conn, like: &Recovery, live_since: Timestamp) -> Result<Option<Timestamp>> {
+    const SQL: &str = "select min(sent_at) from recoveries where address_index = $1 and state = 'sent' and sent_at > $2
+        and kind = $3 and (workspace_id = $4 or (workspace_id is null and $4 is null))";
+    let row: (Option<Timestamp>,) = on!(conn, db => sqlx::query_as(SQL)
+        .bind(&like.address_index).bind(live_since).bind(like.kind).bind(&like.workspace_id).fetch_one(db))?;
+    Ok(row.0)
 }
 
 /// The attempt with this handle; the caller compares the hash.
@@ -81,6 +95,13 @@ pub async fn set_proved(conn: &mut Conn, id: &RecoveryId, now: Timestamp, expire
     const SQL: &str = "update recoveries set state = 'proved', proved_at = $2, expires_at = $3
         where id = $1 and state = 'sent' and expires_at > $2";
     Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(now).bind(expires_at))? == 1)
+}
+
+/// How many codes were typed rightly since then.
+pub async fn proved_since(conn: &mut Conn, since: Timestamp) -> Result<i64> {
+    const SQL: &str = "select count(*) from recoveries where proved_at > $1";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(since).fetch_one(db))?;
+    Ok(row.0)
 }
 
 /// The person chose whose password to set.

@@ -138,6 +138,41 @@ fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
     Rendered { subject: Some(text(locale, "mail-notice-subject", &[("what", &what)])), text: parts.join("\n\n") }
 }
 
+/// What administrators are told of.
+#[derive(Debug, Clone, Copy)]
+pub struct Alert<'a> {
+    /// What happened, as in the row: `guesses_in_a_row`, `sweep`.
+    pub event: &'a str,
+    /// The workplace's name.
+    pub workspace: &'a str,
+    /// The whole ID of the member it is about.
+    pub login: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An alert for administrators, as SMS or e-mail. It carries no right: there is nothing to object to.
+pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
+    let is_sweep = alert.event == "sweep";
+    let say = |key: [&str; 2]| text(locale, key[usize::from(is_sweep)], &[]);
+    if kind == ContactKind::Mobile {
+        return Rendered { subject: None, text: say(["sms-alert-guesses", "sms-alert-sweep"]) };
+    }
+    let mut facts = vec![text(locale, "mail-notice-workspace", &[("workspace", alert.workspace)])];
+    if let Some(login) = alert.login {
+        facts.push(text(locale, "mail-notice-login", &[("login", login)]));
+    }
+    facts.push(text(locale, "mail-notice-at", &[("at", &moment(locale, alert.at))]));
+    let parts = [
+        say(["mail-alert-guesses", "mail-alert-sweep"]),
+        facts.join("\n"),
+        say(["mail-alert-guesses-next", "mail-alert-sweep-next"]),
+        text(locale, "mail-foot", &[]),
+    ];
+    let subject = say(["mail-alert-guesses-subject", "mail-alert-sweep-subject"]);
+    Rendered { subject: Some(subject), text: parts.join("\n\n") }
+}
+
 /// The link with which a new member sets a password. `seconds` is how long it can be used.
 pub fn activation_email(locale: Locale, workspace: &str, login: &str, url: &str, seconds: i64) -> Rendered {
     let time = lasting(locale, seconds);
@@ -202,6 +237,23 @@ mod tests {
                     assert_eq!(sms.text.contains("BCDF-GHJK-MNPQ"), word.is_some());
                     assert!(!sms.text.contains("http") && !sms.text.contains("さくら") && !sms.text.contains("tanaka"));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn an_alert_tells_administrators_what_and_whom_and_names_nobody_by_sms() {
+        for locale in BOTH {
+            for event in ["guesses_in_a_row", "sweep"] {
+                let login = (event != "sweep").then_some("tanaka@sakura");
+                let facts = Alert { event, workspace: "さくら商事", login, at: Timestamp(1_795_334_700_000_000) };
+                let sms = alert(locale, ContactKind::Mobile, &facts).text;
+                assert!(fits_one_part(&sms), "{}: {sms}", sms.chars().count());
+                assert!(!sms.contains("tanaka") && !sms.contains("さくら"), "{sms}");
+                let mail = alert(locale, ContactKind::Email, &facts);
+                assert!(mail.text.contains("さくら商事") && mail.text.contains("17:05"), "{}", mail.text);
+                assert_eq!(mail.text.contains("tanaka@sakura"), login.is_some(), "{}", mail.text);
+                assert!(!mail.text.contains("://"), "{}", mail.text);
             }
         }
     }

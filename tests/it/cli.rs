@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{Database, is_postgres};
 
 /// A folder, and with PostgreSQL a database.
-struct House {
+pub struct House {
     folder: tempfile::TempDir,
     database: Option<Database>,
 }
@@ -23,7 +23,7 @@ impl House {
     }
 
     /// With the workspace acme and its owner suzuki; answers what `init` printed.
-    async fn set_up() -> (Self, String) {
+    pub async fn set_up() -> (Self, String) {
         let house = Self::empty().await;
         let said = house.init();
         assert!(said.status.success(), "{said:?}");
@@ -31,11 +31,11 @@ impl House {
         (house, text)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aikagi"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AIKAGI_")) {
             command.env_remove(name);
@@ -45,6 +45,26 @@ impl House {
         }
         command.args(args).current_dir(self.folder.path());
         command
+    }
+
+    /// Where its database is.
+    pub fn url(&self) -> String {
+        let file = || format!("sqlite:{}", self.path("aikagi.db").display());
+        self.database.as_ref().map_or_else(file, |database| database.url.clone())
+    }
+
+    /// The same house with a copy of its database, which nobody has open.
+    pub async fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for file in fs::read_dir(self.folder.path()).expect("a folder") {
+            let file = file.expect("a file");
+            fs::copy(file.path(), folder.path().join(file.file_name())).expect("a copy");
+        }
+        let database = match &self.database {
+            Some(database) => Some(database.copy().await),
+            None => None,
+        };
+        Self { folder, database }
     }
 
     fn run(&self, args: &[&str]) -> Output {
@@ -66,7 +86,7 @@ impl House {
     }
 
     /// What the program says of itself where it must succeed.
-    fn ok(&self, args: &[&str]) -> String {
+    pub fn ok(&self, args: &[&str]) -> String {
         let said = self.run(args);
         assert!(said.status.success(), "{args:?}: {}", err(&said));
         out(&said)
@@ -326,6 +346,31 @@ async fn a_member_is_shown_without_their_number() {
     let refused = house.refused(&["member", "add", "acme", "tanaka", "--name", "別人"]);
     assert!(refused.contains("is taken"), "{refused}");
     assert!(house.refused(&["member", "show", "acme", "nobody"]).contains("nobody in acme"));
+}
+
+#[tokio::test]
+async fn a_sweep_is_shown_and_ended() {
+    let (house, _) = House::set_up().await;
+    assert!(house.ok(&["alert", "list"]).starts_with("at"), "a head and no row");
+    assert!(house.ok(&["alert", "end"]).contains("no sweep"));
+    let soon = "4102444800000000"; // 2100-01-01
+    let url = house.url();
+    let sql = |scope: &str| {
+        format!(
+            "insert into alerts (event, scope, window_at, workspace_id, ends_at, told_at, created_at)
+            select 'sweep', {scope}, 1, id, {soon}, 1, 1 from workspaces"
+        )
+    };
+    crate::raw::run(&url, &sql("id")).await;
+    crate::raw::run(&url, &sql("''")).await;
+    let listed = house.ok(&["alert", "list"]);
+    assert!(listed.contains("2100-01-01 00:00:00 UTC") && listed.contains("acme"), "{listed}");
+    assert!(house.ok(&["alert", "end", "acme"]).contains("has ended"));
+    assert!(house.refused(&["alert", "end", "nobody"]).contains("there is no workspace"));
+    let listed: serde_json::Value = serde_json::from_str(&house.ok(&["alert", "list", "--json"])).expect("JSON");
+    let closing = listed.as_array().expect("a list").iter().filter(|alert| !alert["closes_until"].is_null());
+    assert_eq!(closing.count(), 1, "the server's own goes on: {listed}");
+    assert!(house.ok(&["alert", "end"]).contains("has ended"));
 }
 
 #[tokio::test]

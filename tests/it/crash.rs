@@ -7,6 +7,7 @@ use std::process::Command;
 use aikagi::model::Timestamp;
 use serde_json::{Value, json};
 
+use crate::cli::House;
 use crate::harness::{Browser, Database, NEW_PASSWORD, PASSWORD, Server};
 use crate::raw::{self, Dump};
 
@@ -307,5 +308,114 @@ async fn raising_the_alarm() {
             ("both contacts are told", told(dump, "held", 2)),
         ]
     })
+    .await;
+}
+
+#[tokio::test]
+async fn ending_all_other_sessions() {
+    let prepare = async |server: &Server| {
+        member(server).await;
+        server.signed_in("tanaka", "198.51.100.9").await;
+        server.signed_in("tanaka", "198.51.100.10").await;
+        let own = server.signed_in("tanaka", "198.51.100.11").await;
+        step(own, "/w/sakura/me/sessions/end-others", &[])
+    };
+    at_every_statement(prepare, |dump| {
+        vec![
+            ("two are over", raw::count(dump, "sessions", "ended_by", "ended_elsewhere") == 2),
+            ("this one is not", any(dump, "sessions", |row| row["epoch"] == 1 && row["ended_at"].is_null())),
+            ("written down", audited(dump, "ended_other_sessions")),
+        ]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn setting_a_first_password() {
+    let prepare = async |server: &Server| {
+        let (_, link) = server.invited_to(&server.workspace.clone(), "tanaka", aikagi::model::Role::Member).await;
+        step(server.visitor(), &link, &[("password", NEW_PASSWORD)])
+    };
+    at_every_statement(prepare, |dump| {
+        vec![
+            ("a password", n(dump, "passwords") == 1),
+            ("the link is used up", any(dump, "links", |row| !row["used_at"].is_null())),
+            ("active", any(dump, "members", |row| row["state"] == "active")),
+            ("written down", audited(dump, "password_set_by_link")),
+        ]
+    })
+    .await;
+}
+
+/// Gives the command `args` in a house where `prepare` happened: once for every statement, dying before it.
+async fn at_every_statement_of_a_command(prepare: impl AsyncFn(&House), args: &[&str], facts: fn(&Dump) -> Facts) {
+    let (house, _) = House::set_up().await;
+    prepare(&house).await;
+    let before = raw::dump(&house.url()).await;
+    assert!(facts(&before).iter().all(|(_, fact)| !fact), "before the command: {:?}", facts(&before));
+    for nth in 1..300 {
+        let copy = house.copy().await;
+        let output = copy.command(args).env("AIKAGI_ABORT_AT_STATEMENT", nth.to_string()).output().expect("it starts");
+        let found = facts(&raw::dump(&copy.url()).await);
+        let done = found.iter().all(|(_, fact)| *fact);
+        assert!(done || found.iter().all(|(_, fact)| !fact), "died before statement {nth}: half done: {found:?}");
+        if output.status.success() {
+            assert!(done && nth > 3, "after {nth} statements: {found:?}");
+            return;
+        }
+        if !done {
+            copy.ok(args);
+        }
+        let found = facts(&raw::dump(&copy.url()).await);
+        assert!(found.iter().all(|(_, fact)| *fact), "died before statement {nth}, again: {found:?}");
+    }
+    panic!("the command has no end");
+}
+
+#[tokio::test]
+async fn importing_members() {
+    let prepare = async |house: &House| {
+        let rows = "login,name,mobile,email\ntanaka,田中,090-1234-5678,ichiro@example.jp\nito,伊藤,,\nabe,阿部,,abe@example.jp\n";
+        std::fs::write(house.path("members.csv"), rows).expect("written");
+    };
+    at_every_statement_of_a_command(prepare, &["member", "import", "acme", "members.csv"], |dump| {
+        vec![
+            ("all members", n(dump, "members") == 4),
+            ("all contacts", n(dump, "contacts") == 3),
+            ("written down", raw::count(dump, "audit", "action", "member_added") == 4),
+        ]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn releasing_a_member() {
+    let prepare = async |house: &House| {
+        house.ok(&["member", "add", "acme", "tanaka", "--name", "田中", "--mobile", NUMBER]);
+        house.ok(&["member", "hold", "acme", "tanaka"]);
+        crate::raw::run(&house.url(), "update contacts set state = 'frozen'").await;
+    };
+    at_every_statement_of_a_command(prepare, &["member", "release", "acme", "tanaka"], |dump| {
+        vec![
+            ("held no longer", !any(dump, "members", |row| !row["held_at"].is_null())),
+            ("the contact thaws", raw::count(dump, "contacts", "state", "frozen") == 0),
+            ("written down", audited(dump, "released")),
+        ]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changing_the_policy() {
+    let args = ["workspace", "policy", "acme", "--set", "password.min_length=20"];
+    at_every_statement_of_a_command(
+        async |_: &House| {},
+        &args,
+        |dump| {
+            let policy =
+                |row: &Value| row["policy"].as_str().is_some_and(|policy| policy.contains("\"min_length\":20"));
+            vec![("another policy", any(dump, "workspaces", policy)), ("written down", audited(dump, "policy_changed"))]
+        },
+    )
     .await;
 }

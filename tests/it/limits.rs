@@ -112,6 +112,37 @@ async fn another_workspaces_page_does_not_use_up_this_ones_codes() {
 }
 
 #[tokio::test]
+async fn three_attempts_for_a_number_wait_for_their_codes_at_once() {
+    let mut config = config();
+    config.limits.sends_per_15_minutes = 1_000;
+    config.limits.sends_per_hour = 1_000;
+    config.limits.sends_per_day = 1_000;
+    let server = Server::start_with(config).await;
+    server.member("tanaka", &[NUMBER]).await;
+    let mut own = server.signed_in("tanaka", "198.51.100.7").await;
+    for (n, number) in [(10, NUMBER), (50, "090-5555-0000")] {
+        for from in 0..3 {
+            assert_eq!(asks(&server, n + from, "/recover/mobile", number).await, GOES);
+            server.later(minutes(1));
+        }
+        assert_eq!(asks(&server, n + 3, "/recover/mobile", number).await, (429, 420), "{number}");
+        assert_eq!(asks(&server, n + 4, "/w/sakura/recover/mobile", number).await, GOES, "another page");
+        server.later(minutes(7));
+        assert_eq!(asks(&server, n + 5, "/recover/mobile", number).await, GOES, "the first has ended");
+        assert_eq!(asks(&server, n + 6, "/recover/mobile", number).await.0, 429, "{number}");
+    }
+    server.later(hours(1));
+    for from in 0..3 {
+        assert_eq!(asks(&server, 90 + from, "/recover/mobile", NUMBER).await, GOES);
+    }
+    server.later(minutes(1));
+    assert_eq!(asks_with(&mut own, "/recover/mobile", NUMBER).await, GOES, "one's own device has a reserve");
+    // A code that was typed waits no longer.
+    own.types_code(&server.code_for(TANAKA).await).await.says("tanaka@sakura");
+    assert_eq!(asks(&server, 99, "/recover/mobile", NUMBER).await.0, 429);
+}
+
+#[tokio::test]
 async fn a_network_may_ask_five_times_an_hour_and_ten_times_a_day_without_typing_a_code() {
     let server = Server::start().await;
     let mut browser = server.visitor();
@@ -205,13 +236,14 @@ async fn only_a_trusted_proxy_speaks_for_others() {
 }
 
 /// Guesses at codes until the given number was compared; asks for new codes as often as needed.
-struct Guesser {
+#[derive(Default)]
+pub struct Guesser {
     from: u32,
 }
 
 impl Guesser {
     /// Types `n` wrong codes, five to an attempt, each attempt from a network of its own, and keeps within the send limits.
-    async fn wrong(&mut self, server: &Server, n: usize, number: &str) {
+    pub async fn wrong(&mut self, server: &Server, n: usize, number: &str) {
         let mut left = n;
         while left > 0 {
             self.from += 1;
@@ -264,7 +296,7 @@ async fn thirty_wrong_guesses_a_day_are_compared_and_the_owner_has_ten_more() {
     let server = Server::start().await;
     server.member("tanaka", &[NUMBER]).await;
     let mut own = server.signed_in("tanaka", "198.51.100.7").await;
-    let mut guesser = Guesser { from: 0 };
+    let mut guesser = Guesser::default();
     guesser.wrong(&server, 30, NUMBER).await;
     let mut stranger = server.visitor_at("203.0.113.66");
     assert!(!right_code_opens(&server, &mut stranger).await, "the thirty-first is not compared");
@@ -279,7 +311,7 @@ async fn the_budget_of_guesses_spans_contacts_and_spares_others() {
     let server = Server::start().await;
     server.member("tanaka", &[NUMBER, "090-2222-2222"]).await;
     server.member("sato", &["090-9999-0000"]).await;
-    let mut guesser = Guesser { from: 0 };
+    let mut guesser = Guesser::default();
     guesser.wrong(&server, 15, NUMBER).await;
     guesser.wrong(&server, 15, "090-2222-2222").await;
     guesser.wrong(&server, 30, "090-5555-0000").await;
@@ -296,7 +328,7 @@ async fn a_known_network_has_a_reserve_of_ten_guesses() {
     let server = Server::start().await;
     server.member("tanaka", &[NUMBER]).await;
     server.signed_in("tanaka", "198.51.100.7").await;
-    let mut guesser = Guesser { from: 0 };
+    let mut guesser = Guesser::default();
     guesser.wrong(&server, 30, NUMBER).await;
     // Another browser in the same office.
     let mut colleague = server.visitor_at("198.51.100.7");
@@ -314,7 +346,7 @@ async fn a_known_network_has_a_reserve_of_ten_guesses() {
 async fn a_hundred_wrong_guesses_in_a_row_close_the_way_by_code_until_a_sign_in() {
     let server = Server::start().await;
     server.member("tanaka", &[NUMBER]).await;
-    let mut guesser = Guesser { from: 0 };
+    let mut guesser = Guesser::default();
     for _ in 0..3 {
         guesser.wrong(&server, 30, NUMBER).await;
         server.later(days(1));
@@ -333,7 +365,7 @@ async fn a_hundred_wrong_guesses_in_a_row_close_the_way_by_code_until_a_sign_in(
 async fn old_guesses_do_not_count_after_a_success() {
     let server = Server::start().await;
     server.member("tanaka", &[NUMBER]).await;
-    let mut guesser = Guesser { from: 0 };
+    let mut guesser = Guesser::default();
     for _ in 0..3 {
         guesser.wrong(&server, 30, NUMBER).await;
         server.later(days(1));

@@ -16,4 +16,5 @@ mod schema;
 mod smtp;
 mod steps;
 mod store;
+mod sweeps;
 mod uniform;

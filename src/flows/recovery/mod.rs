@@ -179,7 +179,14 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             expires_at: now + ATTEMPT,
             created_at: now,
         };
-        store::recoveries::insert(conn, &recovery).await?;
+        let l = &app.config.limits;
+        let live_since = now - l.code_life();
+        let cap = if known.device { l.live_attempts + l.sends_reserve_per_day } else { l.live_attempts };
+        if !store::recoveries::insert(conn, &recovery, live_since, cap).await? {
+            let oldest = store::recoveries::oldest_live(conn, &recovery, live_since).await?.unwrap_or(now);
+            let until = oldest + l.code_life();
+            return Err(Stop::Wait(Wait { until, what: guard::Spent::Destination }));
+        }
         send(app, conn, &recovery, visitor).await?;
         let view = shown(app, &recovery, Some((0, now + app.config.limits.code_life())));
         Ok(Some(Box::new(Started { handle, view })))
@@ -296,10 +303,11 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
             &network,
         )
         .await?;
-        let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, now).await?;
+        let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, visitor).await?;
         let found = candidates(app, conn, &recovery, now).await?;
         let same = app.keyring.code_matches(recovery.id.as_str(), typed.digits().expose(), &tried.hash);
         if !(compared && same && !found.is_empty()) {
+            guard::guess_was_wrong(conn, recovery.kind, &recovery.address_index, recovery.id.as_str(), now).await?;
             return Ok(Check::Wrong { tries_left: limit - tried.tries });
         }
         if !store::codes::consume(conn, &tried.id, now).await?
