@@ -14,7 +14,6 @@ use super::fields::{self, time};
 use super::problem::{Field, Kind, Problem};
 use crate::app::App;
 use crate::flows::{
-    Way,
     session::{self, Current, Signed},
     sign_in::{self, Attempt, Outcome, Refusal},
 };
@@ -68,10 +67,14 @@ pub(super) struct Next {
 impl Next {
     /// What is next for somebody signed in.
     pub(super) fn of(signed: &Signed) -> Self {
-        let word = match (signed.must_change, signed.member.checkup_since) {
+        Self::word(signed.must_change, signed.member.checkup_since.is_some())
+    }
+
+    fn word(must_change: bool, checkup: bool) -> Self {
+        let word = match (must_change, checkup) {
             (true, _) => "set_password",
-            (false, Some(_)) => "checkup",
-            (false, None) => "done",
+            (false, true) => "checkup",
+            (false, false) => "done",
         };
         Self { word }
     }
@@ -96,16 +99,12 @@ pub(super) async fn sign_in(
         Outcome::Done(entered) => entered,
         Outcome::Refused(refusal) => return Err(refused(refusal, visitor.now)),
     };
-    let token = Secret::from(entered.session.text.as_str());
-    let Some(signed) = session::authenticate(&app, Way::Api, &token, visitor.now).await? else {
-        return Err(Kind::WrongCredentials.into());
-    };
     Ok(Json(SignedIn {
-        next: Next::of(&signed),
+        next: Next::word(entered.must_change, entered.checkup),
         session: entered.session.text.to_string(),
         ends_at: time(entered.ends_at),
         device: entered.device.map(|token| token.text.to_string()),
-        workspace: entered.workspace.slug,
+        workspace: entered.slug,
     }))
 }
 

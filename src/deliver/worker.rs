@@ -57,9 +57,31 @@ struct Body {
 
 /// How one message's try ended.
 enum Try {
-    Handed { carrier: String, provider_id: Option<String> },
-    Later { why: String, after: Option<Span> },
-    Never { carrier: Option<String>, why: String },
+    /// handed, failed or expired
+    Over {
+        state: &'static str,
+        carrier: Option<String>,
+        provider_id: Option<String>,
+        cause: Option<String>,
+    },
+    Later {
+        why: String,
+        after: Option<Span>,
+    },
+}
+
+impl Try {
+    fn failed(carrier: Option<String>, why: &str) -> Self {
+        Self::Over { state: "failed", carrier, provider_id: None, cause: Some(why.to_owned()) }
+    }
+}
+
+/// A message whose try has ended, and what is to be written about it.
+struct Tried {
+    id: MessageId,
+    tries: i64,
+    expires_at: Timestamp,
+    end: Try,
 }
 
 impl Worker {
@@ -89,79 +111,95 @@ impl Worker {
     pub async fn work_once(&self) -> Result<usize> {
         let now = self.clock.now();
         let claim = data_encoding::HEXLOWER.encode(&dice::bytes::<16>(&*self.dice));
-        let due = transaction!(self.db, conn => outbox::claim(conn, &claim, BATCH, now + CLAIM, now).await)?;
+        let due = transaction!(self.db, conn => {
+            let due = outbox::claim(conn, &claim, BATCH, now + CLAIM, now).await?;
+            if due.iter().any(|message| message.decoy) {
+                outbox::drop_decoys(conn, &claim, now).await?;
+            }
+            Ok::<_, Error>(due)
+        })?;
         let count = due.len();
-        let done: Vec<Result<()>> = futures_util::stream::iter(due)
-            .map(|message| self.see_through(message, &claim))
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await;
-        done.into_iter().collect::<Result<Vec<()>>>()?;
-        Ok(count)
+        let decoys = due.iter().filter(|message| message.decoy).count();
+        metrics::counter!("aikagi_messages_total", "state" => "dropped").increment(decoys as u64);
+        let letters = due.into_iter().filter(|message| !message.decoy);
+        // What has ended at the same moment is written down together; a quick message waits for no slow one.
+        let ended = futures_util::stream::iter(letters).map(|message| self.try_one(message));
+        let mut ended = ended.buffer_unordered(SIDE_BY_SIDE).ready_chunks(SIDE_BY_SIDE);
+        let mut written = Ok(());
+        while let Some(together) = ended.next().await {
+            let answer = self.write(&together, &claim).await;
+            written = written.and(answer);
+        }
+        written.map(|()| count)
     }
 
-    async fn see_through(&self, message: Waiting, claim: &str) -> Result<()> {
-        let now = self.clock.now();
+    async fn try_one(&self, message: Waiting) -> Tried {
+        let Waiting { tries, expires_at, .. } = message;
         let id = message.id.clone();
-        if message.decoy {
-            return self
-                .finish(&id, claim, &Ending { state: "dropped", carrier: None, provider_id: None, cause: None })
-                .await;
-        }
-        if message.expires_at <= now {
-            tracing::warn!(message = %id, purpose = message.purpose, tries = message.tries, "message expired unsent");
-            return self
-                .finish(&id, claim, &Ending { state: "expired", carrier: None, provider_id: None, cause: None })
-                .await;
-        }
-        let tries = message.tries;
-        let letter = match self.letter(message) {
-            Ok(letter) => letter,
-            Err(why) => {
-                tracing::error!(message = %id, why, "message cannot be opened");
-                return self
-                    .finish(&id, claim, &Ending { state: "failed", carrier: None, provider_id: None, cause: Some(why) })
-                    .await;
+        let end = if expires_at <= self.clock.now() {
+            tracing::warn!(message = %id, purpose = message.purpose, tries, "message expired unsent");
+            Try::Over { state: "expired", carrier: None, provider_id: None, cause: None }
+        } else {
+            match self.letter(message) {
+                Ok(letter) => self.hand_over(&letter).await,
+                Err(why) => {
+                    tracing::error!(message = %id, why, "message cannot be opened");
+                    Try::failed(None, why)
+                }
             }
         };
-        match self.hand_over(&letter).await {
-            Try::Handed { carrier, provider_id } => {
-                let ending = Ending {
-                    state: "handed",
-                    carrier: Some(&carrier),
-                    provider_id: provider_id.as_deref(),
-                    cause: None,
-                };
-                self.finish(&id, claim, &ending).await
+        Tried { id, tries, expires_at, end }
+    }
+
+    async fn write(&self, together: &[Tried], claim: &str) -> Result<()> {
+        let now = self.clock.now();
+        let kept = transaction!(self.db, conn => {
+            let mut kept = Vec::new();
+            for tried in together {
+                kept.push(match &tried.end {
+                    Try::Over { state, carrier, provider_id, cause } => {
+                        let (carrier, provider_id) = (carrier.as_deref(), provider_id.as_deref());
+                        let ending = Ending { state, carrier, provider_id, cause: cause.as_deref() };
+                        outbox::finish(conn, &tried.id, claim, &ending, now).await?
+                    }
+                    Try::Later { why, after } => {
+                        // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
+                        let next = (now + after.unwrap_or_else(|| pause(tried.tries))).min(tried.expires_at);
+                        outbox::retry(conn, &tried.id, claim, why, next).await?
+                    }
+                });
             }
-            Try::Never { carrier, why } => {
-                tracing::warn!(message = %id, why, "message refused");
-                let ending =
-                    Ending { state: "failed", carrier: carrier.as_deref(), provider_id: None, cause: Some(&why) };
-                self.finish(&id, claim, &ending).await
-            }
-            Try::Later { why, after } => {
-                let next = self.clock.now() + after.unwrap_or_else(|| pause(tries));
-                tracing::warn!(message = %id, why, tries, "message waits for another try");
-                // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
-                let next = next.min(letter.expires_at);
-                transaction!(self.db, conn => outbox::retry(conn, &id, claim, &why, next).await)
+            Ok::<_, Error>(kept)
+        })?;
+        for (Tried { id, tries, end, .. }, kept) in together.iter().zip(kept) {
+            match end {
+                // The claim ran out while a carrier hung: another worker has the message now.
+                _ if !kept => tracing::warn!(message = %id, "claim lost"),
+                Try::Later { why, .. } => tracing::warn!(message = %id, why, tries, "message waits for another try"),
+                Try::Over { state, cause, .. } => {
+                    metrics::counter!("aikagi_messages_total", "state" => *state).increment(1);
+                    if let (&"failed", Some(why)) = (state, cause) {
+                        tracing::warn!(message = %id, why, "message refused");
+                    }
+                }
             }
         }
+        Ok(())
     }
 
     /// Asks the carriers in order; the next one only where the one before cannot.
     async fn hand_over(&self, letter: &Letter) -> Try {
-        let mut last = Try::Never { carrier: None, why: "no carrier carries this kind of message".to_owned() };
+        let mut last = Try::failed(None, "no carrier carries this kind of message");
         for carrier in self.carriers.iter().filter(|carrier| carrier.carries(letter.channel)) {
             match carrier.hand_over(letter).await {
                 Ok(HandedOver::Accepted { provider_id }) => {
-                    return Try::Handed { carrier: carrier.name().to_owned(), provider_id };
+                    let carrier = Some(carrier.name().to_owned());
+                    return Try::Over { state: "handed", carrier, provider_id, cause: None };
                 }
                 Err(NotHandedOver::Temporary { why, retry_after }) => last = Try::Later { why, after: retry_after },
                 // One carrier's "never" does not undo another's "later".
                 Err(NotHandedOver::Permanent { why }) if !matches!(last, Try::Later { .. }) => {
-                    last = Try::Never { carrier: Some(carrier.name().to_owned()), why };
+                    last = Try::failed(Some(carrier.name().to_owned()), &why);
                 }
                 Err(NotHandedOver::Permanent { .. }) => {}
             }
@@ -193,17 +231,6 @@ impl Worker {
             expires_at: message.expires_at,
             id: message.id.0,
         })
-    }
-
-    async fn finish(&self, id: &MessageId, claim: &str, ending: &Ending<'_>) -> Result<()> {
-        let now: Timestamp = self.clock.now();
-        metrics::counter!("aikagi_messages_total", "state" => ending.state).increment(1);
-        let kept = transaction!(self.db, conn => outbox::finish(conn, id, claim, ending, now).await)?;
-        if !kept {
-            // The claim ran out while a carrier hung: another worker has the message now.
-            tracing::warn!(message = %id, "claim lost");
-        }
-        Ok::<(), Error>(())
     }
 }
 

@@ -212,7 +212,7 @@ async fn send_code(
         expires_at,
         created_at: now,
     };
-    store::codes::put(conn, &row).await?;
+    store::apply(conn, [store::codes::put(&row)]).await?;
     let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
     let message = Message {
         workspace: Some(&contact.workspace_id),
@@ -342,7 +342,7 @@ pub async fn verify(
         if !store::codes::consume(conn, &tried.id, now).await? {
             return Ok(Verify::Dead);
         }
-        guard::send_was_proved(conn, &visitor.network.to_string(), now).await?;
+        store::apply(conn, guard::send_was_proved(&visitor.network.to_string(), now)).await?;
         if contact.state == ContactState::Verified {
             store::contacts::set_confirmed(conn, &member.workspace_id, id, now).await?;
             return Ok(Verify::Done { recovers_from: contact.recovers_from.unwrap_or(now) });

@@ -6,7 +6,7 @@ use crate::flows::Visitor;
 use crate::model::{ContactKind, Network, Timestamp, days, hours, id::WorkspaceId, minutes};
 use crate::store::devices::Known;
 use crate::store::limits::{self, Guess, Window};
-use crate::store::{Conn, Result, alerts};
+use crate::store::{Change, Conn, Result, alerts};
 
 /// A send that was refused: when it may be tried again, and what was used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,14 +85,20 @@ async fn take_network(
     let l = &app.config.limits;
     for (network, times) in [(Some(network), 1), (network.wider(), 4)] {
         let Some(network) = network else { continue };
+        let (hour, day) = (l.network_unproved_per_hour * times, l.network_unproved_per_day * times);
+        let windows = |hour, day| [Window::new(hour, hours(1)), Window::new(day, days(1))];
+        let key = unproved_key(network);
+        let Err(mut until) = limits::take_all(conn, &key, &windows(hour, day), now).await? else { continue };
         // A network whose people do type their codes may ask more: a fifth of what was proved there in a day.
         let proved = limits::spent(conn, &proved_key(network), days(1).as_micros(), now).await?;
-        let day = (l.network_unproved_per_day * times).max(proved / 5);
-        let hour = (l.network_unproved_per_hour * times).max(day / 6);
-        let windows = [Window::new(hour, hours(1)), Window::new(day, days(1))];
-        if let Err(until) = limits::take_all(conn, &unproved_key(network), &windows, now).await? {
-            return Ok(Err(Wait { until, what: Spent::Network }));
+        let more = day.max(proved / 5);
+        if more > day {
+            match limits::take_all(conn, &key, &windows(hour.max(more / 6), more), now).await? {
+                Ok(()) => continue,
+                Err(later) => until = later,
+            }
         }
+        return Ok(Err(Wait { until, what: Spent::Network }));
     }
     Ok(Ok(()))
 }
@@ -106,15 +112,12 @@ fn proved_key(network: Network) -> String {
 }
 
 /// A code from this network was typed rightly: its send counts no longer, and the network is the better for it.
-pub(super) async fn send_was_proved(conn: &mut Conn, network: &str, now: Timestamp) -> Result<()> {
-    let Ok(network) = network.parse::<Network>() else {
-        return Ok(());
-    };
-    for network in [Some(network), network.wider()].into_iter().flatten() {
-        limits::give_back(conn, &unproved_key(network)).await?;
-        limits::take(conn, &proved_key(network), Window::new(i64::MAX, days(1)), now).await?;
-    }
-    Ok(())
+pub(super) fn send_was_proved<'a>(network: &str, now: Timestamp) -> impl Iterator<Item = Change<'a>> + use<'a> {
+    let network = network.parse::<Network>().ok();
+    let networks = [network, network.and_then(Network::wider)];
+    networks.into_iter().flatten().flat_map(move |network| {
+        [limits::give_back(unproved_key(network)), limits::count(proved_key(network), days(1), now)]
+    })
 }
 
 /// Takes one guess at a code sent to this address. Answers whether the guess may be compared at all; the person sees
@@ -170,19 +173,13 @@ pub(super) fn day_of(at: Timestamp) -> i64 {
 }
 
 /// The guess was right: it does not count as a wrong one.
-pub(super) async fn guess_was_right(conn: &mut Conn, kind: ContactKind, address_index: &str) -> Result<()> {
-    for scope in [STRANGER, KNOWN, ROW] {
-        limits::give_back_guess(conn, Guess { kind, address_index, scope }).await?;
-    }
-    Ok(())
+pub(super) fn guess_was_right(kind: ContactKind, address_index: &str) -> [Change<'_>; 3] {
+    [STRANGER, KNOWN, ROW].map(|scope| limits::give_back_guess(Guess { kind, address_index, scope }))
 }
 
 /// The member came in or got back in: wrong guesses and wrong passwords in a row begin anew.
-pub(super) async fn member_succeeded(conn: &mut Conn, member: &str) -> Result<()> {
-    for scope in [ROW, PASSWORD_STRANGER, PASSWORD_KNOWN] {
-        limits::clear(conn, &format!("{scope}{member}")).await?;
-    }
-    Ok(())
+pub(super) fn member_succeeded(member: &str) -> Change<'static> {
+    limits::clear([ROW, PASSWORD_STRANGER, PASSWORD_KNOWN].map(|scope| format!("{scope}{member}")))
 }
 
 const PASSWORD_STRANGER: &str = "password:";

@@ -232,7 +232,7 @@ pub async fn release(app: &App, workspace: &Workspace, member: &Member) -> Resul
         let held = store::members::set_held(conn, &workspace.id, &member.id, None, now).await?;
         let recovers_from = now + app.config.limits.contact_hold();
         let thawed = store::contacts::thaw(conn, &workspace.id, &member.id, recovers_from).await?;
-        guard::member_succeeded(conn, member.id.as_str()).await?;
+        store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
         if held || thawed > 0 {
             deed(member, "released").write(app, conn, now).await?;
         }

@@ -139,8 +139,8 @@ impl<'a> Deed<'a> {
         }
     }
 
-    async fn write(&self, app: &App, conn: &mut store::Conn, now: Timestamp) -> store::Result<()> {
-        let line = store::logs::Audit {
+    fn line(&self, app: &App, now: Timestamp) -> store::logs::Audit {
+        store::logs::Audit {
             id: new_id!(app, now, AuditId),
             workspace_id: self.workspace.cloned(),
             actor: self.actor.to_owned(),
@@ -150,7 +150,10 @@ impl<'a> Deed<'a> {
             reference: self.reference.map(str::to_owned),
             network: self.network.map(|network| network.to_string()),
             at: now,
-        };
-        store::logs::insert_audit(conn, &line).await
+        }
+    }
+
+    async fn write(&self, app: &App, conn: &mut store::Conn, now: Timestamp) -> store::Result<()> {
+        store::apply(conn, [store::logs::audit(&self.line(app, now))]).await
     }
 }

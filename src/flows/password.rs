@@ -269,7 +269,7 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         }
         put(conn, member, &behind.rules, &hash, now).await?;
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
-        guard::member_succeeded(conn, member.id.as_str()).await?;
+        store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
         let own = Deed::own(member, "password_set_by_link", visitor);
         let deed = Deed { subject: Some(behind.link.as_str()), ..own };
         deed.write(app, conn, now).await?;

@@ -28,12 +28,17 @@ pub(super) fn notice_expires(now: Timestamp) -> Timestamp {
 
 /// Queues the message in the caller's transaction; [`crate::app::App::outbox_bell`] is rung by the caller after commit.
 pub(super) async fn queue(app: &App, conn: &mut Conn, message: Message<'_>, now: Timestamp) -> Result<()> {
+    Ok(store::apply(conn, [outbox::insert(&sealed(app, &message, now))]).await?)
+}
+
+/// The message's row.
+pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox::Waiting {
     let id = new_id!(app, now, MessageId);
     let key = app.keyring.server_key();
     let body = serde_json::json!({ "subject": message.rendered.subject, "text": message.rendered.text }).to_string();
     // A decoy's destination has the length of a real one, and goes nowhere.
     let to = message.to.unwrap_or("+810000000000");
-    let row = outbox::Waiting {
+    outbox::Waiting {
         destination: Some(key.seal(&*app.dice, DESTINATION, id.as_str(), to.as_bytes())),
         body: Some(key.seal(&*app.dice, BODY, id.as_str(), body.as_bytes())),
         id,
@@ -45,7 +50,5 @@ pub(super) async fn queue(app: &App, conn: &mut Conn, message: Message<'_>, now:
         tries: 0,
         expires_at: message.expires_at,
         created_at: now,
-    };
-    store::outbox::insert(conn, &row).await?;
-    Ok(())
+    }
 }

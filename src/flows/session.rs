@@ -3,7 +3,7 @@
 use super::{Deed, Error, Result, Visitor, guard, password, token_kind};
 use crate::app::App;
 use crate::model::{
-    Locale, Policy, Secret, Timestamp, days,
+    Locale, Policy, Secret, Timestamp,
     id::{DeviceId, SessionId},
     minutes,
 };
@@ -87,10 +87,7 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
     if live.seen_at + SEEN_EVERY <= now {
         transaction!(app.db, conn => sessions::set_seen(conn, &live.session_id, now).await)?;
     }
-    let must_change = match (policy.password.expiry_days, live.password_set_at) {
-        (Some(limit), Some(set_at)) => set_at + days(limit.into()) <= now,
-        _ => false,
-    };
+    let must_change = policy.password.is_expired(live.password_set_at, now);
     Ok(Some(Signed {
         member: live.member,
         session: live.session_id,
@@ -187,7 +184,7 @@ pub(super) async fn verify_current(app: &App, signed: &Signed, typed: &Secret, v
     if !app.hashing.verify(password::normal(typed), &stored).await? {
         return Ok(Current::Wrong);
     }
-    transaction!(app.db, conn => guard::member_succeeded(conn, member.id.as_str()).await)?;
+    transaction!(app.db, conn => store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await)?;
     Ok(Current::Right)
 }
 

@@ -14,7 +14,7 @@ use crate::model::{
     minutes, password,
 };
 use crate::store::members::Entrant;
-use crate::store::{self, Conn, devices, limits, logs, sessions, workspaces::Workspace};
+use crate::store::{self, Conn, devices, limits, logs, sessions};
 use crate::vault::Token;
 
 /// What somebody typed.
@@ -48,10 +48,12 @@ pub struct SignedIn {
     pub ends_at: Timestamp,
     /// A token for a device that had none.
     pub device: Option<Token>,
-    /// Where to go on.
-    pub workspace: Workspace,
+    /// The workspace to go on in.
+    pub slug: String,
     /// A recovery happened: the check-up comes first.
     pub checkup: bool,
+    /// The password has had its time by the workspace's policy: a new one comes first.
+    pub must_change: bool,
 }
 
 /// Why somebody was not signed in.
@@ -102,7 +104,8 @@ pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result
             return Ok(outcome);
         }
     }
-    refuse(app, &slug, &login, SignInResult::WrongPassword, None, visitor).await
+    let entrant = store::members::entrant(&mut app.db.read().await?, &slug, &login, "").await?;
+    refuse(app, entrant.as_ref(), SignInResult::WrongPassword, None, visitor).await
 }
 
 /// One try; none when it was overtaken.
@@ -124,9 +127,9 @@ async fn enter_once(
     let fits = app.hashing.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
 
     let result = verdict(counted.entrant.as_ref(), stored.is_some() && fits, counted.evaluate);
-    let known = counted.entrant.filter(|_| result == SignInResult::Done);
-    let Some(entrant) = known else {
-        return refuse(app, slug, login, result, counted.device, visitor).await.map(Some);
+    let entrant = match counted.entrant {
+        Some(entrant) if result == SignInResult::Done => entrant,
+        entrant => return refuse(app, entrant.as_ref(), result, counted.device.as_ref(), visitor).await.map(Some),
     };
     let rehashed = if stored_needs_rehash(app, &entrant) { Some(app.hashing.hash(typed).await?) } else { None };
     open(app, entrant, &bucket, rehashed.as_deref(), counted.device, attempt.replaces.as_ref(), visitor).await
@@ -213,15 +216,13 @@ fn verdict(entrant: Option<&Entrant>, right: bool, evaluated: bool) -> SignInRes
 
 async fn refuse(
     app: &App,
-    slug: &str,
-    login: &str,
+    entrant: Option<&Entrant>,
     result: SignInResult,
-    device: Option<DeviceId>,
+    device: Option<&DeviceId>,
     visitor: &Visitor,
 ) -> Result<Outcome> {
     let refusal = transaction!(app.db, conn => {
-        let entrant = store::members::entrant(conn, slug, login, "").await?;
-        log(app, conn, entrant.as_ref(), result, device.as_ref(), visitor).await?;
+        log(app, conn, entrant, result, device, visitor).await?;
         let told = matches!(result, SignInResult::Suspended | SignInResult::Held);
         let workspace = match (told, &entrant) {
             (true, Some(entrant)) => store::workspaces::by_id(conn, &entrant.member.workspace_id).await?,
@@ -253,68 +254,74 @@ async fn open(
     let session = Token::new(&*app.dice, &app.keyring, token_kind::SESSION);
     let fresh = device.is_none().then(|| Token::new(&*app.dice, &app.keyring, token_kind::DEVICE));
     let network = visitor.network.to_string();
-    let workspace = transaction!(app.db, conn => {
+    let new_device = fresh.as_ref().map(|token| new_device(app, token, visitor));
+    let device = device
+        .or_else(|| new_device.as_ref().map(|device| device.id.clone()))
+        .ok_or_else(|| Error::Broken("neither a device nor a token for one".to_owned()))?;
+    let row = sessions::Session {
+        id: new_id!(app, now, SessionId),
+        workspace_id: member.workspace_id.clone(),
+        member_id: member.id.clone(),
+        device_id: Some(device.clone()),
+        epoch: member.epoch,
+        way: visitor.way.session().to_owned(),
+        token_prefix: session.prefix.clone(),
+        token_hash: session.hash.clone(),
+        network: network.clone(),
+        agent: visitor.agent.clone(),
+        proved_at: now,
+        seen_at: now,
+        ends_at,
+        created_at: now,
+    };
+    let line = line(app, Some((&member.workspace_id, &member.id)), SignInResult::Done, Some(&device), visitor);
+    let opened = transaction!(app.db, conn => {
         // While the password was being hashed the account may have been closed or recovered: then nothing of this
         // sign-in holds, neither the session nor that the device is known.
         if !store::members::take_open(conn, &member.workspace_id, &member.id, member.epoch).await? {
-            return Ok(None);
+            return Ok::<_, Error>(false);
         }
-        limits::clear_throttle(conn, bucket).await?;
-        guard::member_succeeded(conn, member.id.as_str()).await?;
         if let (Some(new), Some(old)) = (rehashed, entrant.password.as_deref()) {
             store::passwords::rehash(conn, &member.id, old, new).await?;
         }
-        let device = match (&device, &fresh) {
-            (Some(device), _) => device.clone(),
-            (None, Some(token)) => new_device(app, conn, token, visitor).await?,
-            (None, None) => return Err(Error::Broken("neither a device nor a token for one".to_owned())),
-        };
-        devices::set_known(conn, &device, &member.workspace_id, &member.id, &network, now).await?;
         if let Some(old) = replaces.and_then(|text| Token::parse(token_kind::SESSION, text.expose()))
             && let Some(live) = sessions::live(conn, &old.prefix, now).await?
             && old.matches(&app.keyring, &live.token_hash)
         {
             sessions::end(conn, &member.workspace_id, &live.member.id, &live.session_id, "replaced", now).await?;
         }
-        let row = sessions::Session {
-            id: new_id!(app, now, SessionId),
-            workspace_id: member.workspace_id.clone(),
-            member_id: member.id.clone(),
-            device_id: Some(device.clone()),
-            epoch: member.epoch,
-            way: visitor.way.session().to_owned(),
-            token_prefix: session.prefix.clone(),
-            token_hash: session.hash.clone(),
-            network: network.clone(),
-            agent: visitor.agent.clone(),
-            proved_at: now,
-            seen_at: now,
-            ends_at,
-            created_at: now,
-        };
-        if !sessions::insert_if_open(conn, &row).await? {
-            return Ok(None);
-        }
-        let line = line(app, Some((&member.workspace_id, &member.id)), SignInResult::Done, Some(&device), visitor);
-        logs::insert_sign_in(conn, &line).await?;
-        store::workspaces::by_id(conn, &member.workspace_id).await.map_err(Error::from)
+        let changes = [limits::clear_throttle(bucket), guard::member_succeeded(member.id.as_str())]
+            .into_iter()
+            .chain(new_device.as_ref().map(devices::insert))
+            .chain(devices::set_known(&device, &member.workspace_id, &member.id, &network, now))
+            .chain([sessions::insert(&row), logs::sign_in(&line)]);
+        store::apply(conn, changes).await?;
+        Ok(true)
     })?;
-    let checkup = member.checkup_since.is_some();
-    let signed_in = |workspace| SignedIn { session, ends_at, device: fresh, workspace, checkup };
-    Ok(workspace.map(|workspace| Outcome::Done(Box::new(signed_in(workspace)))))
+    if opened {
+        ended(SignInResult::Done);
+    }
+    Ok(opened.then(|| {
+        Outcome::Done(Box::new(SignedIn {
+            session,
+            ends_at,
+            device: fresh,
+            slug: entrant.slug,
+            checkup: member.checkup_since.is_some(),
+            must_change: policy.password.is_expired(entrant.password_set_at, now),
+        }))
+    }))
 }
 
-async fn new_device(app: &App, conn: &mut Conn, token: &Token, visitor: &Visitor) -> Result<DeviceId> {
-    let device = devices::Device {
+fn new_device(app: &App, token: &Token, visitor: &Visitor) -> devices::Device {
+    devices::Device {
         id: new_id!(app, visitor.now, DeviceId),
         token_prefix: token.prefix.clone(),
         token_hash: token.hash.clone(),
         agent: visitor.agent.clone(),
         created_at: visitor.now,
         seen_at: visitor.now,
-    };
-    devices::insert(conn, &device).await?;
-    Ok(device.id)
+    }
 }
 
 async fn log(
@@ -326,8 +333,13 @@ async fn log(
     visitor: &Visitor,
 ) -> Result<()> {
     let whom = entrant.map(|entrant| (&entrant.member.workspace_id, &entrant.member.id));
-    logs::insert_sign_in(conn, &line(app, whom, result, device, visitor)).await?;
+    store::apply(conn, [logs::sign_in(&line(app, whom, result, device, visitor))]).await?;
+    ended(result);
     Ok(())
+}
+
+fn ended(result: SignInResult) {
+    metrics::counter!("aikagi_sign_ins_total", "result" => result.as_str()).increment(1);
 }
 
 fn line(
@@ -337,7 +349,6 @@ fn line(
     device: Option<&DeviceId>,
     visitor: &Visitor,
 ) -> logs::SignIn {
-    metrics::counter!("aikagi_sign_ins_total", "result" => result.as_str()).increment(1);
     logs::SignIn {
         id: new_id!(app, visitor.now, SignInId),
         workspace_id: whom.map(|(workspace, _)| workspace.clone()),

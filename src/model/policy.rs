@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Role;
+use super::{Role, Timestamp, days};
 
 /// A workspace's policy. `Default` is what the standards advise.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,16 @@ pub struct ContactPolicy {
     pub reconfirm_days: u32,
     /// For how many days a member without a verified contact may postpone adding one; none: for ever.
     pub required_after_days: Option<u32>,
+}
+
+impl PasswordPolicy {
+    /// Whether a password set then has had its time.
+    pub fn is_expired(&self, set_at: Option<Timestamp>, now: Timestamp) -> bool {
+        match (self.expiry_days, set_at) {
+            (Some(limit), Some(set_at)) => set_at + days(limit.into()) <= now,
+            _ => false,
+        }
+    }
 }
 
 impl Default for PasswordPolicy {

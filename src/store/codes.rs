@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     Timestamp,
@@ -30,23 +31,19 @@ pub struct Tried {
 }
 
 /// Puts the subject's new code in place of any older one.
-pub async fn put(conn: &mut Conn, code: &NewCode<'_>) -> Result<()> {
+pub fn put<'a>(code: &'a NewCode<'a>) -> Change<'a> {
     const SQL: &str = "insert into codes (id, workspace_id, subject, hash, tries, expires_at, created_at)
         values ($1, $2, $3, $4, 0, $5, $6)
         on conflict (subject) do update set id = excluded.id, hash = excluded.hash, tries = 0, spent_at = null,
             expires_at = excluded.expires_at, created_at = excluded.created_at";
     let c = code;
-    execute!(
-        conn,
-        sqlx::query(SQL)
-            .bind(&c.id)
-            .bind(c.workspace_id)
-            .bind(c.subject)
-            .bind(&c.hash)
-            .bind(c.expires_at)
-            .bind(c.created_at)
-    )?;
-    Ok(())
+    Change::new(SQL)
+        .text(c.id.as_str())
+        .maybe(c.workspace_id.map(WorkspaceId::as_str))
+        .text(c.subject)
+        .text(&c.hash)
+        .time(c.expires_at)
+        .time(c.created_at)
 }
 
 /// Takes one try; nothing when the code is spent, expired or has had `limit` tries. Guesses that come at once queue here.

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     Timestamp,
@@ -26,34 +27,31 @@ pub async fn by_token(conn: &mut Conn, prefix: &str) -> Result<Option<Device>> {
 }
 
 /// A device on its first sign-in.
-pub async fn insert(conn: &mut Conn, device: &Device) -> Result<()> {
+pub fn insert(device: &Device) -> Change<'_> {
     const SQL: &str = "insert into devices (id, token_prefix, token_hash, agent, created_at, seen_at) values ($1, $2, $3, $4, $5, $5)";
     let d = device;
-    execute!(
-        conn,
-        sqlx::query(SQL).bind(&d.id).bind(&d.token_prefix).bind(&d.token_hash).bind(&d.agent).bind(d.created_at)
-    )?;
-    Ok(())
+    Change::new(SQL).text(d.id.as_str()).text(&d.token_prefix).text(&d.token_hash).text(&d.agent).time(d.created_at)
 }
 
 /// The member signed in on it: known from now on, its network too.
-pub async fn set_known(
-    conn: &mut Conn,
-    device: &DeviceId,
-    workspace: &WorkspaceId,
-    member: &MemberId,
-    network: &str,
+pub fn set_known<'a>(
+    device: &'a DeviceId,
+    workspace: &'a WorkspaceId,
+    member: &'a MemberId,
+    network: &'a str,
     now: Timestamp,
-) -> Result<()> {
+) -> [Change<'a>; 2] {
     const DEVICE: &str = "insert into device_members (device_id, member_id, workspace_id, trusted, network, first_at, last_at)
         values ($1, $2, $3, true, $4, $5, $5)
         on conflict (member_id, device_id) do update set trusted = true, network = excluded.network, last_at = excluded.last_at";
-    execute!(conn, sqlx::query(DEVICE).bind(device).bind(member).bind(workspace).bind(network).bind(now))?;
     const NETWORK: &str =
         "insert into member_networks (member_id, workspace_id, network, first_at, last_at) values ($1, $2, $3, $4, $4)
         on conflict (member_id, network) do update set last_at = excluded.last_at";
-    execute!(conn, sqlx::query(NETWORK).bind(member).bind(workspace).bind(network).bind(now))?;
-    Ok(())
+    let (workspace, member) = (workspace.as_str(), member.as_str());
+    [
+        Change::new(DEVICE).text(device.as_str()).text(member).text(workspace).text(network).time(now),
+        Change::new(NETWORK).text(member).text(workspace).text(network).time(now),
+    ]
 }
 
 /// After a recovery or a hold: no device but `keep` is known to the member any more, and no network.

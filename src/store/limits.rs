@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{ContactKind, Timestamp, days, time::Span};
 
@@ -44,20 +45,46 @@ pub async fn take(conn: &mut Conn, key: &str, window: Window, now: Timestamp) ->
     Ok(execute!(conn, sqlx::query(SQL).bind(key).bind(window.span).bind(now).bind(window.cap))? == 1)
 }
 
-/// Takes one from every window of the key, or says until when the fullest of them is closed. What was taken before the
-/// refusal stays taken unless the caller rolls back.
+/// Takes one from every window of the key (at most three, of different lengths) if each has one left; else nothing, and
+/// says from when on all of them have.
 pub async fn take_all(
     conn: &mut Conn,
     key: &str,
     windows: &[Window],
     now: Timestamp,
 ) -> Result<std::result::Result<(), Timestamp>> {
+    const SQL: &str = "insert into limits (key, span, started_at, spent)
+        select $1, w.span, $2, 1 from (select $3 as span union all select $5 where $5 >= 0 union all select $7 where $7 >= 0) w where true
+        on conflict (key, span) do update set
+            spent = case when limits.span > 0 and limits.started_at + limits.span <= $2 then 1 else limits.spent + 1 end,
+            started_at = case when limits.span > 0 and limits.started_at + limits.span <= $2 then $2 else limits.started_at end
+        where limits.spent < (case limits.span when $3 then $4 when $5 then $6 else $8 end)
+            or (limits.span > 0 and limits.started_at + limits.span <= $2)
+        returning limits.span";
+    const NONE: Window = Window { span: -1, cap: 0 };
+    let at = |place: usize| windows.get(place).copied().unwrap_or(NONE);
+    let [one, two, three] = [at(0), at(1), at(2)];
+    let taken: Vec<(i64,)> = on!(conn, db => sqlx::query_as(SQL)
+        .bind(key).bind(now).bind(one.span).bind(one.cap).bind(two.span).bind(two.cap).bind(three.span).bind(three.cap)
+        .fetch_all(db))?;
+    if taken.len() == windows.len().min(3) {
+        return Ok(Ok(()));
+    }
+    let mut until = now;
     for window in windows {
-        if !take(conn, key, *window, now).await? {
-            return Ok(Err(open_from(conn, key, *window, now).await?));
+        if taken.iter().any(|(span,)| *span == window.span) {
+            untake(conn, key, window.span).await?;
+        } else {
+            until = until.max(open_from(conn, key, *window, now).await?);
         }
     }
-    Ok(Ok(()))
+    Ok(Err(until))
+}
+
+async fn untake(conn: &mut Conn, key: &str, span: i64) -> Result<()> {
+    const SQL: &str = "update limits set spent = spent - 1 where key = $1 and span = $2 and spent > 0";
+    execute!(conn, sqlx::query(SQL).bind(key).bind(span))?;
+    Ok(())
 }
 
 async fn open_from(conn: &mut Conn, key: &str, window: Window, now: Timestamp) -> Result<Timestamp> {
@@ -74,16 +101,22 @@ pub async fn spent(conn: &mut Conn, key: &str, span: i64, now: Timestamp) -> Res
 }
 
 /// Gives one back to every window of this key: what it guarded turned out well.
-pub async fn give_back(conn: &mut Conn, key: &str) -> Result<()> {
-    const SQL: &str = "update limits set spent = spent - 1 where key = $1 and spent > 0";
-    execute!(conn, sqlx::query(SQL).bind(key))?;
-    Ok(())
+pub fn give_back<'a>(key: String) -> Change<'a> {
+    Change::new("update limits set spent = spent - 1 where key = $1 and spent > 0").text(key)
 }
 
-/// Clears every window of this key.
-pub async fn clear(conn: &mut Conn, key: &str) -> Result<()> {
-    execute!(conn, sqlx::query("delete from limits where key = $1").bind(key))?;
-    Ok(())
+/// Counts one more, without any cap.
+pub fn count<'a>(key: String, span: Span, now: Timestamp) -> Change<'a> {
+    const SQL: &str = "insert into limits (key, span, started_at, spent) values ($1, $2, $3, 1)
+        on conflict (key, span) do update set
+            spent = case when limits.started_at + limits.span <= $3 then 1 else limits.spent + 1 end,
+            started_at = case when limits.started_at + limits.span <= $3 then $3 else limits.started_at end";
+    Change::new(SQL).text(key).whole(span.as_micros()).time(now)
+}
+
+/// Clears every window of these keys.
+pub fn clear<'a>([one, two, three]: [String; 3]) -> Change<'a> {
+    Change::new("delete from limits where key in ($1, $2, $3)").text(one).text(two).text(three)
 }
 
 /// Who is trying an address: whose budgets one guess takes from.
@@ -166,12 +199,11 @@ pub async fn wrong(conn: &mut Conn, day: i64, above: i64) -> Result<Vec<Wrong>> 
 }
 
 /// The guess was right: gives it back to all it was taken from.
-pub async fn give_back_guess(conn: &mut Conn, guess: Guess<'_>) -> Result<()> {
+pub fn give_back_guess(guess: Guess<'_>) -> Change<'_> {
     const SQL: &str = "update limits set spent = spent - 1
         where spent > 0 and (key = $3 || $2 or key in (select $3 || c.member_id from contacts c
             where c.kind = $1 and c.address_index = $2 and c.state = 'verified'))";
-    execute!(conn, sqlx::query(SQL).bind(guess.kind).bind(guess.address_index).bind(guess.scope))?;
-    Ok(())
+    Change::new(SQL).text(guess.kind.as_str()).text(guess.address_index).text(guess.scope)
 }
 
 /// What a person sees of failed sign-ins.
@@ -217,9 +249,8 @@ pub async fn throttle(conn: &mut Conn, key: &str) -> Result<Option<Throttle>> {
 }
 
 /// The try was right.
-pub async fn clear_throttle(conn: &mut Conn, key: &str) -> Result<()> {
-    execute!(conn, sqlx::query("delete from throttles where key = $1").bind(key))?;
-    Ok(())
+pub fn clear_throttle(key: &str) -> Change<'_> {
+    Change::new("delete from throttles where key = $1").text(key)
 }
 
 /// Forgets what ended before `before`.

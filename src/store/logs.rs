@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     SignInResult, Timestamp,
@@ -39,48 +40,40 @@ pub struct Audit {
     pub at: Timestamp,
 }
 
-/// Writes a line of the sign-in log.
-pub async fn insert_sign_in(conn: &mut Conn, line: &SignIn) -> Result<()> {
+/// A line of the sign-in log.
+pub fn sign_in(line: &SignIn) -> Change<'_> {
     const SQL: &str =
         "insert into sign_ins (id, workspace_id, member_id, result, way, address, network, agent, device_id, at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let l = line;
-    execute!(
-        conn,
-        sqlx::query(SQL)
-            .bind(&l.id)
-            .bind(&l.workspace_id)
-            .bind(&l.member_id)
-            .bind(l.result)
-            .bind(&l.way)
-            .bind(&l.address)
-            .bind(&l.network)
-            .bind(&l.agent)
-            .bind(&l.device_id)
-            .bind(l.at)
-    )?;
-    Ok(())
+    Change::new(SQL)
+        .text(l.id.as_str())
+        .maybe(l.workspace_id.as_ref().map(WorkspaceId::as_str))
+        .maybe(l.member_id.as_ref().map(MemberId::as_str))
+        .text(l.result.as_str())
+        .text(&l.way)
+        .text(&l.address)
+        .text(&l.network)
+        .text(&l.agent)
+        .maybe(l.device_id.as_ref().map(DeviceId::as_str))
+        .time(l.at)
 }
 
-/// Writes a line of the audit log.
-pub async fn insert_audit(conn: &mut Conn, line: &Audit) -> Result<()> {
+/// A line of the audit log.
+pub fn audit(line: &Audit) -> Change<'_> {
     const SQL: &str = "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let l = line;
-    execute!(
-        conn,
-        sqlx::query(SQL)
-            .bind(&l.id)
-            .bind(&l.workspace_id)
-            .bind(&l.actor)
-            .bind(&l.action)
-            .bind(&l.member_id)
-            .bind(&l.subject)
-            .bind(&l.reference)
-            .bind(&l.network)
-            .bind(l.at)
-    )?;
-    Ok(())
+    Change::new(SQL)
+        .text(l.id.as_str())
+        .maybe(l.workspace_id.as_ref().map(WorkspaceId::as_str))
+        .text(&l.actor)
+        .text(&l.action)
+        .maybe(l.member_id.as_ref().map(MemberId::as_str))
+        .maybe(l.subject.as_deref())
+        .maybe(l.reference.as_deref())
+        .maybe(l.network.as_deref())
+        .time(l.at)
 }
 
 /// The member's newest tries to sign in.

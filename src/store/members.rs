@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     ContactKind, Locale, MemberState, Role, Timestamp,
@@ -39,6 +40,9 @@ pub struct Entrant {
     #[sqlx(flatten)]
     pub member: Member,
     pub password: Option<String>,
+    pub password_set_at: Option<Timestamp>,
+    /// The workspace's present slug, whichever led here.
+    pub slug: String,
     /// The workspace's policy, JSON.
     pub policy: String,
     pub workspace_suspended: bool,
@@ -51,7 +55,7 @@ pub struct Entrant {
 
 /// The member whom this login name means in the workspace, with the password's hash and whether the device is known.
 pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &str) -> Result<Option<Entrant>> {
-    const SQL: &str = "select m.*, p.hash as password, w.policy, w.suspended_at is not null as workspace_suspended,
+    const SQL: &str = "select m.*, p.hash as password, p.set_at as password_set_at, w.slug, w.policy, w.suspended_at is not null as workspace_suspended,
             d.id as device_id, d.token_hash as device_hash, coalesce(dm.trusted, false) as device_trusted
         from workspace_slugs s
         join workspaces w on w.id = s.workspace_id
@@ -148,15 +152,9 @@ pub async fn set_held(
 }
 
 /// Somebody typed a code of this member rightly and may set a new password.
-pub async fn set_recovery_proved(
-    conn: &mut Conn,
-    workspace: &WorkspaceId,
-    id: &MemberId,
-    now: Timestamp,
-) -> Result<()> {
+pub fn set_recovery_proved<'a>(workspace: &'a WorkspaceId, id: &'a MemberId, now: Timestamp) -> Change<'a> {
     const SQL: &str = "update members set recovery_proved = $3 where workspace_id = $1 and id = $2";
-    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))?;
-    Ok(())
+    Change::new(SQL).text(workspace.as_str()).text(id.as_str()).time(now)
 }
 
 /// A recovery was finished by a code to this kind of contact: the next sign-in opens the check-up.

@@ -4,6 +4,7 @@
 
 pub mod alarms;
 pub mod alerts;
+pub mod change;
 pub mod codes;
 pub mod contacts;
 pub mod db;
@@ -20,5 +21,6 @@ pub mod sessions;
 pub mod workspaces;
 mod writer;
 
+pub use change::{Change, apply};
 pub(crate) use db::transaction;
 pub use db::{Conn, Db, Error, Result};

@@ -3,6 +3,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     ContactKind, Timestamp,
@@ -38,27 +39,23 @@ pub struct Ending<'a> {
 }
 
 /// A new message, ready to leave at once.
-pub async fn insert(conn: &mut Conn, message: &Waiting) -> Result<()> {
+pub fn insert(message: &Waiting) -> Change<'_> {
     const SQL: &str =
         "insert into outbox (id, workspace_id, kind, purpose, reference, decoy, destination, body, state, tries,
             next_try_at, expires_at, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9)";
     let m = message;
-    execute!(
-        conn,
-        sqlx::query(SQL)
-            .bind(&m.id)
-            .bind(&m.workspace_id)
-            .bind(m.kind)
-            .bind(&m.purpose)
-            .bind(&m.reference)
-            .bind(m.decoy)
-            .bind(&m.destination)
-            .bind(&m.body)
-            .bind(m.created_at)
-            .bind(m.expires_at)
-    )?;
-    Ok(())
+    Change::new(SQL)
+        .text(m.id.as_str())
+        .maybe(m.workspace_id.as_ref().map(WorkspaceId::as_str))
+        .text(m.kind.as_str())
+        .text(&m.purpose)
+        .maybe(m.reference.as_deref())
+        .flag(m.decoy)
+        .maybe(m.destination.as_deref())
+        .maybe(m.body.as_deref())
+        .time(m.created_at)
+        .time(m.expires_at)
 }
 
 /// Claims up to `limit` messages that are due, until `until`: nobody else gets them before. The claim is their fence.
@@ -84,10 +81,17 @@ pub async fn finish(conn: &mut Conn, id: &MessageId, claim: &str, ending: &Endin
     Ok(rows == 1)
 }
 
-/// Another try later.
-pub async fn retry(conn: &mut Conn, id: &MessageId, claim: &str, cause: &str, next_try_at: Timestamp) -> Result<()> {
+/// Another try later. False if the claim was lost.
+pub async fn retry(conn: &mut Conn, id: &MessageId, claim: &str, cause: &str, next_try_at: Timestamp) -> Result<bool> {
     const SQL: &str = "update outbox set next_try_at = $3, cause = $4, claim = null where id = $1 and claim = $2 and state = 'waiting'";
-    execute!(conn, sqlx::query(SQL).bind(id).bind(claim).bind(next_try_at).bind(cause))?;
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(claim).bind(next_try_at).bind(cause))? == 1)
+}
+
+/// Ends all decoys of a claim: they were written so that strangers learn nothing, and go nowhere.
+pub async fn drop_decoys(conn: &mut Conn, claim: &str, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update outbox set state = 'dropped', done_at = $2, destination = null, body = null, claim = null
+        where state = 'waiting' and claim = $1 and decoy";
+    execute!(conn, sqlx::query(SQL).bind(claim).bind(now))?;
     Ok(())
 }
 

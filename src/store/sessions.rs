@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, Result, execute, on};
 use super::members::Member;
 use crate::model::{
@@ -52,31 +53,26 @@ pub struct Live {
     pub password_set_at: Option<Timestamp>,
 }
 
-/// A new session, if the account is still open and in the epoch in which the password was verified: what happened
-/// while it was being hashed is not overtaken. Answers whether so; [`live`] checks the same again, every time.
-pub async fn insert_if_open(conn: &mut Conn, session: &Session) -> Result<bool> {
+/// A new session. It lives only in the epoch that it names, which [`live`] checks every time; the caller has taken the
+/// member's row in that epoch ([`super::members::take_open`]), so that nothing is overtaken.
+pub fn insert(session: &Session) -> Change<'_> {
     const SQL: &str = "insert into sessions (id, workspace_id, member_id, device_id, epoch, way, token_prefix, token_hash, network, agent,
             proved_at, seen_at, ends_at, created_at)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $11
-        where exists (select 1 from members m where m.id = $3 and m.epoch = $5 and m.state = 'active' and m.held_at is null)";
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $11)";
     let s = session;
-    let rows = execute!(
-        conn,
-        sqlx::query(SQL)
-            .bind(&s.id)
-            .bind(&s.workspace_id)
-            .bind(&s.member_id)
-            .bind(&s.device_id)
-            .bind(s.epoch)
-            .bind(&s.way)
-            .bind(&s.token_prefix)
-            .bind(&s.token_hash)
-            .bind(&s.network)
-            .bind(&s.agent)
-            .bind(s.created_at)
-            .bind(s.ends_at)
-    )?;
-    Ok(rows == 1)
+    Change::new(SQL)
+        .text(s.id.as_str())
+        .text(s.workspace_id.as_str())
+        .text(s.member_id.as_str())
+        .maybe(s.device_id.as_ref().map(DeviceId::as_str))
+        .whole(s.epoch)
+        .text(&s.way)
+        .text(&s.token_prefix)
+        .text(&s.token_hash)
+        .text(&s.network)
+        .text(&s.agent)
+        .time(s.created_at)
+        .time(s.ends_at)
 }
 
 /// The session with this token prefix, if nothing ended it; the caller compares the hash and the idle time.

@@ -1,9 +1,10 @@
 //! The store by itself: what was committed is there after a restart, and what was not left nothing behind and blocks nobody.
 
+use aikagi::model::id::{DeviceId, MemberId, WorkspaceId};
 use aikagi::model::{Timestamp, hours};
 use aikagi::store::db::Tries;
 use aikagi::store::limits::{self, Window};
-use aikagi::store::{Conn, Db, Error, codes};
+use aikagi::store::{Conn, Db, Error, apply, codes, devices};
 
 use crate::harness::Database;
 use crate::raw;
@@ -126,30 +127,37 @@ async fn a_transaction_whose_statement_failed_cannot_commit() {
     let db = Db::open(&database.url).await.expect("it opens");
     let (tries, mut conn) = begin(&db).await;
     write(&mut conn, "first").await;
-    let nobodys = aikagi::store::sessions::Session {
-        id: aikagi::model::id::SessionId("ses_x".to_owned()),
-        workspace_id: aikagi::model::id::WorkspaceId("wsp_x".to_owned()),
-        member_id: aikagi::model::id::MemberId("mem_x".to_owned()),
-        device_id: None,
-        epoch: 0,
-        way: "cookie".to_owned(),
-        token_prefix: "x".to_owned(),
-        token_hash: "x".to_owned(),
-        network: "x".to_owned(),
-        agent: String::new(),
-        proved_at: NOW,
-        seen_at: NOW,
-        ends_at: NOW,
-        created_at: NOW,
-    };
-    assert!(!aikagi::store::sessions::insert_if_open(&mut conn, &nobodys).await.expect("a refusal is no error"));
-    let member = aikagi::model::id::MemberId("mem_x".to_owned());
-    let failed = aikagi::store::passwords::set(&mut conn, &nobodys.workspace_id, &member, "hash", NOW).await;
-    assert!(failed.is_err(), "a password of nobody");
+    assert!(fails(&mut conn, limits::count("second".to_owned(), hours(1), NOW)).await);
     let swallowed = commit(&tries, conn).await;
     assert!(matches!(swallowed, Err(Error::Commit(_))), "{swallowed:?}");
     put(&db, "next").await.expect("the next one goes on");
     assert_eq!(keys(&database).await, ["next"]);
+}
+
+/// Says of a device that nobody has that it is known to somebody whom there is not.
+async fn fails(conn: &mut Conn, before: aikagi::store::Change<'_>) -> bool {
+    let (device, workspace) = (DeviceId("dev_x".to_owned()), WorkspaceId("wsp_x".to_owned()));
+    let member = MemberId("mem_x".to_owned());
+    let known = devices::set_known(&device, &workspace, &member, "198.51.100.7", NOW);
+    apply(conn, [before].into_iter().chain(known)).await.is_err()
+}
+
+/// Changes that go to the engine together happen together: the first is undone where a later one fails.
+#[tokio::test]
+async fn several_changes_are_all_made_or_none() {
+    let database = Database::new().await;
+    let db = Db::open(&database.url).await.expect("it opens");
+    let count = |key: &str| limits::count(key.to_owned(), hours(1), NOW);
+    let (tries, mut conn) = begin(&db).await;
+    apply(&mut conn, [count("a"), count("b"), count("c")]).await.expect("three rows");
+    commit(&tries, conn).await.expect("committed");
+    assert_eq!(keys(&database).await, ["a", "b", "c"]);
+
+    let (tries, mut conn) = begin(&db).await;
+    assert!(fails(&mut conn, count("d")).await);
+    assert!(commit(&tries, conn).await.is_err());
+    assert_eq!(keys(&database).await, ["a", "b", "c"]);
+    put(&db, "next").await.expect("the next one goes on");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use crate::model::{
     time::Span,
 };
 use crate::store::codes::NewCode;
+use crate::store::contacts::Candidate;
 use crate::store::recoveries::Recovery;
 use crate::store::transaction;
 use crate::store::{self, Conn};
@@ -187,7 +188,7 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             let until = oldest + l.code_life();
             return Err(Stop::Wait(Wait { until, what: guard::Spent::Destination }));
         }
-        send(app, conn, &recovery, visitor).await?;
+        send(app, conn, &recovery, &found, visitor).await?;
         let view = shown(app, &recovery, Some((0, now + app.config.limits.code_life())));
         Ok(Some(Box::new(Started { handle, view })))
     });
@@ -205,11 +206,11 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
 
 /// Puts a new code in place of the attempt's older one and queues the message: to the stored contact, never to the
 /// typed text, or as a decoy.
-async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, visitor: &Visitor) -> Result<()> {
+async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, found: &[Candidate], visitor: &Visitor) -> Result<()> {
     let now = visitor.now;
     let expires_at = now + app.config.limits.code_life();
-    let found = candidates(app, conn, recovery, now).await?;
     let first = found.iter().find(|found| recovery.contact_id.as_ref() == Some(&found.contact_id));
+    let first = first.filter(|_| !recovery.decoy);
     let to = match first {
         Some(found) => Some(stored(app, found)?),
         None => None,
@@ -223,7 +224,6 @@ async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, visitor: &Visitor
         expires_at,
         created_at: now,
     };
-    store::codes::put(conn, &row).await?;
     let locale = first.map_or(visitor.locale, |found| found.locale);
     let rendered = messages::recovery_code(locale, recovery.kind, app.config.host(), code.digits(), &recovery.mark);
     let message = Message {
@@ -235,7 +235,8 @@ async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, visitor: &Visitor
         rendered,
         expires_at,
     };
-    post::queue(app, conn, message, now).await
+    let message = post::sealed(app, &message, now);
+    Ok(store::apply(conn, [store::codes::put(&row), store::outbox::insert(&message)]).await?)
 }
 
 /// The attempt behind a handle, whatever its state; none when the handle opens nothing.
@@ -315,21 +316,29 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
         {
             return Ok(Check::Dead);
         }
-        guard::guess_was_right(conn, recovery.kind, &recovery.address_index).await?;
-        guard::send_was_proved(conn, &recovery.network, now).await?;
-        for found in &found {
-            store::members::set_recovery_proved(conn, &found.workspace_id, &found.member_id, now).await?;
-            let deed = Deed {
-                workspace: Some(&found.workspace_id),
-                actor: found.member_id.as_str(),
-                action: "recovery_proved",
-                member: Some(&found.member_id),
-                subject: Some(recovery.id.as_str()),
-                reference: Some(&recovery.reference),
-                network: Some(visitor.network),
-            };
-            deed.write(app, conn, now).await?;
-        }
+        let lines: Vec<_> = found
+            .iter()
+            .map(|found| {
+                let deed = Deed {
+                    workspace: Some(&found.workspace_id),
+                    actor: found.member_id.as_str(),
+                    action: "recovery_proved",
+                    member: Some(&found.member_id),
+                    subject: Some(recovery.id.as_str()),
+                    reference: Some(&recovery.reference),
+                    network: Some(visitor.network),
+                };
+                deed.line(app, now)
+            })
+            .collect();
+        let members =
+            found.iter().map(|found| store::members::set_recovery_proved(&found.workspace_id, &found.member_id, now));
+        let changes = guard::guess_was_right(recovery.kind, &recovery.address_index)
+            .into_iter()
+            .chain(guard::send_was_proved(&recovery.network, now))
+            .chain(members)
+            .chain(lines.iter().map(store::logs::audit));
+        store::apply(conn, changes).await?;
         metrics::counter!("aikagi_recoveries_total", "step" => "proved").increment(1);
         Ok(Check::Right)
     })
@@ -359,7 +368,8 @@ pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Res
         guard::take_send(app, conn, &recovery.address_index, Sends::Recovery(recovery.workspace_id.as_ref()), known, visitor)
             .await?
             .map_err(Stop::Wait)?;
-        send(app, conn, &recovery, visitor).await?;
+        let found = candidates(app, conn, &recovery, now).await?;
+        send(app, conn, &recovery, &found, visitor).await?;
         Ok(Resend::Sent)
     });
     app.outbox_bell.notify_one();

@@ -46,7 +46,7 @@ pub async fn post(mut call: Call) -> Answer {
     };
     let refusal = match sign_in::enter(&call.app, attempt, &call.visitor).await? {
         Outcome::Done(done) => {
-            let slug = &done.workspace.slug;
+            let slug = &done.slug;
             call.set(Cookie::Session(slug), &done.session.text);
             if let Some(device) = &done.device {
                 call.set(Cookie::Device, &device.text);

@@ -1,0 +1,156 @@
+//! Changes whose answer nobody needs, sent to the engine in one go: on a busy server the way to the engine and back costs
+//! more than most statements do there.
+//!
+//! SQLite takes them as one text of several statements, PostgreSQL as one statement with the others in its `with`
+//! (its manual, "Data-Modifying Statements in WITH"). There they all see the rows as they were before, so that no two
+//! changes of one call may touch the same row, and none may rest on another.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use sqlx::AssertSqlSafe;
+
+use super::db::{Conn, Raw, Result};
+use crate::model::Timestamp;
+
+/// One `insert`, `update` or `delete`, its values bound in the order `$1`, `$2`, …
+#[derive(Debug)]
+pub struct Change<'a> {
+    sql: &'static str,
+    values: Vec<Value<'a>>,
+}
+
+#[derive(Debug)]
+enum Value<'a> {
+    Text(Option<Cow<'a, str>>),
+    Whole(Option<i64>),
+    Flag(bool),
+}
+
+impl<'a> Change<'a> {
+    pub(super) const fn new(sql: &'static str) -> Self {
+        Self { sql, values: Vec::new() }
+    }
+    fn with(mut self, value: Value<'a>) -> Self {
+        self.values.push(value);
+        self
+    }
+    pub(super) fn text(self, text: impl Into<Cow<'a, str>>) -> Self {
+        self.with(Value::Text(Some(text.into())))
+    }
+    pub(super) fn maybe(self, text: Option<&'a str>) -> Self {
+        self.with(Value::Text(text.map(Cow::Borrowed)))
+    }
+    pub(super) fn whole(self, number: i64) -> Self {
+        self.with(Value::Whole(Some(number)))
+    }
+    pub(super) fn time(self, at: Timestamp) -> Self {
+        self.whole(at.0)
+    }
+    pub(super) fn flag(self, flag: bool) -> Self {
+        self.with(Value::Flag(flag))
+    }
+}
+
+/// Makes all of these changes, in one go.
+pub async fn apply<'a>(conn: &mut Conn, changes: impl IntoIterator<Item = Change<'a>>) -> Result<()> {
+    let changes: Vec<_> = changes.into_iter().collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let answer = match conn.raw() {
+        Raw::Sqlite(db) => {
+            let mut query = sqlx::query(AssertSqlSafe(joined(&changes, "; ")));
+            for value in changes.into_iter().flat_map(|change| change.values) {
+                query = match value {
+                    Value::Text(text) => query.bind(text.map(Cow::into_owned)),
+                    Value::Whole(number) => query.bind(number),
+                    Value::Flag(flag) => query.bind(flag),
+                };
+            }
+            query.execute(db).await.map(drop)
+        }
+        Raw::Postgres(db) => {
+            let mut query = sqlx::query(AssertSqlSafe(in_one_statement(&changes)));
+            for value in changes.into_iter().flat_map(|change| change.values) {
+                query = match value {
+                    Value::Text(text) => query.bind(text.map(Cow::into_owned)),
+                    Value::Whole(number) => query.bind(number),
+                    Value::Flag(flag) => query.bind(flag),
+                };
+            }
+            query.execute(db).await.map(drop)
+        }
+    };
+    conn.noting(answer)
+}
+
+/// `a; b; c`, the places of the values counted through.
+fn joined(changes: &[Change<'_>], between: &str) -> String {
+    let mut sql = String::with_capacity(changes.iter().map(|change| change.sql.len() + 8).sum());
+    let mut before = 0;
+    for change in changes {
+        if !sql.is_empty() {
+            sql.push_str(between);
+        }
+        push_counted(&mut sql, change.sql, before);
+        before += change.values.len();
+    }
+    sql
+}
+
+/// `with c1 as (a), c2 as (b) c`.
+fn in_one_statement(changes: &[Change<'_>]) -> String {
+    let Some((last, first)) = changes.split_last() else { return String::new() };
+    let mut sql = String::new();
+    let mut before = 0;
+    for (n, change) in first.iter().enumerate() {
+        let _ = write!(sql, "{} c{n} as (", if n == 0 { "with" } else { "," });
+        push_counted(&mut sql, change.sql, before);
+        sql.push(')');
+        before += change.values.len();
+    }
+    sql.push(' ');
+    push_counted(&mut sql, last.sql, before);
+    sql
+}
+
+/// Appends `text` with `$1` as `$1 + before`, and so on. Our statements have no other use for the sign.
+fn push_counted(sql: &mut String, text: &str, before: usize) {
+    let mut parts = text.split('$');
+    sql.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (place, rest) = part.split_at(digits);
+        let place = place.parse::<usize>().unwrap_or_default() + before;
+        let _ = write!(sql, "${place}{rest}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes() -> [Change<'static>; 3] {
+        [
+            Change::new("update a set x = $2 where id = $1").text("one").whole(1),
+            Change::new("delete from b"),
+            Change::new("insert into c values ($1, $1, $2) on conflict do nothing").maybe(None).flag(true),
+        ]
+    }
+
+    #[test]
+    fn values_are_counted_through() {
+        assert_eq!(
+            joined(&changes(), "; "),
+            "update a set x = $2 where id = $1; delete from b; insert into c values ($3, $3, $4) on conflict do nothing"
+        );
+        assert_eq!(
+            in_one_statement(&changes()),
+            "with c0 as (update a set x = $2 where id = $1), c1 as (delete from b) \
+             insert into c values ($3, $3, $4) on conflict do nothing"
+        );
+        let [one, ..] = changes();
+        assert_eq!(in_one_statement(&[one]), " update a set x = $2 where id = $1");
+    }
+}
