@@ -1,11 +1,14 @@
-//! One's own mobile numbers and e-mail addresses: added and proved by a code (`proving`), taken away again (`removal`).
-//! A new one waits a day before it can recover alone, the older ones are told, and each of them can object for a week.
+//! One's own mobile numbers and e-mail addresses: added and proved by a code (`proving`), taken away (`removal`), and
+//! what becomes of those that an objection froze (`decision`). A new one waits a day before it can recover alone, the older
+//! ones are told, and each of them can object for a week.
 
+mod decision;
 mod proving;
 mod removal;
 
+pub use decision::{Decide, Decision, Undecided, decide, undecided};
 pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, resend, verify};
-pub use removal::{Remove, remove, stay_until};
+pub use removal::{Remove, Stay, Unproved, remove, stay};
 
 use super::recovery::CONTACT;
 use super::session::{self, Signed};
@@ -78,6 +81,17 @@ pub struct Own {
     pub recovers_from: Option<Timestamp>,
     pub verified_at: Option<Timestamp>,
     pub confirmed_at: Option<Timestamp>,
+    /// Only of a frozen contact, and not of one that was frozen before these times were kept.
+    pub frozen: Option<Frozen>,
+}
+
+/// What is known of a freezing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frozen {
+    /// Since when.
+    pub at: Timestamp,
+    /// When that happened which somebody objected to.
+    pub changed_at: Timestamp,
 }
 
 /// The member's contacts, oldest first.
@@ -102,6 +116,10 @@ fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
         recovers_from: row.recovers_from,
         verified_at: row.verified_at,
         confirmed_at: row.confirmed_at,
+        frozen: match (row.state, row.frozen_at, row.changed_at) {
+            (ContactState::Frozen, Some(at), Some(changed_at)) => Some(Frozen { at, changed_at }),
+            _ => None,
+        },
     })
 }
 

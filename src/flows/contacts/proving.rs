@@ -83,6 +83,8 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
             confirmed_at: None,
             removed_at: None,
             created_at: now,
+            frozen_at: None,
+            changed_at: None,
         };
         if !store::contacts::insert(conn, &contact).await? {
             return Ok(Add::HaveIt);
@@ -253,7 +255,9 @@ pub async fn verify(
         }
         guard::send_was_proved(conn, &visitor.network.to_string(), now).await?;
         if contact.state == ContactState::Verified {
-            store::contacts::set_confirmed(conn, &member.workspace_id, id, now).await?;
+            if !store::contacts::set_confirmed(conn, &member.workspace_id, id, &signed.session, now).await? {
+                return Ok(Verify::Dead);
+            }
             return Ok(Verify::Done { recovers_from: contact.recovers_from.unwrap_or(now) });
         }
         let recovers_from =
