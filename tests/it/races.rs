@@ -243,10 +243,10 @@ async fn a_frozen_contact_is_decided_once() {
     }
 }
 
-/// An objection that freezes the very contact by which another is being decided: the decision comes wholly before it, or not
-/// at all.
+/// An objection that freezes the very contact by which another is being decided: neither waits for the other for ever, the
+/// objection stands in the end, and everybody was told of what was decided before it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_decision_and_an_objection_do_not_pass_each_other() {
+async fn a_decision_and_an_objection_at_once_leave_the_objection_standing() {
     for _ in 0..12 {
         let server = Server::start().await;
         let (own, frozen) = crate::frozen::ready_to_decide(&server).await;
