@@ -340,7 +340,7 @@ fn profile(g: &mut Gallery) {
 }
 
 fn contact(channel: Channel, shown: &str, state: Standing) -> ContactShown {
-    ContactShown { id: "con_x".into(), channel, shown: shown.into(), states: vec![state] }
+    ContactShown { id: "con_x".into(), channel, shown: shown.into(), states: vec![state], frozen: None }
 }
 
 fn some_contacts() -> Vec<ContactShown> {
@@ -386,15 +386,37 @@ fn contacts(g: &mut Gallery) {
         seconds_left: 600,
         resend_in: 60,
         sender: Some("0005 0123".into()),
+        next: None,
         troubles: Troubles::none(),
     };
     g.add("verify", &verify(g.member(here), CodeState::Open));
     g.add("verify-expired", &VerifyContact { resend_in: 0, ..verify(g.member(here), CodeState::Expired) });
     let first = some_contacts().swap_remove(0);
-    g.add("remove", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: false, not_before: None });
-    g.add("remove-last", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: true, not_before: None });
-    let not_before = Some(g.at());
-    g.add("remove-wait", &ConfirmRemove { page: g.member(here), contact: first, last: false, not_before });
+    g.add("remove", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: false, stays: None });
+    g.add("remove-last", &ConfirmRemove { page: g.member(here), contact: first.clone(), last: true, stays: None });
+    let stays = |g: &Gallery, provers| {
+        let next = "/w/sakura/me/contacts/con_x/remove".into();
+        Some(RemovalStays { until: g.at(), provers, next, contact_text: Some(ASK.into()) })
+    };
+    let email = some_contacts().swap_remove(3);
+    let wait = |page, stays| ConfirmRemove { page, contact: first.clone(), last: false, stays };
+    g.add("remove-wait", &wait(g.member(here), stays(g, vec![email])));
+    g.add("remove-wait-alone", &wait(g.member(here), stays(g, vec![])));
+    g.add("removal-held", &RemovalHeld { page: g.page(), contact_text: Some(ASK.into()) });
+    decisions(g, here);
+}
+
+fn decisions(g: &mut Gallery, here: &str) {
+    let frozen = FrozenShown { at: g.at(), changed_at: g.at(), verified_at: Some(g.at()) };
+    let contact = ContactShown { frozen: Some(frozen), ..some_contacts().swap_remove(2) };
+    let decide = |page, state| DecideContact { page, contact: contact.clone(), state };
+    let next = "/w/sakura/me/contacts/con_x/decide".into();
+    g.add("decide", &decide(g.member(here), Deciding::Open { hours: 24 }));
+    let first = Deciding::ProveFirst { older: some_contacts().drain(..2).collect(), next };
+    g.add("decide-prove", &decide(g.member(here), first));
+    g.add("decide-ask", &decide(g.member(here), Deciding::Closed { from: None, contact_text: Some(ASK.into()) }));
+    let from = Some(g.at());
+    g.add("decide-wait", &decide(g.member(here), Deciding::Closed { from, contact_text: None }));
 }
 
 fn demo(g: &mut Gallery) {

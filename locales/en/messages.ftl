@@ -10,6 +10,7 @@ sms-notice-recovered = your password was set anew by recovery
 sms-notice-password-changed = your password was changed
 sms-notice-contact-added = a contact was added
 sms-notice-contact-removed = a contact was removed
+sms-notice-contact-kept = a frozen contact counts again
 sms-notice-other = something changed in your account
 sms-notice-held = your account was stopped for now
 sms-alert-guesses = Aikagi, to administrators: after many wrong codes, recovery by code is closed for one member.

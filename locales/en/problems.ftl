@@ -63,6 +63,7 @@ said-password-changed = Your password is changed. Other devices are signed out.
 said-code-sent-again = Sent again. The earlier code no longer works; enter the newest one.
 said-contact-added = The contact is added.
 said-contact-removed = The contact is removed.
+said-contact-kept = The contact counts again.
 said-contact-confirmed = The contact is confirmed.
 said-session-ended = That device is signed out.
 said-sessions-ended = All other devices are signed out.

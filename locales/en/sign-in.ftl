@@ -43,7 +43,7 @@ set-password-id = Your ID
 set-password-button = Use this password
 
 stopped-held-title = Your account is held for now
-stopped-held-text = Somebody answered “that was not me”, so the account is held until we know it is safe. Your password is right.
+stopped-held-text = Somebody answered “that was not me”, or asked for something without proving who they are, so the account is held until we know it is safe. Your password is right.
 stopped-held-next = Your administrator makes sure that it is you, and opens it again.
 stopped-suspended-title = This account is suspended
 stopped-suspended-text = Your password is right, but your administrator has suspended the account.

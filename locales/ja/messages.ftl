@@ -10,6 +10,7 @@ sms-notice-recovered = 入り直しでパスワードが変わりました
 sms-notice-password-changed = パスワードが変わりました
 sms-notice-contact-added = 連絡先が追加されました
 sms-notice-contact-removed = 連絡先が削除されました
+sms-notice-contact-kept = 凍結中の連絡先が元にもどりました
 sms-notice-other = アカウントに変更がありました
 sms-notice-held = アカウントを一時的に止めました
 sms-alert-guesses = 合鍵（管理者の方へ）：認証番号の間違いが続いたメンバー1名の、番号による入り直しを止めました

@@ -55,6 +55,7 @@ said-password-changed = パスワードを変えました。ほかの端末は�
 said-code-sent-again = もう一度送りました。前の番号は使えません。いちばん新しい番号を入力してください。
 said-contact-added = 連絡先を追加しました。
 said-contact-removed = 連絡先を削除しました。
+said-contact-kept = 連絡先を元にもどしました。
 said-contact-confirmed = 連絡先を確認しました。
 said-session-ended = その端末をサインアウトしました。
 said-sessions-ended = ほかの端末をすべてサインアウトしました。

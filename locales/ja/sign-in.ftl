@@ -43,7 +43,7 @@ set-password-id = あなたのID
 set-password-button = このパスワードにする
 
 stopped-held-title = アカウントを一時的に止めています
-stopped-held-text = 「自分ではない」という知らせがあったため、安全を確かめるまで止めています。パスワードは合っています。
+stopped-held-text = 「自分ではない」という知らせや、ご本人か確かめられない操作があったため、安全を確かめるまで止めています。パスワードは合っています。
 stopped-held-next = 再開するには、会社の管理者が本人であることを確かめます。
 stopped-suspended-title = このアカウントは利用が止められています
 stopped-suspended-text = パスワードは合っています。会社の管理者が利用を止めているため、サインインできません。

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::body::Body;
 use super::caller::{AnySigned, Caring};
@@ -14,7 +16,7 @@ use super::fields::{self, Channel, time};
 use super::problem::{Field, Kind, Problem};
 use super::recovery::TypedCode;
 use crate::app::App;
-use crate::flows::contacts::{self, Add, Own, Remove, Resend, Verify};
+use crate::flows::contacts::{self, Add, Decide, Own, Remove, Resend, Unproved, Verify};
 use crate::flows::password::{self, Change};
 use crate::model::{Secret, id::ContactId};
 
@@ -70,6 +72,12 @@ pub(super) struct Contact {
     /// When its code was typed last.
     #[schema(format = DateTime)]
     confirmed_at: Option<String>,
+    /// Since when it is frozen; null also for one that only an administrator can decide.
+    #[schema(format = DateTime)]
+    frozen_at: Option<String>,
+    /// When that happened which somebody objected to: contacts older than this decide, see `decideContact`.
+    #[schema(format = DateTime)]
+    changed_at: Option<String>,
 }
 
 impl From<Own> for Contact {
@@ -82,6 +90,8 @@ impl From<Own> for Contact {
             state: own.state.as_str().to_owned(),
             recovers_from: own.recovers_from.map(time),
             confirmed_at: own.confirmed_at.map(time),
+            frozen_at: own.frozen.map(|frozen| time(frozen.at)),
+            changed_at: own.frozen.map(|frozen| time(frozen.changed_at)),
         }
     }
 }
@@ -238,21 +248,110 @@ pub(super) async fn resend_contact_code(
     }
 }
 
+/// What else is wanted where a removal needs a proof.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub(super) struct Removing {
+    /// `hold`: where a removal so soon after a recovery lacks another channel's proof, have the account held until an
+    /// administrator releases it. All its sessions end, this one included. Left out, the answer is `after-recovery`.
+    #[param(inline, required = false, nullable = false)]
+    if_unproved: Option<IfUnproved>,
+}
+
+/// What else.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum IfUnproved {
+    Hold,
+}
+
+/// The contact is still there, and the account is held.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RemovalHeld {
+    /// `held`: nobody is signed in any more, and nobody can sign in until an administrator releases the account.
+    #[schema(example = "held")]
+    result: &'static str,
+    /// Whom to ask, in the workspace's own words.
+    contact: Option<String>,
+}
+
 /// Removes a contact. It is told, and can object for a week.
 #[utoipa::path(delete, path = "/api/v1/me/contacts/{contact}", operation_id = "removeContact", tag = "me",
-    security(("bearer" = [])), params(("contact" = String, Path, description = "From `addContact` or `getProfile`.")),
-    responses((status = 204, description = "Removed."), (status = 404, response = super::openapi::Refused),
-        (status = 409, response = super::openapi::Refused)))]
+    security(("bearer" = [])),
+    params(("contact" = String, Path, description = "From `addContact` or `getProfile`."), Removing),
+    responses((status = 200, description = "Not removed: the account is held, as `ifUnproved=hold` asked.", body = RemovalHeld),
+        (status = 204, description = "Removed."), (status = 400, response = super::openapi::Refused),
+        (status = 404, response = super::openapi::Refused), (status = 409, response = super::openapi::Refused)))]
 pub(super) async fn remove_contact(
     State(app): State<Arc<App>>,
     Caring { signed, visitor }: Caring,
     Path(id): Path<String>,
+    removing: Result<Query<Removing>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let id = ContactId(fields::id(ContactId::PREFIX, id)?);
+    let Query(removing) = removing.map_err(|_| Kind::Query)?;
+    let unproved = match removing.if_unproved {
+        Some(IfUnproved::Hold) => Unproved::Hold,
+        None => Unproved::Refuse,
+    };
+    match contacts::remove(&app, &signed, &id, unproved, &visitor).await? {
+        Remove::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        Remove::Held => {
+            let contact = signed.contact_text(visitor.locale).map(str::to_owned);
+            Ok(Json(RemovalHeld { result: "held", contact }).into_response())
+        }
+        Remove::ProveAgain => Err(Kind::ProveAgain.into()),
+        Remove::AfterRecovery { until, provers } => Err(Problem::after_recovery(visitor.now, until, provers)),
+        Remove::Frozen => Err(Kind::ContactFrozen.into()),
+        Remove::NoSuch => Err(Kind::NotFound.into()),
+    }
+}
+
+/// What is to become of a frozen contact.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DecideContact {
+    #[schema(inline)]
+    decision: Decision,
+}
+
+/// `keep`: it counts again, and recovers alone after the hold of a new contact. `remove`: it is taken away.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Decision {
+    Keep,
+    Remove,
+}
+
+/// Decides about a frozen contact. First confirm (`resendContactCode`, `verifyContact`), in this session and after the
+/// freezing, another contact that is older than the change. All contacts are told.
+#[utoipa::path(post, path = "/api/v1/me/contacts/{contact}/decision", operation_id = "decideContact", tag = "me",
+    security(("bearer" = [])), params(("contact" = String, Path, description = "From `getProfile`.")),
+    request_body = DecideContact,
+    responses((status = 204, description = "So it is."), (status = 404, response = super::openapi::Refused),
+        (status = 409, response = super::openapi::Refused)))]
+pub(super) async fn decide_contact(
+    State(app): State<Arc<App>>,
+    Caring { signed, visitor }: Caring,
+    Path(id): Path<String>,
+    Body(typed): Body<DecideContact>,
 ) -> Result<StatusCode, Problem> {
     let id = ContactId(fields::id(ContactId::PREFIX, id)?);
-    match contacts::remove(&app, &signed, &id, &visitor).await? {
-        Remove::Done => Ok(StatusCode::NO_CONTENT),
-        Remove::ProveAgain => Err(Kind::ProveAgain.into()),
-        Remove::AfterRecovery(until) => Err(Problem::after_recovery(visitor.now, until)),
-        Remove::NoSuch => Err(Kind::NotFound.into()),
+    let decision = match typed.decision {
+        Decision::Keep => contacts::Decision::Keep,
+        Decision::Remove => contacts::Decision::Remove,
+    };
+    match contacts::decide(&app, &signed, &id, decision, &visitor).await? {
+        Decide::Done => Ok(StatusCode::NO_CONTENT),
+        Decide::ProveAgain => Err(Kind::ProveAgain.into()),
+        Decide::Unproved(older) => Err(Problem::prove_contact(older)),
+        Decide::AfterRecovery(until) => Err(Problem::after_recovery(visitor.now, until, Vec::new())),
+        Decide::AskAdministrator => {
+            let contact = signed.contact_text(visitor.locale).map(str::to_owned);
+            Err(Problem::ask(Kind::AskAdministrator, contact))
+        }
+        Decide::NotFrozen => Err(Kind::NotFrozen.into()),
+        Decide::NoSuch => Err(Kind::NotFound.into()),
     }
 }

@@ -64,6 +64,7 @@ endpoints! {
     "/v1/me/password" { post me::change_password }
     "/v1/me/contacts" { post me::add_contact }
     "/v1/me/contacts/{contact}" { delete me::remove_contact }
+    "/v1/me/contacts/{contact}/decision" { post me::decide_contact }
     "/v1/me/contacts/{contact}/verify" { post me::verify_contact }
     "/v1/me/contacts/{contact}/resend" { post me::resend_contact_code }
 }

@@ -36,6 +36,9 @@ pub(super) struct Refused {
     /// Whom to ask, in the workspace's own words.
     #[schema(required = false)]
     contact: String,
+    /// By which of one's own contacts (their ids) one can go on.
+    #[schema(required = false)]
+    contacts: Vec<String>,
 }
 
 /// What one field has against it.

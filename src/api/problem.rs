@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::flows;
-use crate::model::{Locale, Timestamp};
+use crate::model::{Locale, Timestamp, id::ContactId};
 use crate::wording;
 
 /// What every `type` begins with.
@@ -33,6 +33,8 @@ macro_rules! kinds {
 kinds! {
     /// Not the JSON that this operation takes.
     Malformed => BAD_REQUEST "malformed" "api-malformed-title" "api-malformed-detail";
+    /// A name or word in the query that the operation does not take.
+    Query => BAD_REQUEST "query" "api-query-title" "api-query-detail";
     /// No such header, or twice.
     Header => BAD_REQUEST "header" "api-header-title" "api-header-detail";
     /// ID or password are not right; nothing else is told.
@@ -61,6 +63,14 @@ kinds! {
     ContactTaken => CONFLICT "contact-taken" "api-contact-title" "slip-contact-taken";
     /// There is no room for another of this kind.
     ContactFull => CONFLICT "contact-full" "api-contact-title" "slip-contact-full";
+    /// It is frozen: that is decided by another operation.
+    ContactFrozen => CONFLICT "contact-frozen" "api-frozen-title" "api-frozen-detail";
+    /// It is not frozen, so there is nothing to decide.
+    NotFrozen => CONFLICT "not-frozen" "api-not-frozen-title" "api-not-frozen-detail";
+    /// An older contact must be confirmed first; `contacts` names them.
+    ProveContact => CONFLICT "prove-contact" "api-prove-contact-title" "api-prove-contact-detail";
+    /// No contact is old enough to decide by.
+    AskAdministrator => CONFLICT "ask-administrator" "api-ask-administrator-title" "api-ask-administrator-detail";
     /// For a day after a recovery contacts stay.
     AfterRecovery => CONFLICT "after-recovery" "api-after-recovery-title" "api-after-recovery-detail";
     /// The body is larger than any that is wanted.
@@ -115,13 +125,16 @@ pub(super) struct Problem {
     /// Whom to ask, in the workspace's own words.
     contact: Option<String>,
     tries_left: Option<i64>,
+    /// By which of one's own contacts one can go on.
+    contacts: Vec<ContactId>,
     /// A token was presented and opened nothing.
     bad_token: bool,
 }
 
 impl From<Kind> for Problem {
     fn from(kind: Kind) -> Self {
-        Self { kind, fields: Vec::new(), wait: None, contact: None, tries_left: None, bad_token: false }
+        let (fields, contacts) = (Vec::new(), Vec::new());
+        Self { kind, fields, wait: None, contact: None, tries_left: None, contacts, bad_token: false }
     }
 }
 
@@ -165,12 +178,16 @@ impl Problem {
     pub(super) fn wait(now: Timestamp, until: Timestamp) -> Self {
         Self { wait: Some(now.until(until).as_seconds().max(1)), ..Kind::TooMany.into() }
     }
-    /// Contacts stay for a while.
-    pub(super) fn after_recovery(now: Timestamp, until: Timestamp) -> Self {
-        Self { wait: Some(now.until(until).as_seconds().max(1)), ..Kind::AfterRecovery.into() }
+    /// Contacts stay for a while, unless one of these is confirmed.
+    pub(super) fn after_recovery(now: Timestamp, until: Timestamp, contacts: Vec<ContactId>) -> Self {
+        Self { wait: Some(now.until(until).as_seconds().max(1)), contacts, ..Kind::AfterRecovery.into() }
     }
-    /// The account is stopped; the workspace may say whom to ask.
-    pub(super) fn stopped(kind: Kind, contact: Option<String>) -> Self {
+    /// One of these must be confirmed first.
+    pub(super) fn prove_contact(contacts: Vec<ContactId>) -> Self {
+        Self { contacts, ..Kind::ProveContact.into() }
+    }
+    /// Only the administrators can help; the workspace may say whom to ask.
+    pub(super) fn ask(kind: Kind, contact: Option<String>) -> Self {
         Self { contact, ..kind.into() }
     }
     /// A code that was not right.
@@ -206,6 +223,10 @@ impl Problem {
         }
         if let Some(tries_left) = self.tries_left {
             body.insert("triesLeft".to_owned(), json!(tries_left));
+        }
+        if !self.contacts.is_empty() {
+            let ids: Vec<&str> = self.contacts.iter().map(ContactId::as_str).collect();
+            body.insert("contacts".to_owned(), json!(ids));
         }
         if let Some(contact) = &self.contact {
             body.insert("contact".to_owned(), json!(contact));

@@ -116,8 +116,8 @@ fn refused(refusal: Refusal, now: Timestamp) -> Problem {
         Refusal::PasswordTooLong => Field::new("password", "too_long", "slip-password-long").into(),
         Refusal::Wrong => Kind::WrongCredentials.into(),
         Refusal::Wait(until) => Problem::wait(now, until),
-        Refusal::Suspended(contact) => Problem::stopped(Kind::Suspended, contact),
-        Refusal::Held(contact) => Problem::stopped(Kind::Held, contact),
+        Refusal::Suspended(contact) => Problem::ask(Kind::Suspended, contact),
+        Refusal::Held(contact) => Problem::ask(Kind::Held, contact),
     }
 }
 

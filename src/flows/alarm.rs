@@ -10,7 +10,7 @@ use super::{Deed, Error, Result, Visitor, new_id, recovery::CONTACT, token_kind}
 use crate::app::App;
 use crate::model::{AlarmWord, ContactKind, ContactState, Secret, Timestamp, days, id::ContactId};
 use crate::store::alarms::Alarm;
-use crate::store::contacts::Contact;
+use crate::store::contacts::{Contact, Objection};
 use crate::store::members::Member;
 use crate::store::{self, Conn};
 use crate::vault::Token;
@@ -27,6 +27,8 @@ pub enum Event {
     ContactAdded,
     /// A contact was removed.
     ContactRemoved,
+    /// A frozen contact counts again.
+    ContactKept,
     /// The account is held.
     Held,
 }
@@ -39,22 +41,30 @@ impl Event {
             Self::PasswordChanged => "password_changed",
             Self::ContactAdded => "contact_added",
             Self::ContactRemoved => "contact_removed",
+            Self::ContactKept => "contact_kept",
             Self::Held => "held",
         }
     }
     /// The event with this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Recovered, Self::PasswordChanged, Self::ContactAdded, Self::ContactRemoved, Self::Held]
-            .into_iter()
-            .find(|event| event.as_str() == word)
+        Self::ALL.into_iter().find(|event| event.as_str() == word)
     }
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Recovered,
+        Self::PasswordChanged,
+        Self::ContactAdded,
+        Self::ContactRemoved,
+        Self::ContactKept,
+        Self::Held,
+    ];
     /// Whether an objection freezes contacts; any other holds the account.
     pub const fn is_about_contacts(self) -> bool {
-        matches!(self, Self::ContactAdded | Self::ContactRemoved)
+        matches!(self, Self::ContactAdded | Self::ContactRemoved | Self::ContactKept)
     }
 }
 
-/// Tells every verified contact of the member, the one that carried a code and all others.
+/// Tells every contact of the member that counts or is frozen, the one that carried a code and all others.
 pub(super) async fn tell(
     app: &App,
     conn: &mut Conn,
@@ -65,19 +75,32 @@ pub(super) async fn tell(
     now: Timestamp,
 ) -> Result<()> {
     let contacts = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+    tell_all(app, conn, member, &contacts, News { event, subject, about: None, reference }, now).await
+}
+
+/// The same as these contacts stand: as they stood before a change that takes one of them away, or gives it a say.
+pub(super) async fn tell_all(
+    app: &App,
+    conn: &mut Conn,
+    member: &Member,
+    contacts: &[Contact],
+    news: News<'_>,
+    now: Timestamp,
+) -> Result<()> {
     let reached = |contact: &&Contact| matches!(contact.state, ContactState::Verified | ContactState::Frozen);
-    let about = contacts.iter().find(|contact| contact.id.as_str() == subject);
+    let about = contacts.iter().find(|contact| contact.id.as_str() == news.subject);
     let about = match about {
         Some(contact) => Some(masked(app, conn, member, contact).await?),
         None => None,
     };
     for contact in contacts.iter().filter(reached) {
-        tell_one(app, conn, member, contact, &News { event, subject, about: about.as_deref(), reference }, now).await?;
+        tell_one(app, conn, member, contact, &News { about: about.as_deref(), ..news }, now).await?;
     }
     Ok(())
 }
 
 /// What is told.
+#[derive(Clone, Copy)]
 pub(super) struct News<'a> {
     pub event: Event,
     pub subject: &'a str,
@@ -245,7 +268,7 @@ pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> 
             return Ok(());
         };
         let action = if behind.event.is_about_contacts() {
-            freeze(conn, alarm).await?;
+            freeze(conn, alarm, now).await?;
             "objected_to_contact"
         } else {
             hold(app, conn, &member, now).await?;
@@ -269,11 +292,16 @@ pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> 
 
 /// The changed contact and the one that objects neither recover nor count, until another proof or an administrator
 /// decides: the old number may be in a thief's hands, or the new one.
-async fn freeze(conn: &mut Conn, alarm: &Alarm) -> Result<()> {
-    let objecting = alarm.contact_id.as_ref();
-    let changed = ContactId(alarm.subject.clone());
-    let since = alarm.created_at - days(1);
-    store::contacts::freeze(conn, &alarm.workspace_id, &alarm.member_id, &changed, objecting, since).await?;
+async fn freeze(conn: &mut Conn, alarm: &Alarm, now: Timestamp) -> Result<()> {
+    // A decision about contacts that is being taken at this moment comes wholly before or wholly after.
+    store::members::take(conn, &alarm.workspace_id, &alarm.member_id).await?;
+    let objection = Objection {
+        changed: &ContactId(alarm.subject.clone()),
+        objecting: alarm.contact_id.as_ref(),
+        changed_at: alarm.created_at,
+        since: alarm.created_at - days(1),
+    };
+    store::contacts::freeze(conn, &alarm.workspace_id, &alarm.member_id, &objection, now).await?;
     Ok(())
 }
 

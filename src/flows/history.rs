@@ -11,12 +11,15 @@ use crate::store;
 pub struct Deed(&'static str);
 
 /// The audit log's words and the keys of their sentences.
-const TOLD: [(&str, Deed); 9] = [
+const TOLD: [(&str, Deed); 12] = [
     ("recovered", Deed("change-recovered")),
     ("password_changed", Deed("change-password-changed")),
     ("password_set_by_link", Deed("change-password-set")),
     ("contact_verified", Deed("change-contact-added")),
     ("contact_removed", Deed("change-contact-removed")),
+    ("frozen_contact_kept", Deed("change-contact-kept")),
+    ("frozen_contact_removed", Deed("change-contact-removed")),
+    ("removal_held", Deed("change-removal-held")),
     ("held_by_member", Deed("change-held")),
     ("released", Deed("change-released")),
     ("suspended", Deed("change-suspended")),

@@ -137,6 +137,8 @@ async fn put_contact(
         confirmed_at: verified_at,
         removed_at: None,
         created_at: verified_at.unwrap_or(now),
+        frozen_at: None,
+        changed_at: None,
     };
     store::contacts::insert(conn, &contact).await?;
     Ok(())

@@ -5,12 +5,12 @@ use sqlx::FromRow;
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     ContactKind, ContactState, Locale, Timestamp,
-    id::{ContactId, MemberId, WorkspaceId},
+    id::{ContactId, MemberId, SessionId, WorkspaceId},
 };
 
 /// A contact's row.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/")]
 pub struct Contact {
     pub id: ContactId,
     pub workspace_id: WorkspaceId,
@@ -24,6 +24,8 @@ pub struct Contact {
     pub confirmed_at: Option<Timestamp>,
     pub removed_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    pub frozen_at: Option<Timestamp>,
+    pub changed_at: Option<Timestamp>,
 }
 
 /// A member who may recover by an address, with the contact as it is stored and the workspace to show.
@@ -134,14 +136,20 @@ pub async fn set_verified(
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(recovers_from).bind(now))? == 1)
 }
 
-/// The member proved again to have it.
-pub async fn set_confirmed(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update contacts set confirmed_at = $3 where workspace_id = $1 and id = $2";
-    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))?;
-    Ok(())
+/// The member proved again to have it, in this session.
+pub async fn set_confirmed(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &ContactId,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "update contacts set confirmed_at = $4, confirmed_in = $3
+        where workspace_id = $1 and id = $2 and state = 'verified'";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(session).bind(now))? == 1)
 }
 
-/// Every contact of the member with this address was used just now.
+/// Every contact of the member with this address was used just now, outside of any session.
 pub async fn set_used(
     conn: &mut Conn,
     workspace: &WorkspaceId,
@@ -149,7 +157,7 @@ pub async fn set_used(
     address_index: &str,
     now: Timestamp,
 ) -> Result<()> {
-    const SQL: &str = "update contacts set confirmed_at = $4
+    const SQL: &str = "update contacts set confirmed_at = $4, confirmed_in = null
         where workspace_id = $1 and member_id = $2 and address_index = $3 and state = 'verified'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(address_index).bind(now))?;
     Ok(())
@@ -162,20 +170,46 @@ pub async fn remove(conn: &mut Conn, workspace: &WorkspaceId, id: &ContactId, no
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))? == 1)
 }
 
-/// After an objection: the changed contact, the one that objects, and what was added since `since` neither recover nor
-/// count.
+/// An objection to what happened at `changed_at`.
+#[derive(Debug)]
+pub struct Objection<'a> {
+    /// The contact that was added or removed.
+    pub changed: &'a ContactId,
+    /// The one that objects.
+    pub objecting: Option<&'a ContactId>,
+    /// When the change was told.
+    pub changed_at: Timestamp,
+    /// What was added since then is frozen, too.
+    pub since: Timestamp,
+}
+
+/// After an objection: the changed contact, the one that objects, and what was added since neither recover nor count.
+/// One that is frozen already keeps the older change and takes the newer freezing: what can decide it becomes less, never
+/// more.
 pub async fn freeze(
     conn: &mut Conn,
     workspace: &WorkspaceId,
     member: &MemberId,
-    changed: &ContactId,
-    objecting: Option<&ContactId>,
-    since: Timestamp,
+    objection: &Objection<'_>,
+    now: Timestamp,
 ) -> Result<u64> {
-    const SQL: &str = "update contacts set state = 'frozen'
-        where workspace_id = $1 and member_id = $2 and state in ('verified', 'unverified')
+    const SQL: &str = "update contacts set state = 'frozen',
+            frozen_at = case when state = 'frozen' and frozen_at is null then null else $7 end,
+            changed_at = case when state = 'frozen' and (changed_at is null or changed_at < $6) then changed_at else $6 end
+        where workspace_id = $1 and member_id = $2 and state in ('verified', 'unverified', 'frozen')
             and (id = $3 or id = $4 or created_at >= $5)";
-    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(changed).bind(objecting).bind(since))
+    let o = objection;
+    execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(workspace)
+            .bind(member)
+            .bind(o.changed)
+            .bind(o.objecting)
+            .bind(o.since)
+            .bind(o.changed_at)
+            .bind(now)
+    )
 }
 
 /// Frozen contacts count again, from `recovers_from` on also for recovery.
@@ -185,7 +219,8 @@ pub async fn thaw(
     member: &MemberId,
     recovers_from: Timestamp,
 ) -> Result<u64> {
-    const SQL: &str = "update contacts set state = case when verified_at is null then 'unverified' else 'verified' end, recovers_from = $3
+    const SQL: &str = "update contacts set state = case when verified_at is null then 'unverified' else 'verified' end,
+            recovers_from = $3, frozen_at = null, changed_at = null
         where workspace_id = $1 and member_id = $2 and state = 'frozen'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(recovers_from))
 }

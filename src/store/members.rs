@@ -187,6 +187,13 @@ pub async fn take_open(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, 
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(epoch))? == 1)
 }
 
+/// Until the transaction ends nobody else changes what this account rests on.
+pub async fn take(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId) -> Result<()> {
+    const SQL: &str = "update members set epoch = epoch where workspace_id = $1 and id = $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id))?;
+    Ok(())
+}
+
 /// The member went through the check-up.
 pub async fn set_checked_up(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId) -> Result<()> {
     const SQL: &str = "update members set checkup_since = null where workspace_id = $1 and id = $2";

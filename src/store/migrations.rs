@@ -18,7 +18,13 @@ pub(super) fn sqlite() -> Migrator {
 
 /// Every text column gets the collation "C", so that both engines compare and order bytes.
 pub(super) fn postgres() -> Migrator {
-    migrator(".postgres", |sql| sql.replace(" text ", " text collate \"C\" ").replace(" text,", " text collate \"C\","))
+    const C: &str = " text collate \"C\"";
+    let adapt = |sql: &str| {
+        [' ', ',', ';']
+            .iter()
+            .fold(sql.to_owned(), |sql, end| sql.replace(&format!(" text{end}"), &format!("{C}{end}")))
+    };
+    migrator(".postgres", adapt)
 }
 
 fn migrator(engine: &str, adapt: impl Fn(&str) -> String) -> Migrator {

@@ -9,6 +9,7 @@ pub mod codes;
 pub mod contacts;
 pub mod db;
 pub mod devices;
+pub mod frozen;
 pub mod limits;
 pub mod links;
 pub mod logs;

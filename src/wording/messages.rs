@@ -17,7 +17,7 @@ pub struct Rendered {
 /// A notice's facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Notice<'a> {
-    /// What happened, as in the row: `recovered`, `password_changed`, `contact_added`, `contact_removed`, `held`.
+    /// What happened, as in the row: `recovered`, `password_changed`, `contact_added`, `contact_removed`, `contact_kept`, `held`.
     pub event: &'a str,
     /// The workplace's name, fixed at registration.
     pub workspace: &'a str,
@@ -40,6 +40,7 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "password_changed" => text(locale, "event-password-changed", &[]),
         "contact_added" => text(locale, "event-contact-added", &[]),
         "contact_removed" => text(locale, "event-contact-removed", &[]),
+        "contact_kept" => text(locale, "event-contact-kept", &[]),
         "held" => text(locale, "event-held", &[]),
         _ => text(locale, "event-other", &[]),
     }
@@ -103,6 +104,7 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "password_changed" => text(locale, "sms-notice-password-changed", &[]),
         "contact_added" => text(locale, "sms-notice-contact-added", &[]),
         "contact_removed" => text(locale, "sms-notice-contact-removed", &[]),
+        "contact_kept" => text(locale, "sms-notice-contact-kept", &[]),
         "held" => text(locale, "sms-notice-held", &[]),
         _ => text(locale, "sms-notice-other", &[]),
     };
@@ -189,8 +191,8 @@ mod tests {
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
-    const EVENTS: [&str; 6] =
-        ["recovered", "password_changed", "contact_added", "contact_removed", "held", "not known yet"];
+    const EVENTS: [&str; 7] =
+        ["recovered", "password_changed", "contact_added", "contact_removed", "contact_kept", "held", "not known yet"];
 
     fn code() -> Secret {
         Secret::from("00482190".to_owned())

@@ -5,6 +5,7 @@
 
 mod browser;
 mod chromium;
+mod contacts;
 mod detours;
 mod door;
 #[path = "../it/harness.rs"]

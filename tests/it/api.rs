@@ -309,6 +309,95 @@ async fn contacts_are_added_proved_and_removed_after_the_password_was_given_agai
     house.delete(&format!("/v1/me/contacts/{id}")).by(&token).send().await.is(404, "not-found");
 }
 
+/// The id of the member's contact with this address.
+async fn contact(house: &House, token: &str, address: &str) -> Value {
+    let profile = house.get("/v1/me").by(token).send().await.ok().json();
+    let all = profile["contacts"].as_array().expect("a list").clone();
+    all.into_iter().find(|it| it["address"] == address).unwrap_or_else(|| panic!("no {address} in {profile}"))
+}
+
+#[tokio::test]
+async fn a_removal_after_a_recovery_holds_only_where_the_client_says_so() {
+    let house = House::open().await;
+    workspaces::set_contact_text(&house.server.app, &house.server.workspace, Some("総務の佐藤まで"), None)
+        .await
+        .unwrap();
+    let handle = house.start("sms", "090-1234-5678").await.ok().get("handle");
+    let code = json!({ "code": house.code("+819012345678").await });
+    let ids = house.post("/v1/recovery/check", &code).on(&handle).send().await.ok().json();
+    let password = json!({ "id": ids["ids"][0]["id"], "password": NEW });
+    house.post("/v1/recovery/password", &password).on(&handle).send().await.ok();
+    let token = house.sign_in("tanaka@sakura", NEW).await.ok().get("session");
+    let email = contact(&house, &token, "hanako@example.net").await["id"].clone();
+    let path = format!("/v1/me/contacts/{}", email.as_str().unwrap());
+
+    let answer = house.delete(&path).by(&token).send().await.is(409, "after-recovery");
+    assert_eq!(answer.json()["contacts"], json!([email]), "by which one can go on");
+    assert!(answer.json()["retryAfter"].as_i64().unwrap() > 86_000);
+    for query in ["ifUnproved=release", "ifUnproved=", "if_unproved=hold", "ifUnproved=hold&ifUnproved=hold", "x=1"] {
+        house.delete(&format!("{path}?{query}")).by(&token).send().await.is(400, "query");
+    }
+    house.get("/v1/session").by(&token).send().await.ok();
+
+    let answer = house.delete(&format!("{path}?ifUnproved=hold")).by(&token).send().await.ok();
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json(), json!({ "result": "held", "contact": "総務の佐藤まで" }));
+    house.get("/v1/session").by(&token).send().await.is(401, "not-signed-in");
+    house.delete(&format!("{path}?ifUnproved=hold")).by(&token).send().await.is(401, "not-signed-in");
+    house.sign_in("tanaka@sakura", NEW).await.is(403, "account-held");
+    assert!(house.server.received("hanako@example.net").await.iter().any(|letter| letter.purpose == "held"));
+}
+
+#[tokio::test]
+async fn a_frozen_contact_is_decided_through_the_api() {
+    let house = House::open().await;
+    let token = house.session("tanaka").await;
+    let new = json!({ "kind": "email", "address": "new@example.org" });
+    let id = house.post("/v1/me/contacts", &new).by(&token).send().await.ok().get("id");
+    let code = json!({ "code": house.code("new@example.org").await });
+    house.post(&format!("/v1/me/contacts/{id}/verify"), &code).by(&token).send().await.ok();
+    let decision = format!("/v1/me/contacts/{id}/decision");
+    let keep = json!({ "decision": "keep" });
+    house.post(&decision, &keep).by(&token).send().await.is(409, "not-frozen");
+    let notice = house.letter("hanako@example.net").await.unwrap();
+    house.server.later(seconds(1));
+    house.server.visitor().submit(&crate::own::link_in(&notice.text), &[]).await.is(200);
+    house.server.later(seconds(1));
+
+    let frozen = contact(&house, &token, "new@example.org").await;
+    assert_eq!(frozen["state"], "frozen");
+    assert_eq!(frozen["changedAt"], "2026-11-21T21:00:00.000Z");
+    assert_eq!(frozen["frozenAt"], "2026-11-21T21:00:01.000Z");
+    let mobile = contact(&house, &token, "090-1234-5678").await["id"].clone();
+    house.delete(&format!("/v1/me/contacts/{id}")).by(&token).send().await.is(409, "contact-frozen");
+    let answer = house.post(&decision, &keep).by(&token).send().await.is(409, "prove-contact");
+    assert_eq!(answer.json()["contacts"], json!([mobile]));
+    house.post(&decision, &json!({ "decision": "thaw" })).by(&token).send().await.is(400, "malformed");
+
+    let mobile = format!("/v1/me/contacts/{}", mobile.as_str().unwrap());
+    house.ask(Method::POST, &format!("{mobile}/resend")).by(&token).send().await.ok();
+    let code = json!({ "code": house.code("+819012345678").await });
+    house.post(&format!("{mobile}/verify"), &code).by(&token).send().await.ok();
+    let theirs = house.session("suzuki").await;
+    house.post(&decision, &keep).by(&theirs).send().await.is(404, "not-found");
+    house.server.later(minutes(6));
+    house.post(&decision, &keep).by(&token).send().await.is(403, "prove-again");
+    house.post("/v1/session/proof", &json!({ "password": PASSWORD })).by(&token).send().await.ok();
+    assert_eq!(house.post(&decision, &keep).by(&token).send().await.ok().status, StatusCode::NO_CONTENT);
+    let kept = contact(&house, &token, "new@example.org").await;
+    assert_eq!((kept["state"].as_str(), &kept["frozenAt"]), (Some("verified"), &Value::Null));
+    assert_eq!(kept["recoversFrom"], "2026-11-22T21:06:02.000Z");
+    house.post(&decision, &keep).by(&token).send().await.is(409, "not-frozen");
+
+    // Without a contact that is old enough only an administrator decides.
+    let notice = house.letter("+819012345678").await.unwrap();
+    assert_eq!(notice.purpose, "contact_kept");
+    let hanako = contact(&house, &token, "hanako@example.net").await["id"].as_str().unwrap().to_owned();
+    house.delete(&mobile).by(&token).send().await.ok();
+    let decision = format!("/v1/me/contacts/{hanako}/decision");
+    house.post(&decision, &json!({ "decision": "remove" })).by(&token).send().await.is(409, "ask-administrator");
+}
+
 #[tokio::test]
 async fn sessions_are_listed_and_only_ones_own_can_be_ended() {
     let house = House::open().await;
@@ -497,8 +586,9 @@ async fn everything_is_described_once_and_nothing_else() {
         "verifyContact",
         "resendContactCode",
         "removeContact",
+        "decideContact",
     ] {
         assert_eq!(names.iter().filter(|it| *it == name).count(), 1, "{name}");
     }
-    assert_eq!(names.len(), 19);
+    assert_eq!(names.len(), 20);
 }

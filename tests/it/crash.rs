@@ -263,6 +263,69 @@ async fn proving_a_contact() {
 }
 
 #[tokio::test]
+async fn asking_for_a_removal_that_holds() {
+    let prepare = async |server: &Server| {
+        let tanaka = member(server).await;
+        let mut phone = server.visitor();
+        phone.asks_for_code(NUMBER).await.is(200);
+        let code = server.code_for(TANAKA).await;
+        phone.types_code(&code).await.is(200);
+        phone.picks(&tanaka).await.is(200);
+        phone.sets_password(NEW_PASSWORD).await.is(200);
+        phone.signs_in("tanaka", NEW_PASSWORD).await.is(200);
+        let email = phone.contact("ichiro@example.jp").await;
+        step(phone, &format!("/w/sakura/me/contacts/{email}/remove"), &[("if_unproved", "hold")])
+    };
+    at_every_statement(prepare, |dump| {
+        vec![
+            ("held", any(dump, "members", |row| !row["held_at"].is_null())),
+            ("the session is over", raw::count(dump, "sessions", "ended_by", "held") == 1),
+            (
+                "the device is forgotten",
+                any(dump, "device_members", |row| row["trusted"] == 0 || row["trusted"] == false),
+            ),
+            ("written down", audited(dump, "removal_held")),
+            ("both contacts are told", told(dump, "held", 2)),
+        ]
+    })
+    .await;
+}
+
+async fn at_every_statement_of_deciding(decision: &'static str, facts: fn(&Dump) -> Facts) {
+    let prepare = async |server: &Server| {
+        let (own, frozen) = crate::frozen::ready_to_decide(server).await;
+        step(own, &format!("/w/sakura/me/contacts/{frozen}/decide"), &[("decision", decision)])
+    };
+    at_every_statement(prepare, facts).await;
+}
+
+#[tokio::test]
+async fn keeping_a_frozen_contact() {
+    at_every_statement_of_deciding("keep", |dump| {
+        vec![
+            ("it counts again", raw::count(dump, "contacts", "state", "frozen") == 1),
+            ("written down", audited(dump, "frozen_contact_kept")),
+            ("all four contacts are told", told(dump, "contact_kept", 4)),
+            ("two can object", raw::count(dump, "alarms", "event", "contact_kept") == 2),
+        ]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn removing_a_frozen_contact() {
+    at_every_statement_of_deciding("remove", |dump| {
+        vec![
+            ("it is gone", raw::count(dump, "contacts", "state", "removed") == 1),
+            ("written down", audited(dump, "frozen_contact_removed")),
+            ("all four contacts are told", told(dump, "contact_removed", 4)),
+            ("two can object", raw::count(dump, "alarms", "event", "contact_removed") == 2),
+        ]
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn changing_the_password() {
     let prepare = async |server: &Server| {
         member(server).await;

@@ -486,6 +486,21 @@ impl Browser {
         self.submit("/recover/password", &[("password", password)]).await
     }
 
+    /// The id of one's own contact that the list shows so.
+    pub async fn contact(&mut self, shown: &str) -> String {
+        let page = self.get("/w/sakura/me/contacts").await;
+        let at = page.text.find(&format!("item-name\">{shown}<"));
+        let rest = &page.text[at.unwrap_or_else(|| panic!("no {shown} on {}", page.main()))..];
+        rest[rest.find("con_").expect("an id")..][..30].to_owned()
+    }
+
+    /// Proves one's own contact again by a code.
+    pub async fn proves_again(&mut self, server: &Server, id: &str, to: &str) -> Page {
+        self.post(&format!("/w/sakura/me/contacts/{id}/resend"), &[]).await.is(303);
+        let code = server.code_for(to).await;
+        self.submit(&format!("/w/sakura/me/contacts/{id}/verify"), &[("code", &code)]).await
+    }
+
     /// Whether the browser is signed in to さくら商事.
     pub async fn is_signed_in(&mut self) -> bool {
         self.get("/w/sakura/me").await.status == StatusCode::OK

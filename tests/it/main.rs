@@ -5,6 +5,7 @@ mod at_rest;
 mod cli;
 mod config;
 mod crash;
+mod frozen;
 mod harness;
 mod limits;
 mod own;

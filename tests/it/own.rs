@@ -1,7 +1,7 @@
 //! What people do with their own account: contacts, password, sessions, the look around after a recovery.
 
-use aikagi::flows::members;
-use aikagi::model::{Policy, Role, days, hours, minutes, seconds};
+use aikagi::flows::{members, workspaces};
+use aikagi::model::{LoginName, Policy, Role, days, hours, minutes, seconds};
 
 use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Server};
 
@@ -201,6 +201,103 @@ async fn after_a_recovery_contacts_stay_for_a_day_unless_the_other_channel_prove
     phone.submit(&remove, &[]).await.does_not_say("090-1234-5678");
     let told = server.received(MOBILE).await;
     assert!(told.iter().any(|letter| letter.purpose == "contact_removed"), "the removed number is told");
+}
+
+/// tanaka has recovered by the number and is signed in, with the check-up done.
+async fn recovered_by_sms(server: &Server, contacts: &[&str]) -> Browser {
+    let tanaka = server.member("tanaka", contacts).await;
+    let mut phone = server.visitor();
+    phone.asks_for_code("090-1234-5678").await.is(200);
+    let code = server.code_for(MOBILE).await;
+    phone.types_code(&code).await.is(200);
+    phone.picks(&tanaka).await.is(200);
+    phone.sets_password(NEW_PASSWORD).await.is(200);
+    phone.signs_in("tanaka", NEW_PASSWORD).await.says("me/checkup");
+    phone.submit("/w/sakura/me/checkup", &[]).await.is(200);
+    phone
+}
+
+#[tokio::test]
+async fn who_cannot_prove_another_channel_can_only_have_the_account_held() {
+    let server = Server::start().await;
+    workspaces::set_contact_text(&server.app, &server.workspace, Some("総務の佐藤（内線 123）まで"), None)
+        .await
+        .unwrap();
+    let mut phone = recovered_by_sms(&server, &["090-1234-5678", EMAIL]).await;
+    let (mobile, email) = (phone.contact("090-1234-5678").await, phone.contact(EMAIL).await);
+    let remove = format!("/w/sakura/me/contacts/{email}/remove");
+    let page = phone.get(&remove).await;
+    page.says("24時間").says("if_unproved").says("すべての端末がサインアウトします").says("総務の佐藤（内線 123）まで");
+    page.says(&format!("{email}/resend?next={remove}")).does_not_say(&format!("{mobile}/resend"));
+    assert!(page.text.find("remove-hold").is_none(), "every text has its words");
+    phone.submit(&remove, &[("if_unproved", "no")]).await.says("if_unproved");
+    assert!(phone.is_signed_in().await, "asked for by nothing else");
+
+    let mut second = server.visitor_at("203.0.113.66");
+    second.signs_in("tanaka", NEW_PASSWORD).await.is(200);
+    let kept = phone.cookies.clone();
+    let page = phone.submit(&remove, &[("if_unproved", "hold")]).await;
+    page.is(200).says("アカウントを一時的に止めました").says("総務の佐藤（内線 123）まで").does_not_say("me/contacts");
+    for to in [MOBILE, EMAIL] {
+        let letters = server.received(to).await;
+        assert_eq!(letters.iter().filter(|letter| letter.purpose == "held").count(), 1, "{to}");
+        assert!(letters.iter().all(|letter| letter.purpose != "contact_removed"), "{to}");
+    }
+
+    // Who held the session, or another one, can do nothing with it any more.
+    phone.cookies = kept;
+    let before = server.dump().await;
+    for browser in [&mut phone, &mut second] {
+        assert!(!browser.is_signed_in().await);
+        for (path, fields) in [
+            (remove.as_str(), vec![]),
+            (remove.as_str(), vec![("if_unproved", "hold")]),
+            ("/w/sakura/me/contacts/add-email", vec![("email", "thief@example.jp")]),
+            ("/w/sakura/me/password", vec![("current", NEW_PASSWORD), ("password", PASSWORD)]),
+            ("/w/sakura/me/checkup", vec![]),
+        ] {
+            assert_eq!(browser.post(path, &fields).await.leads_to(), "/w/sakura/sign-in", "{path}");
+        }
+        browser.signs_in("tanaka", NEW_PASSWORD).await.is(403).says("止めています");
+    }
+    let after = server.dump().await;
+    for table in ["members", "passwords", "contacts", "outbox", "codes"] {
+        assert_eq!(crate::raw::rows(&before, table), crate::raw::rows(&after, table), "{table}");
+    }
+    assert_eq!(crate::raw::count(&after, "audit", "action", "removal_held"), 1);
+
+    let tanaka = members::by_login(&server.app, &server.workspace, &LoginName::parse("tanaka").unwrap()).await.unwrap();
+    assert!(members::release(&server.app, &server.workspace, &tanaka.unwrap()).await.unwrap());
+    phone.signs_in("tanaka", NEW_PASSWORD).await.is(200);
+    phone.get("/w/sakura/me/contacts").await.says(EMAIL).says("090-1234-5678");
+}
+
+#[tokio::test]
+async fn the_button_that_holds_removes_where_nothing_needs_a_proof() {
+    let server = Server::start().await;
+    let mut phone = recovered_by_sms(&server, &["090-1234-5678", EMAIL]).await;
+    let email = phone.contact(EMAIL).await;
+    let remove = format!("/w/sakura/me/contacts/{email}/remove");
+    server.later(minutes(1));
+    let page = phone.post(&format!("/w/sakura/me/contacts/{email}/resend?next={remove}"), &[]).await;
+    let code = server.code_for(EMAIL).await;
+    let back = phone.post(page.leads_to(), &[("code", &code)]).await;
+    assert_eq!(back.leads_to(), remove, "back to what asked for the proof");
+    phone.get(&remove).await.says("連絡先を確認しました").does_not_say("if_unproved");
+    phone.submit(&remove, &[("if_unproved", "hold")]).await.says("連絡先を削除しました");
+    assert!(phone.is_signed_in().await);
+
+    // Without anybody else to ask, the page says so.
+    let server = Server::start().await;
+    let mut phone = recovered_by_sms(&server, &["090-1234-5678"]).await;
+    let mobile = phone.contact("090-1234-5678").await;
+    let remove = format!("/w/sakura/me/contacts/{mobile}/remove");
+    phone.get(&remove).await.says("ほかにありません").says("if_unproved");
+    // The way on after a code leads nowhere else.
+    for next in ["//evil.example/", "https://evil.example/", "/w/ume/me/contacts", "/w/sakura/sign-in"] {
+        let page = phone.get(&format!("/w/sakura/me/contacts/{mobile}/verify?next={next}")).await;
+        page.does_not_say("evil.example").does_not_say("next=/w/ume").says("next=/w/sakura/me\"");
+    }
 }
 
 #[tokio::test]

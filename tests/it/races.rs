@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aikagi::flows::contacts::{self, Decide, Decision, Remove, Unproved};
 use aikagi::flows::{members, password, session};
 use aikagi::model::{Secret, Timestamp, hours, minutes};
 use aikagi::store::members::Member;
@@ -194,6 +195,79 @@ async fn an_alarm_rings_once() {
     assert_eq!(raw::count(&dump, "outbox", "purpose", "held"), 2, "one notice to each contact");
 }
 
+/// Somebody who recovered a moment ago and cannot prove another channel asks for a removal with the button that holds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_removal_that_holds_holds_once_and_tells_once() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER, "ichiro@example.jp"]).await;
+    let mut phone = at_the_last_step(&server, &tanaka, "198.51.100.7").await;
+    phone.sets_password(NEW_PASSWORD).await.is(200);
+    phone.signs_in("tanaka", NEW_PASSWORD).await.is(200);
+    let email = phone.contact("ichiro@example.jp").await;
+    let path = format!("/w/sakura/me/contacts/{email}/remove");
+    let answers = all_at_once(vec![phone; 50], &path, &[("if_unproved", "hold")]).await;
+    let held = with_status(&answers, StatusCode::OK);
+    assert!(held >= 1, "nobody was told");
+    assert_eq!(held + with_status(&answers, StatusCode::SEE_OTHER), 50, "who comes late is sent to the door");
+    let dump = server.dump().await;
+    assert_eq!(audited(&dump, "removal_held"), 1);
+    assert_eq!(audited(&dump, "contact_removed"), 0);
+    assert_eq!(raw::count(&dump, "outbox", "purpose", "held"), 2, "one notice to each contact");
+    assert_eq!(raw::count(&dump, "contacts", "state", "verified"), 2, "both contacts are still there");
+    for (mut browser, _) in answers {
+        assert!(!browser.is_signed_in().await);
+    }
+}
+
+/// Keep and remove, pressed together: one of them happens, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_frozen_contact_is_decided_once() {
+    for mixed in [false, true] {
+        let server = Server::start().await;
+        let (own, frozen) = crate::frozen::ready_to_decide(&server).await;
+        let path = format!("/w/sakura/me/contacts/{frozen}/decide");
+        let other_word = [("decision", if mixed { "remove" } else { "keep" })];
+        let (one, other) = tokio::join!(
+            all_at_once(vec![own.clone(); 25], &path, &[("decision", "keep")]),
+            all_at_once(vec![own; 25], &path, &other_word),
+        );
+        for (_, page) in one.iter().chain(&other) {
+            assert!([StatusCode::SEE_OTHER, StatusCode::NOT_FOUND].contains(&page.status), "{}", page.status);
+        }
+        let dump = server.dump().await;
+        let (kept, removed) = (audited(&dump, "frozen_contact_kept"), audited(&dump, "frozen_contact_removed"));
+        assert_eq!(kept + removed, 1, "kept {kept}, removed {removed}");
+        assert!(mixed || kept == 1);
+        let told = |purpose| raw::count(&dump, "outbox", "purpose", purpose);
+        assert_eq!(told("contact_kept") + told("contact_removed"), 4, "one notice to each contact");
+    }
+}
+
+/// An objection that freezes the very contact by which another is being decided: neither waits for the other for ever, the
+/// objection stands in the end, and everybody was told of what was decided before it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_decision_and_an_objection_at_once_leave_the_objection_standing() {
+    for _ in 0..12 {
+        let server = Server::start().await;
+        let (own, frozen) = crate::frozen::ready_to_decide(&server).await;
+        let letters = server.received(crate::frozen::SPARE).await;
+        let text = &letters.iter().find(|letter| letter.purpose == "contact_added").expect("a notice").text;
+        let link = crate::own::link_in(text);
+        let path = format!("/w/sakura/me/contacts/{frozen}/decide");
+        let (decided, objected) = tokio::join!(
+            all_at_once(vec![own], &path, &[("decision", "keep")]),
+            all_at_once(vec![server.visitor_at("203.0.113.5")], &link, &[]),
+        );
+        assert_eq!(with_status(&objected, StatusCode::OK), 1);
+        assert_eq!(with_status(&decided, StatusCode::SEE_OTHER), 1);
+        let dump = server.dump().await;
+        let spare = raw::rows(&dump, "contacts").iter().find(|row| row["confirmed_in"] != serde_json::Value::Null);
+        assert_eq!(spare.expect("it was proved")["state"], "frozen");
+        let notices = raw::count(&dump, "outbox", "purpose", "contact_kept");
+        assert_eq!(notices, audited(&dump, "frozen_contact_kept") * 4);
+    }
+}
+
 /// The path of the newest notice's link.
 async fn not_me(server: &Server) -> String {
     let letters = server.received("ichiro@example.jp").await;
@@ -335,14 +409,14 @@ async fn what_a_session_began_ends_with_it() {
         .await
         .expect("it works");
     assert!(!matches!(change, password::Change::Done), "a session that was ended set a password");
-    let number = aikagi::flows::contacts::Address::Mobile(
-        aikagi::model::Phone::parse("090-6666-6666", &["JP"]).expect("a number"),
-    );
-    let added = aikagi::flows::contacts::add(&server.app, &signed, &number, &visitor).await.expect("it works");
-    assert!(!matches!(added, aikagi::flows::contacts::Add::CodeSent(_)), "a session that was ended added a contact");
-    let own = aikagi::flows::contacts::list(&server.app, &signed).await.expect("it works");
-    let removed = aikagi::flows::contacts::remove(&server.app, &signed, &own[0].id, &visitor).await.expect("it works");
-    assert_ne!(removed, aikagi::flows::contacts::Remove::Done, "a session that was ended removed a contact");
+    let number = contacts::Address::Mobile(aikagi::model::Phone::parse("090-6666-6666", &["JP"]).expect("a number"));
+    let added = contacts::add(&server.app, &signed, &number, &visitor).await.expect("it works");
+    assert!(!matches!(added, contacts::Add::CodeSent(_)), "a session that was ended added a contact");
+    let own = contacts::list(&server.app, &signed).await.expect("it works");
+    let removed = contacts::remove(&server.app, &signed, &own[0].id, Unproved::Hold, &visitor).await.expect("it works");
+    assert_eq!(removed, Remove::ProveAgain, "a session that was ended removed a contact");
+    let decided = contacts::decide(&server.app, &signed, &own[0].id, Decision::Keep, &visitor).await.expect("it works");
+    assert_eq!(decided, Decide::ProveAgain, "a session that was ended decided about a contact");
     let after = server.dump().await;
     for table in ["members", "passwords", "contacts", "outbox", "codes", "audit"] {
         assert_eq!(raw::rows(&before, table), raw::rows(&after, table), "{table}");

@@ -406,6 +406,7 @@ async fn opening_pages_changes_nothing() {
         let id = row["id"].as_str().expect("an id");
         paths.push(format!("/w/sakura/me/contacts/{id}/verify"));
         paths.push(format!("/w/sakura/me/contacts/{id}/remove"));
+        paths.push(format!("/w/sakura/me/contacts/{id}/decide"));
     }
     let mut seen = std::collections::BTreeSet::new();
     // Every page leads to others: all of them are opened.
@@ -643,9 +644,10 @@ async fn another_members_contacts_and_sessions_are_not_found() {
         row["id"].as_str().expect("an id").to_owned()
     };
     let (contact, session) = (of_tanaka("contacts"), of_tanaka("sessions"));
-    for path in [format!("/w/sakura/me/contacts/{contact}/verify"), format!("/w/sakura/me/contacts/{contact}/remove")] {
+    for page in ["verify", "remove", "decide"] {
+        let path = format!("/w/sakura/me/contacts/{contact}/{page}");
         satos.get(&path).await.is(404);
-        satos.post(&path, &[("code", "00000000")]).await.is(404);
+        satos.post(&path, &[("code", "00000000"), ("decision", "keep"), ("if_unproved", "hold")]).await.is(404);
     }
     satos.post(&format!("/w/sakura/me/contacts/{contact}/resend"), &[]).await.is(404);
     let page: Page = satos.post(&format!("/w/sakura/me/sessions/{session}/end"), &[]).await;

@@ -2,14 +2,12 @@
 
 use super::own;
 use crate::flows::Wait;
-use crate::flows::contacts::{self, Add, Address, Remove, Resend, Verify};
+use crate::flows::contacts::{self, Add, Address, Resend, Verify};
 use crate::flows::session::Signed;
 use crate::model::{CodeTyped, ContactState, EmailAddress, Phone, id::ContactId};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::view::{
-    AddContact, Channel, CodeState, ConfirmRemove, Contacts, Said, Slip, TooMany, Troubles, VerifyContact, moment,
-};
+use crate::web::view::{AddContact, Channel, CodeState, Contacts, Frame, Said, Slip, TooMany, Troubles, VerifyContact};
 
 /// All of them.
 pub async fn get(call: Call) -> Answer {
@@ -19,13 +17,15 @@ pub async fn get(call: Call) -> Answer {
     };
     let now = call.visitor.now;
     let all = contacts::list(&call.app, &signed).await?;
-    let (mobiles, emails) =
-        all.iter().map(|contact| own::shown(contact, now)).partition(|contact| contact.channel == Channel::Mobile);
+    let (mobiles, emails) = all
+        .iter()
+        .map(|contact| own::shown(call.locale(), contact, now))
+        .partition(|contact| contact.channel == Channel::Mobile);
     let page = call.frame_for(&signed);
     call.page(&Contacts { page, mobiles, emails })
 }
 
-fn path(signed: &Signed, rest: &str) -> String {
+pub fn path(signed: &Signed, rest: &str) -> String {
     format!("/w/{}/me/contacts{rest}", signed.slug)
 }
 
@@ -100,8 +100,22 @@ fn too_many(mut call: Call, signed: &Signed, wait: Wait) -> Answer {
     call.wait_page(seconds, &TooMany { page, wait: seconds, other: None, contact_text: None })
 }
 
-fn id(call: &Call) -> ContactId {
+pub fn id(call: &Call) -> ContactId {
     ContactId(call.param("id").unwrap_or_default().to_owned())
+}
+
+/// Where one goes once the code was typed: back to what asked for it, or to the contacts.
+fn next(call: &Call, signed: &Signed) -> Option<String> {
+    let next = call.query("next");
+    (!next.is_empty()).then(|| own::next_of(signed, next))
+}
+
+/// The same behind a path.
+fn and_next(path: String, next: Option<&str>) -> String {
+    match next {
+        Some(next) => format!("{path}?next={next}"),
+        None => path,
+    }
 }
 
 /// The code that went there.
@@ -115,8 +129,10 @@ async fn verify_page(call: Call, slip: Option<Slip>) -> Answer {
         Err(answer) => return answer,
     };
     let now = call.visitor.now;
+    let next = next(&call, &signed);
     let awaiting = contacts::awaiting(&call.app, &signed, &id(&call)).await?.ok_or(Failure::NotFound)?;
     let seconds_left = awaiting.code_until.map_or(0, |until| now.until(until).as_seconds());
+    let frame = call.frame_for(&signed);
     let page = VerifyContact {
         id: awaiting.contact.id.to_string(),
         channel: own::channel(awaiting.contact.kind),
@@ -130,7 +146,9 @@ async fn verify_page(call: Call, slip: Option<Slip>) -> Answer {
         resend_in: awaiting.resend_from.map_or(0, |from| now.until(from).as_seconds()),
         sender: call.app.config.sms_sender.clone(),
         troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
-        page: call.frame_for(&signed),
+        // In another language the way on stays the same.
+        page: Frame { here: and_next(path(&signed, &format!("/{}/verify", id(&call))), next.as_deref()), ..frame },
+        next,
     };
     if slip.is_some() { call.mend(&page) } else { call.page(&page) }
 }
@@ -150,7 +168,8 @@ pub async fn post_verify(call: Call) -> Answer {
         Verify::Done { .. } => {
             let known = before.contact.state == ContactState::Verified;
             call.say_next(if known { Said::ContactConfirmed } else { Said::ContactAdded });
-            call.go(&path(&signed, ""))
+            let next = next(&call, &signed).unwrap_or_else(|| path(&signed, ""));
+            call.go(&next)
         }
         Verify::Wrong { tries_left: 0 } => verify_page(call, Some(Slip::CodeOver)).await,
         Verify::Wrong { tries_left } => verify_page(call, Some(Slip::CodeWrong(tries_left))).await,
@@ -162,8 +181,13 @@ pub async fn post_verify(call: Call) -> Answer {
 
 /// The answer to "send it again" may stay on the screen under this address; who comes back to it belongs to the code.
 pub async fn get_resend(call: Call) -> Answer {
-    let (slug, id) = (call.param("slug").unwrap_or_default().to_owned(), id(&call));
-    call.go(&format!("/w/{slug}/me/contacts/{id}/verify"))
+    let (call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let verify = path(&signed, &format!("/{}/verify", id(&call)));
+    let to = and_next(verify, next(&call, &signed).as_deref());
+    call.go(&to)
 }
 
 /// Sends the code again; a contact to be reconfirmed gets its code this way, too.
@@ -173,10 +197,15 @@ pub async fn post_resend(call: Call) -> Answer {
         Err(answer) => return answer,
     };
     let id = id(&call);
+    let before = contacts::awaiting(&call.app, &signed, &id).await?;
     match contacts::resend(&call.app, &signed, &id, &call.visitor).await? {
         Resend::Sent => {
-            call.say_next(Said::CodeSentAgain);
-            call.go(&path(&signed, &format!("/{id}/verify")))
+            // A first code to a contact that is proved again has no older one.
+            if before.is_some_and(|before| before.code_until.is_some()) {
+                call.say_next(Said::CodeSentAgain);
+            }
+            let to = and_next(path(&signed, &format!("/{id}/verify")), next(&call, &signed).as_deref());
+            call.go(&to)
         }
         Resend::Wait(wait) => {
             let awaiting = contacts::awaiting(&call.app, &signed, &id).await?;
@@ -189,38 +218,4 @@ pub async fn post_resend(call: Call) -> Answer {
         }
         Resend::NoSuch => Err(Failure::NotFound),
     }
-}
-
-/// Are you sure?
-pub async fn get_remove(call: Call) -> Answer {
-    let slug = call.param("slug").unwrap_or_default().to_owned();
-    let back = format!("/w/{slug}/me/contacts/{}/remove", id(&call));
-    let (mut call, signed) = match own::enter_fresh(call, &back).await {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
-    let (now, id) = (call.visitor.now, id(&call));
-    let all = contacts::list(&call.app, &signed).await?;
-    let contact = all.iter().find(|contact| contact.id == id).ok_or(Failure::NotFound)?;
-    let last = !all.iter().any(|other| other.id != id && other.state == ContactState::Verified);
-    let not_before = contacts::stay_until(&signed, &all, now).map(|until| moment(call.locale(), until));
-    let page = ConfirmRemove { contact: own::shown(contact, now), last, not_before, page: call.frame_for(&signed) };
-    call.page(&page)
-}
-
-/// Removes it.
-pub async fn post_remove(call: Call) -> Answer {
-    let slug = call.param("slug").unwrap_or_default().to_owned();
-    let back = format!("/w/{slug}/me/contacts/{}/remove", id(&call));
-    let (mut call, signed) = match own::enter_fresh(call, &back).await {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
-    match contacts::remove(&call.app, &signed, &id(&call), &call.visitor).await? {
-        Remove::Done => call.say_next(Said::ContactRemoved),
-        Remove::AfterRecovery(_) => return call.go(&back),
-        Remove::ProveAgain => return call.go(&format!("/w/{slug}/me/confirm?next={back}")),
-        Remove::NoSuch => return Err(Failure::NotFound),
-    }
-    call.go(&path(&signed, ""))
 }

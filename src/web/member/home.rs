@@ -63,7 +63,11 @@ pub async fn get_checkup(call: Call) -> Answer {
     let (now, locale) = (call.visitor.now, call.locale());
     let changes = history::recent(&call.app, &signed).await?;
     let page = Checkup {
-        contacts: contacts::list(&call.app, &signed).await?.iter().map(|contact| own::shown(contact, now)).collect(),
+        contacts: contacts::list(&call.app, &signed)
+            .await?
+            .iter()
+            .map(|contact| own::shown(locale, contact, now))
+            .collect(),
         sessions: sessions::list(&call, &signed).await?,
         changes: changes
             .into_iter()
@@ -96,7 +100,7 @@ async fn confirm_page(call: Call, next: String, slip: Option<Slip>) -> Answer {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
-    let next = next_of(&signed, &next);
+    let next = own::next_of(&signed, &next);
     // In another language the way on stays the same.
     let here = format!("/w/{}/me/confirm?next={next}", signed.slug);
     let page = Reauth {
@@ -108,20 +112,13 @@ async fn confirm_page(call: Call, next: String, slip: Option<Slip>) -> Answer {
     if slip.is_some() { call.mend(&page) } else { call.page(&page) }
 }
 
-/// Only pages of one's own come next.
-fn next_of(signed: &Signed, next: &str) -> String {
-    let home = format!("/w/{}/me", signed.slug);
-    let own = super::language::own_path(next).is_some_and(|path| path.starts_with(&format!("{home}/")));
-    if own { next.to_owned() } else { home }
-}
-
 /// Proves the password and goes on.
 pub async fn post_confirm(call: Call) -> Answer {
     let (call, signed) = match own::enter_current(call).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
-    let next = next_of(&signed, call.form.text("next"));
+    let next = own::next_of(&signed, call.form.text("next"));
     let typed = call.form.secret("password");
     let slip = match session::prove_again(&call.app, &signed, &typed, &call.visitor).await? {
         Current::Right => return call.go(&next),

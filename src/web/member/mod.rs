@@ -4,12 +4,14 @@
 
 mod agent;
 mod contacts;
+mod decision;
 mod home;
 mod language;
 mod not_me;
 mod own;
 mod password;
 mod recovery;
+mod removal;
 mod sessions;
 mod sign_in;
 mod slips;
@@ -51,7 +53,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/contacts/add-email", get(contacts::get_add_email).post(contacts::post_add_email))
         .route("/w/{slug}/me/contacts/{id}/verify", get(contacts::get_verify).post(contacts::post_verify))
         .route("/w/{slug}/me/contacts/{id}/resend", get(contacts::get_resend).post(contacts::post_resend))
-        .route("/w/{slug}/me/contacts/{id}/remove", get(contacts::get_remove).post(contacts::post_remove))
+        .route("/w/{slug}/me/contacts/{id}/remove", get(removal::get).post(removal::post))
+        .route("/w/{slug}/me/contacts/{id}/decide", get(decision::get).post(decision::post))
 }
 
 /// What leads in, on the common site and on a workspace's own.

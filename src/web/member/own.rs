@@ -1,11 +1,11 @@
 //! What all pages of a signed-in member begin with: who it is, and the way to the door for everybody else.
 
 use crate::flows::session::Signed;
-use crate::model::{ContactKind, ContactState as State, Timestamp};
+use crate::model::{ContactKind, ContactState as State, Locale, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
 use crate::web::failure::Failure;
-use crate::web::view::{Channel, ContactShown, Said, Standing};
+use crate::web::view::{Channel, ContactShown, FrozenShown, Said, Standing, moment};
 
 /// The sign-in page of a workspace.
 pub fn door(slug: &str) -> String {
@@ -54,6 +54,13 @@ pub async fn enter_fresh(call: Call, back: &str) -> Result<(Call, Signed), Answe
     Err(call.go(&format!("/w/{slug}/me/confirm?next={back}")))
 }
 
+/// Only pages of one's own come next; anything else is the first one.
+pub fn next_of(signed: &Signed, next: &str) -> String {
+    let home = format!("/w/{}/me", signed.slug);
+    let own = super::language::own_path(next).is_some_and(|path| path.starts_with(&format!("{home}/")));
+    if own { next.to_owned() } else { home }
+}
+
 /// The way a contact's messages travel.
 pub fn channel(kind: ContactKind) -> Channel {
     match kind {
@@ -63,7 +70,7 @@ pub fn channel(kind: ContactKind) -> Channel {
 }
 
 /// A contact as its owner sees it.
-pub fn shown(own: &crate::flows::contacts::Own, now: Timestamp) -> ContactShown {
+pub fn shown(locale: Locale, own: &crate::flows::contacts::Own, now: Timestamp) -> ContactShown {
     let states = match own.state {
         State::Verified => match own.recovers_from {
             Some(from) if from > now => {
@@ -74,5 +81,10 @@ pub fn shown(own: &crate::flows::contacts::Own, now: Timestamp) -> ContactShown 
         State::Unverified => vec![Standing::Unverified],
         State::Frozen | State::Removed => vec![Standing::Frozen],
     };
-    ContactShown { id: own.id.to_string(), channel: channel(own.kind), shown: own.shown.clone(), states }
+    let frozen = own.frozen.map(|frozen| FrozenShown {
+        at: moment(locale, frozen.at),
+        changed_at: moment(locale, frozen.changed_at),
+        verified_at: own.verified_at.map(|at| moment(locale, at)),
+    });
+    ContactShown { id: own.id.to_string(), channel: channel(own.kind), shown: own.shown.clone(), states, frozen }
 }

@@ -27,6 +27,19 @@ pub struct ContactShown {
     pub shown: String,
     /// How it stands.
     pub states: Vec<Standing>,
+    /// What happened to a frozen one, as far as it was written down.
+    pub frozen: Option<FrozenShown>,
+}
+
+/// What happened to a frozen contact, as moments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrozenShown {
+    /// Since when it is frozen.
+    pub at: String,
+    /// When that happened which somebody objected to.
+    pub changed_at: String,
+    /// When its own code was typed first.
+    pub verified_at: Option<String>,
 }
 
 /// How a contact stands.
@@ -69,8 +82,14 @@ impl ContactShown {
     fn unverified(&self) -> bool {
         self.states.contains(&Standing::Unverified)
     }
-    fn frozen(&self) -> bool {
+    fn is_frozen(&self) -> bool {
         self.states.contains(&Standing::Frozen)
+    }
+    fn frozen_note(&self, page: &Frame) -> String {
+        match &self.frozen {
+            Some(frozen) => page.with("state-frozen-note", &[("changed", &frozen.changed_at), ("at", &frozen.at)]),
+            None => page.t("state-frozen-note-undated"),
+        }
     }
     fn waiting(&self) -> bool {
         self.states.iter().any(|state| matches!(state, Standing::Waiting(_)))
@@ -111,13 +130,22 @@ pub struct VerifyContact {
     pub resend_in: i64,
     /// Sender that will be seen.
     pub sender: Option<String>,
+    /// Where to go after it, if something asked for this proof: a path.
+    pub next: Option<String>,
     /// What to mend.
     pub troubles: Troubles,
 }
 
 impl VerifyContact {
+    fn step_path(&self, step: &str) -> String {
+        let path = self.page.path(&format!("me/contacts/{}/{step}", self.id));
+        match &self.next {
+            Some(next) => format!("{path}?next={next}"),
+            None => path,
+        }
+    }
     fn resend_path(&self) -> String {
-        self.page.path(&format!("me/contacts/{}/resend", self.id))
+        self.step_path("resend")
     }
 }
 
@@ -131,6 +159,66 @@ pub struct ConfirmRemove {
     pub contact: ContactShown,
     /// Whether no other confirmed contact would be left.
     pub last: bool,
-    /// After a recovery nothing is removed for a day without another proof: until then, as a moment.
-    pub not_before: Option<String>,
+    /// Why it stays for now.
+    pub stays: Option<RemovalStays>,
+}
+
+/// After a recovery nothing is removed for a day without another proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovalStays {
+    /// Until then, as a moment.
+    pub until: String,
+    /// By these it can be proved.
+    pub provers: Vec<ContactShown>,
+    /// Where to go after the proof: this page.
+    pub next: String,
+    /// The workplace's own words on whom to ask.
+    pub contact_text: Option<String>,
+}
+
+/// The account is held instead of a removal, and nobody is signed in any more. POST `/w/{slug}/me/contacts/{id}/remove`:
+/// `if_unproved`.
+#[derive(Debug, Template)]
+#[template(path = "pages/removal_held.html")]
+pub struct RemovalHeld {
+    /// The frame.
+    pub page: Frame,
+    /// The workplace's own words on whom to ask.
+    pub contact_text: Option<String>,
+}
+
+/// GET and POST `/w/{slug}/me/contacts/{id}/decide`: `decision`.
+#[derive(Debug, Template)]
+#[template(path = "pages/decide_contact.html")]
+pub struct DecideContact {
+    /// The frame.
+    pub page: Frame,
+    /// The contact.
+    pub contact: ContactShown,
+    /// Whether it can be decided, or what comes first.
+    pub state: Deciding,
+}
+
+/// Whether a frozen contact can be decided here and now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deciding {
+    /// Yes; kept, it cannot recover alone for so many hours.
+    Open {
+        /// The hold of a new contact.
+        hours: i64,
+    },
+    /// One of these has to be proved first.
+    ProveFirst {
+        /// The older contacts.
+        older: Vec<ContactShown>,
+        /// Where to go after the proof: this page.
+        next: String,
+    },
+    /// By nobody but an administrator.
+    Closed {
+        /// Because of a recovery, and only until then, as a moment.
+        from: Option<String>,
+        /// The workplace's own words on whom to ask.
+        contact_text: Option<String>,
+    },
 }

@@ -15,7 +15,10 @@ mod slip;
 
 pub use alarm::{NotMe, NotMeConfirm, NotMeDone};
 pub use assets::{Asset, asset, asset_path};
-pub use contacts::{AddContact, ConfirmRemove, ContactShown, Contacts, Standing, VerifyContact};
+pub use contacts::{
+    AddContact, ConfirmRemove, ContactShown, Contacts, DecideContact, Deciding, FrozenShown, RemovalHeld, RemovalStays,
+    Standing, VerifyContact,
+};
 pub use demo::{Demo, DemoMessage, DemoMessages, DemoPerson};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use help::{Guide, HelpSms};

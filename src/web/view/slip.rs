@@ -260,6 +260,8 @@ pub enum Said {
     ContactAdded,
     /// A contact is off file.
     ContactRemoved,
+    /// A frozen contact counts again.
+    ContactKept,
     /// A contact was confirmed anew.
     ContactConfirmed,
     /// Another browser was signed out.
@@ -285,6 +287,7 @@ impl Said {
             Self::CodeSentAgain => "code-sent-again",
             Self::ContactAdded => "contact-added",
             Self::ContactRemoved => "contact-removed",
+            Self::ContactKept => "contact-kept",
             Self::ContactConfirmed => "contact-confirmed",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
@@ -299,12 +302,13 @@ impl Said {
         Self::ALL.into_iter().find(|said| said.as_str() == name)
     }
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::CodeSentAgain,
         Self::ContactAdded,
         Self::ContactRemoved,
+        Self::ContactKept,
         Self::ContactConfirmed,
         Self::SessionEnded,
         Self::SessionsEnded,
@@ -321,6 +325,7 @@ impl Said {
             Self::CodeSentAgain => (FlashKind::Good, "said-code-sent-again"),
             Self::ContactAdded => (FlashKind::Good, "said-contact-added"),
             Self::ContactRemoved => (FlashKind::Good, "said-contact-removed"),
+            Self::ContactKept => (FlashKind::Good, "said-contact-kept"),
             Self::ContactConfirmed => (FlashKind::Good, "said-contact-confirmed"),
             Self::SessionEnded => (FlashKind::Good, "said-session-ended"),
             Self::SessionsEnded => (FlashKind::Good, "said-sessions-ended"),

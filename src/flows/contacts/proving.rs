@@ -1,110 +1,19 @@
-//! One's own mobile numbers and e-mail addresses: added, proved by a code, removed. A new one waits a day before it can
-//! recover alone, the older ones are told, and each of them can object for a week.
+//! A contact is added and counts for nothing until the code that went there was typed; one that counts is proved again
+//! the same way.
 
-use super::guard::{self, Wait};
-use super::post::{self, Message};
-use super::recovery::CONTACT;
-use super::session::{self, Signed};
-use super::{Deed, Error, Result, Visitor, alarm, new_id};
+use super::{Address, Own, deed, own};
 use crate::app::App;
-use crate::model::{
-    CodeTyped, ContactKind, ContactState, DigitCode, EmailAddress, Phone, Timestamp, days, hours, id::ContactId,
-    seconds,
-};
+use crate::flows::guard::{self, Wait};
+use crate::flows::post::{self, Message};
+use crate::flows::recovery::CONTACT;
+use crate::flows::session::{self, Signed};
+use crate::flows::{Error, Result, Visitor, alarm, new_id};
+use crate::model::{CodeTyped, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds};
 use crate::store::codes::NewCode;
 use crate::store::contacts::Contact;
 use crate::store::transaction;
 use crate::store::{self, Conn};
 use crate::wording::messages;
-
-/// A contact that somebody typed.
-#[derive(Debug, Clone)]
-pub enum Address {
-    /// A mobile number.
-    Mobile(Phone),
-    /// An e-mail address.
-    Email(EmailAddress),
-}
-
-impl Address {
-    /// SMS or e-mail.
-    pub fn kind(&self) -> ContactKind {
-        match self {
-            Self::Mobile(_) => ContactKind::Mobile,
-            Self::Email(_) => ContactKind::Email,
-        }
-    }
-    /// The one form it is compared in.
-    pub(super) fn canonical(&self) -> String {
-        match self {
-            Self::Mobile(phone) => phone.e164().to_owned(),
-            Self::Email(address) => address.canonical(),
-        }
-    }
-    /// The form it is stored and sent to in.
-    pub(super) fn as_sent(&self) -> String {
-        match self {
-            Self::Mobile(phone) => phone.e164().to_owned(),
-            Self::Email(address) => address.as_sent(),
-        }
-    }
-    /// The part that a sweep through many numbers has in common.
-    fn prefix(&self) -> Option<String> {
-        match self {
-            Self::Mobile(phone) => Some(phone.e164().chars().take(10).collect()),
-            Self::Email(_) => None,
-        }
-    }
-}
-
-/// A stored contact with the middle hidden.
-pub fn masked(kind: ContactKind, stored: &str) -> String {
-    let masked = match kind {
-        ContactKind::Mobile => Phone::from_e164(stored).map(|phone| phone.masked()),
-        ContactKind::Email => EmailAddress::parse(stored).ok().map(|address| address.masked()),
-    };
-    masked.unwrap_or_else(|| "•••".to_owned())
-}
-
-/// A contact as its owner sees it.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the names speak for themselves")]
-pub struct Own {
-    pub id: ContactId,
-    pub kind: ContactKind,
-    /// 090-1234-5678, or the address.
-    pub shown: String,
-    pub masked: String,
-    pub state: ContactState,
-    pub recovers_from: Option<Timestamp>,
-    pub verified_at: Option<Timestamp>,
-    pub confirmed_at: Option<Timestamp>,
-}
-
-/// The member's contacts, oldest first.
-pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Own>> {
-    let member = &signed.member;
-    let rows = store::contacts::list(&mut app.db.read().await?, &member.workspace_id, &member.id).await?;
-    rows.into_iter().map(|row| own(app, signed, row)).collect()
-}
-
-fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
-    let plain = signed.data_key(app)?.open_text(CONTACT, row.id.as_str(), &row.address)?;
-    let shown = match row.kind {
-        ContactKind::Mobile => Phone::from_e164(&plain).map_or_else(|| plain.to_string(), |phone| phone.national()),
-        ContactKind::Email => plain.to_string(),
-    };
-    Ok(Own {
-        masked: masked(row.kind, &plain),
-        shown,
-        id: row.id,
-        kind: row.kind,
-        state: row.state,
-        recovers_from: row.recovers_from,
-        verified_at: row.verified_at,
-        confirmed_at: row.confirmed_at,
-    })
-}
 
 /// What came of adding a contact.
 #[derive(Debug)]
@@ -174,6 +83,8 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
             confirmed_at: None,
             removed_at: None,
             created_at: now,
+            frozen_at: None,
+            changed_at: None,
         };
         if !store::contacts::insert(conn, &contact).await? {
             return Ok(Add::HaveIt);
@@ -344,7 +255,9 @@ pub async fn verify(
         }
         store::apply(conn, guard::send_was_proved(&visitor.network.to_string(), now)).await?;
         if contact.state == ContactState::Verified {
-            store::contacts::set_confirmed(conn, &member.workspace_id, id, now).await?;
+            if !store::contacts::set_confirmed(conn, &member.workspace_id, id, &signed.session, now).await? {
+                return Ok(Verify::Dead);
+            }
             return Ok(Verify::Done { recovers_from: contact.recovers_from.unwrap_or(now) });
         }
         let recovers_from =
@@ -368,115 +281,4 @@ async fn is_being_set_up(conn: &mut Conn, signed: &Signed, now: Timestamp) -> Re
     let young = signed.password_set_at.is_some_and(|at| at + days(1) > now);
     let settled = store::contacts::had_before(conn, &member.workspace_id, &member.id, now - hours(1)).await?;
     Ok(first_password && young && !settled)
-}
-
-/// What came of removing a contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remove {
-    /// It is gone; it was told, and can object.
-    Done,
-    /// The password must be given again first.
-    ProveAgain,
-    /// A recovery happened less than a day ago by the only channel that proved anything: until then nothing is removed.
-    AfterRecovery(Timestamp),
-    /// There is no such contact.
-    NoSuch,
-}
-
-/// Removes a contact. For a day after a recovery contacts stay, unless one of the other kind than the one that
-/// recovered was proved since.
-pub async fn remove(app: &App, signed: &Signed, id: &ContactId, visitor: &Visitor) -> Result<Remove> {
-    let now = visitor.now;
-    if !signed.is_fresh(now) {
-        return Ok(Remove::ProveAgain);
-    }
-    let member = &signed.member;
-    let done = transaction!(app.db, conn => {
-        if !session::is_live(conn, signed, now).await? {
-            return Ok(Remove::ProveAgain);
-        }
-        let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
-        let Some(contact) = all.iter().find(|contact| contact.id == *id) else {
-            return Ok::<_, Error>(Remove::NoSuch);
-        };
-        let proofs: Vec<Proof> = all.iter().map(Proof::from).collect();
-        if let Some(until) = stays_until(signed, &proofs, now)
-            && contact.state != ContactState::Unverified
-        {
-            return Ok(Remove::AfterRecovery(until));
-        }
-        // The contact is told while it still stands in the rows, so that it can object to its own removal.
-        if contact.state == ContactState::Verified {
-            alarm::tell(app, conn, member, alarm::Event::ContactRemoved, id.as_str(), None, now).await?;
-        }
-        store::contacts::remove(conn, &member.workspace_id, id, now).await?;
-        deed(signed, "contact_removed", Some(id), visitor).write(app, conn, now).await?;
-        Ok(Remove::Done)
-    })?;
-    app.outbox_bell.notify_one();
-    Ok(done)
-}
-
-/// What a contact proves, whichever way it was read.
-struct Proof {
-    kind: ContactKind,
-    state: ContactState,
-    verified_at: Option<Timestamp>,
-    confirmed_at: Option<Timestamp>,
-}
-
-impl From<&Contact> for Proof {
-    fn from(row: &Contact) -> Self {
-        Self { kind: row.kind, state: row.state, verified_at: row.verified_at, confirmed_at: row.confirmed_at }
-    }
-}
-
-impl From<&Own> for Proof {
-    fn from(own: &Own) -> Self {
-        Self { kind: own.kind, state: own.state, verified_at: own.verified_at, confirmed_at: own.confirmed_at }
-    }
-}
-
-/// Until when contacts stay because of a recovery; none once a contact of the other kind than the one that recovered,
-/// older than the recovery, was proved after it.
-fn stays_until(signed: &Signed, contacts: &[Proof], now: Timestamp) -> Option<Timestamp> {
-    let (at, by) = (signed.member.recovered_at?, signed.member.recovered_by?);
-    let proved = contacts.iter().any(|contact| {
-        contact.kind != by
-            && contact.state == ContactState::Verified
-            && contact.verified_at.is_some_and(|verified| verified < at)
-            && contact.confirmed_at.is_some_and(|confirmed| confirmed > at)
-    });
-    Some(at + days(1)).filter(|until| *until > now && !proved)
-}
-
-/// The same for the page that asks whether one is sure.
-pub fn stay_until(signed: &Signed, contacts: &[Own], now: Timestamp) -> Option<Timestamp> {
-    stays_until(signed, &contacts.iter().map(Proof::from).collect::<Vec<_>>(), now)
-}
-
-/// Puts the reminder about contacts off for a week.
-pub async fn later(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
-    let member = &signed.member;
-    let until = visitor.now + days(7);
-    transaction!(app.db, conn => store::members::set_contacts_later(conn, &member.workspace_id, &member.id, until).await)?;
-    Ok(())
-}
-
-/// The member went through the check-up.
-pub async fn checked_up(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
-    let member = &signed.member;
-    transaction!(app.db, conn => {
-        if !session::is_live(conn, signed, visitor.now).await? {
-            return Ok::<_, Error>(());
-        }
-        store::members::set_checked_up(conn, &member.workspace_id, &member.id).await?;
-        deed(signed, "checked_up", None, visitor).write(app, conn, visitor.now).await?;
-        Ok(())
-    })?;
-    Ok(())
-}
-
-fn deed<'a>(signed: &'a Signed, action: &'a str, contact: Option<&'a ContactId>, visitor: &Visitor) -> Deed<'a> {
-    Deed { subject: contact.map(ContactId::as_str), ..Deed::own(&signed.member, action, visitor) }
 }

@@ -1,0 +1,150 @@
+//! One's own mobile numbers and e-mail addresses: added and proved by a code (`proving`), taken away (`removal`), and
+//! what becomes of those that an objection froze (`decision`). A new one waits a day before it can recover alone, the older
+//! ones are told, and each of them can object for a week.
+
+mod decision;
+mod proving;
+mod removal;
+
+pub use decision::{Decide, Decision, Undecided, decide, undecided};
+pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, resend, verify};
+pub use removal::{Remove, Stay, Unproved, remove, stay};
+
+use super::recovery::CONTACT;
+use super::session::{self, Signed};
+use super::{Deed, Error, Result, Visitor};
+use crate::app::App;
+use crate::model::{ContactKind, ContactState, EmailAddress, Phone, Timestamp, days, id::ContactId};
+use crate::store;
+use crate::store::contacts::Contact;
+use crate::store::transaction;
+
+/// A contact that somebody typed.
+#[derive(Debug, Clone)]
+pub enum Address {
+    /// A mobile number.
+    Mobile(Phone),
+    /// An e-mail address.
+    Email(EmailAddress),
+}
+
+impl Address {
+    /// SMS or e-mail.
+    pub fn kind(&self) -> ContactKind {
+        match self {
+            Self::Mobile(_) => ContactKind::Mobile,
+            Self::Email(_) => ContactKind::Email,
+        }
+    }
+    /// The one form it is compared in.
+    pub(in crate::flows) fn canonical(&self) -> String {
+        match self {
+            Self::Mobile(phone) => phone.e164().to_owned(),
+            Self::Email(address) => address.canonical(),
+        }
+    }
+    /// The form it is stored and sent to in.
+    pub(in crate::flows) fn as_sent(&self) -> String {
+        match self {
+            Self::Mobile(phone) => phone.e164().to_owned(),
+            Self::Email(address) => address.as_sent(),
+        }
+    }
+    /// The part that a sweep through many numbers has in common.
+    fn prefix(&self) -> Option<String> {
+        match self {
+            Self::Mobile(phone) => Some(phone.e164().chars().take(10).collect()),
+            Self::Email(_) => None,
+        }
+    }
+}
+
+/// A stored contact with the middle hidden.
+pub fn masked(kind: ContactKind, stored: &str) -> String {
+    let masked = match kind {
+        ContactKind::Mobile => Phone::from_e164(stored).map(|phone| phone.masked()),
+        ContactKind::Email => EmailAddress::parse(stored).ok().map(|address| address.masked()),
+    };
+    masked.unwrap_or_else(|| "•••".to_owned())
+}
+
+/// A contact as its owner sees it.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct Own {
+    pub id: ContactId,
+    pub kind: ContactKind,
+    /// 090-1234-5678, or the address.
+    pub shown: String,
+    pub masked: String,
+    pub state: ContactState,
+    pub recovers_from: Option<Timestamp>,
+    pub verified_at: Option<Timestamp>,
+    pub confirmed_at: Option<Timestamp>,
+    /// Only of a frozen contact, and not of one that was frozen before these times were kept.
+    pub frozen: Option<Frozen>,
+}
+
+/// What is known of a freezing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frozen {
+    /// Since when.
+    pub at: Timestamp,
+    /// When that happened which somebody objected to.
+    pub changed_at: Timestamp,
+}
+
+/// The member's contacts, oldest first.
+pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Own>> {
+    let member = &signed.member;
+    let rows = store::contacts::list(&mut app.db.read().await?, &member.workspace_id, &member.id).await?;
+    rows.into_iter().map(|row| own(app, signed, row)).collect()
+}
+
+fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
+    let plain = signed.data_key(app)?.open_text(CONTACT, row.id.as_str(), &row.address)?;
+    let shown = match row.kind {
+        ContactKind::Mobile => Phone::from_e164(&plain).map_or_else(|| plain.to_string(), |phone| phone.national()),
+        ContactKind::Email => plain.to_string(),
+    };
+    Ok(Own {
+        masked: masked(row.kind, &plain),
+        shown,
+        id: row.id,
+        kind: row.kind,
+        state: row.state,
+        recovers_from: row.recovers_from,
+        verified_at: row.verified_at,
+        confirmed_at: row.confirmed_at,
+        frozen: match (row.state, row.frozen_at, row.changed_at) {
+            (ContactState::Frozen, Some(at), Some(changed_at)) => Some(Frozen { at, changed_at }),
+            _ => None,
+        },
+    })
+}
+
+/// Puts the reminder about contacts off for a week.
+pub async fn later(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
+    let member = &signed.member;
+    let until = visitor.now + days(7);
+    transaction!(app.db, conn => store::members::set_contacts_later(conn, &member.workspace_id, &member.id, until).await)?;
+    Ok(())
+}
+
+/// The member went through the check-up.
+pub async fn checked_up(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
+    let member = &signed.member;
+    transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, visitor.now).await? {
+            return Ok::<_, Error>(());
+        }
+        store::members::set_checked_up(conn, &member.workspace_id, &member.id).await?;
+        deed(signed, "checked_up", None, visitor).write(app, conn, visitor.now).await?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn deed<'a>(signed: &'a Signed, action: &'a str, contact: Option<&'a ContactId>, visitor: &Visitor) -> Deed<'a> {
+    Deed { subject: contact.map(ContactId::as_str), ..Deed::own(&signed.member, action, visitor) }
+}
