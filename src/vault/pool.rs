@@ -17,12 +17,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use argon2::Block;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::{
     Dice, Keyring,
+    kernel::{self, Memory},
     password::{Cost, Passwords},
 };
 
@@ -145,11 +145,16 @@ impl std::fmt::Debug for HashingPool {
 pub struct Proved<'a>(&'a HashingPool);
 
 impl HashingPool {
-    /// Starts the threads. Nothing is hashed yet, so that a start stays short. Fails when the cost is not possible or the
-    /// system gives no thread.
+    /// Starts the threads. Nothing dear is hashed yet, so that a start stays short. Fails when the cost is not possible, the system gives
+    /// no thread, or this processor hashes wrongly.
     pub fn start(settings: PoolSettings, keyring: Arc<Keyring>, dice: Arc<dyn Dice>) -> io::Result<Self> {
         let passwords = Passwords::new(keyring, settings.cost)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a password hash cannot cost this"))?;
+        if !kernel::is_right() {
+            return Err(io::Error::other(
+                "Argon2 gives a wrong hash on this processor; no password may be set or checked with it",
+            ));
+        }
         let settings = PoolSettings { threads: settings.threads.max(1), ..settings };
         let dummy = passwords.dummy(dice.as_ref());
         let queues = Mutex::new(Queues { one: settings.cost.expected_time(), ..Queues::default() });
@@ -274,7 +279,7 @@ impl Drop for HashingPool {
 
 /// The life of one thread.
 fn serve(shared: &Shared) {
-    let mut memory: Vec<Block> = Vec::new();
+    let mut memory = Memory::default();
     while let Some(job) = next(shared, &mut memory) {
         if job.is_forsaken() {
             continue;
@@ -294,7 +299,7 @@ fn serve(shared: &Shared) {
 }
 
 /// The next job, the proved lane first; none when the pool is closed. Gives the buffer back while it waits long.
-fn next(shared: &Shared, memory: &mut Vec<Block>) -> Option<Job> {
+fn next(shared: &Shared, memory: &mut Memory) -> Option<Job> {
     let mut queues = shared.queues();
     loop {
         if queues.closed {
@@ -306,19 +311,19 @@ fn next(shared: &Shared, memory: &mut Vec<Block>) -> Option<Job> {
         if let Some(job) = queues.door.pop_front() {
             return Some(job);
         }
-        if memory.is_empty() {
-            queues = shared.wake.wait(queues).unwrap_or_else(PoisonError::into_inner);
-        } else {
+        if memory.is_held() {
             let (waited, timeout) = shared.wake.wait_timeout(queues, IDLE).unwrap_or_else(PoisonError::into_inner);
             queues = waited;
             if timeout.timed_out() {
-                *memory = Vec::new();
+                memory.give_back();
             }
+        } else {
+            queues = shared.wake.wait(queues).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
-fn work(shared: &Shared, memory: &mut Vec<Block>, job: Job) {
+fn work(shared: &Shared, memory: &mut Memory, job: Job) {
     let passwords = &shared.passwords;
     let count = || shared.done.fetch_add(1, Ordering::SeqCst);
     // An answer that nobody takes is no fault.
