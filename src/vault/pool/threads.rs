@@ -22,7 +22,8 @@ use crate::vault::{Dice, kernel::Memory, password::Passwords};
 const IDLE: Duration = Duration::from_mins(1);
 
 /// How much nicer than the rest of the program the threads are. A page that is to be answered gets nearly all of a core that hashing wants,
-/// too; with other programs on the machine, hashing still gets a tenth of what one of them does.
+/// too: with both of two cores hashing, work of 40 µs was held up for 4 ms at worst with 0, and for 0.1 ms with 10. With other programs
+/// on the machine, hashing still gets a tenth of what one of them does.
 const NICER: i32 = 10;
 
 pub(super) enum Work {
