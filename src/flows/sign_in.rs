@@ -2,7 +2,7 @@
 //! stands in the log, and is told only to who gave the right password.
 //!
 //! A try is counted before the password is looked at, so that many at once cannot outrun the counter, and no
-//! connection is held while the password is hashed.
+//! connection is held while the password is hashed. Whoever comes on a device that the account knows is hashed for before strangers.
 
 use crate::store::transaction;
 use zeroize::Zeroizing;
@@ -83,6 +83,8 @@ pub const PASSWORD_MAX_BYTES: usize = 1_024;
 struct Counted {
     entrant: Option<Entrant>,
     device: Option<DeviceId>,
+    /// The account knows the device that this comes from.
+    known: bool,
     evaluate: bool,
 }
 
@@ -124,14 +126,15 @@ async fn enter_once(
 
     let stored = counted.entrant.as_ref().and_then(|entrant| entrant.password.as_deref()).filter(|_| counted.evaluate);
     let typed = Zeroizing::new(password::normalize(&attempt.password).expose().to_owned());
-    let fits = app.hashing.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
+    let lane = if counted.known { app.hashing.known() } else { app.hashing.door() };
+    let fits = lane.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
 
     let result = verdict(counted.entrant.as_ref(), stored.is_some() && fits, counted.evaluate);
     let entrant = match counted.entrant {
         Some(entrant) if result == SignInResult::Done => entrant,
         entrant => return refuse(app, entrant.as_ref(), result, counted.device.as_ref(), visitor).await.map(Some),
     };
-    let rehashed = if stored_needs_rehash(app, &entrant) { Some(app.hashing.hash(typed).await?) } else { None };
+    let rehashed = if stored_needs_rehash(app, &entrant) { Some(lane.hash(typed).await?) } else { None };
     open(app, entrant, &bucket, rehashed.as_deref(), counted.device, attempt.replaces.as_ref(), visitor).await
 }
 
@@ -193,7 +196,7 @@ async fn count(
         entrant.as_ref().map_or_else(|| format!("?{}", &bucket[..3]), |entrant| entrant.member.id.to_string());
     let granted = guard::take_password_try(app, conn, &account, known, visitor.now).await?;
     let device = entrant.as_ref().filter(|_| ours).and_then(|entrant| entrant.device_id.clone());
-    Ok(Entered::Counted(Box::new(Counted { evaluate: granted && entrant.is_some(), entrant, device })))
+    Ok(Entered::Counted(Box::new(Counted { evaluate: granted && entrant.is_some(), entrant, device, known })))
 }
 
 fn verdict(entrant: Option<&Entrant>, right: bool, evaluated: bool) -> SignInResult {

@@ -4,6 +4,7 @@
 //! codes (keyed hashes), numbers and addresses (sealed, found by a keyed index). The master key stands outside the database.
 
 pub mod dice;
+pub mod kernel;
 pub mod keyed;
 pub mod keys;
 pub mod password;

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argon2::{Algorithm, Argon2, Block, Version};
 use data_encoding::BASE64_NOPAD;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+use super::kernel::{self, Memory};
 use super::{Dice, Keyring, dice, keyed, keys::Derived};
 
 /// What a hash costs. The default is OWASP's and ASVS 5.0's (appendix C): 19 MiB, two passes, one lane.
@@ -35,24 +35,17 @@ impl Cost {
     /// Above this a stored text is taken for damaged: nobody may make the server allocate what a row says.
     const MOST: Self = Self { memory_kib: 1 << 20, passes: 64, lanes: 16 };
 
-    fn params(self) -> Option<argon2::Params> {
-        let within = self.memory_kib <= Self::MOST.memory_kib
-            && self.passes <= Self::MOST.passes
-            && self.lanes <= Self::MOST.lanes;
-        if !within {
-            return None;
-        }
-        argon2::Params::new(self.memory_kib, self.passes, self.lanes, Some(32)).ok()
-    }
-
     /// What a hash takes on a machine of these years, until one was measured.
     pub(super) fn expected_time(self) -> Duration {
-        Duration::from_nanos(600 * u64::from(self.memory_kib) * u64::from(self.passes))
+        Duration::from_nanos(400 * u64::from(self.memory_kib) * u64::from(self.passes))
     }
 
     /// Whether Argon2 takes these numbers and they are below this server's bounds (1 GiB, 64 passes, 16 lanes).
     pub fn is_possible(self) -> bool {
-        self.params().is_some()
+        self.memory_kib <= Self::MOST.memory_kib
+            && (1..=Self::MOST.passes).contains(&self.passes)
+            && (1..=Self::MOST.lanes).contains(&self.lanes)
+            && self.memory_kib >= 8 * self.lanes
     }
 }
 
@@ -61,7 +54,6 @@ impl Cost {
 pub struct Passwords {
     keyring: Arc<Keyring>,
     cost: Cost,
-    params: argon2::Params,
 }
 
 /// A stored text taken apart.
@@ -75,15 +67,14 @@ struct Stored<'a> {
 impl Passwords {
     /// None when the cost is not possible, see [`Cost::is_possible`].
     pub fn new(keyring: Arc<Keyring>, cost: Cost) -> Option<Self> {
-        let params = cost.params()?;
-        Some(Self { keyring, cost, params })
+        cost.is_possible().then_some(Self { keyring, cost })
     }
 
-    /// The text to store for a new password. `memory` is grown as needed and may be used again.
-    pub fn hash(&self, memory: &mut Vec<Block>, dice: &dyn Dice, password: &str) -> String {
+    /// The text to store for a new password.
+    pub fn hash(&self, memory: &mut Memory, dice: &dyn Dice, password: &str) -> String {
         let salt: [u8; 16] = dice::bytes(dice);
         let pepper = self.keyring.newest();
-        let hash = stretch(memory, &self.params, pepper, &salt, password);
+        let hash = hash(memory, self.cost, pepper, &salt, password);
         self.text(pepper, &salt, hash.as_slice())
     }
 
@@ -104,16 +95,16 @@ impl Passwords {
 
     /// Whether `password` is the one of `stored`, comparing in constant time. A text that cannot be read, or whose pepper is not in
     /// the key file, is logged and costs as much as any other.
-    pub fn verify(&self, memory: &mut Vec<Block>, password: &str, stored: &str) -> bool {
-        let known = Stored::parse(stored)
-            .and_then(|stored| Some((stored.cost.params()?, self.keyring.by_id(stored.pepper)?, stored)));
-        let Some((params, pepper, stored)) = known else {
+    pub fn verify(&self, memory: &mut Memory, password: &str, stored: &str) -> bool {
+        let readable = Stored::parse(stored).filter(|stored| stored.cost.is_possible());
+        let known = readable.and_then(|stored| Some((self.keyring.by_id(stored.pepper)?, stored)));
+        let Some((pepper, stored)) = known else {
             tracing::error!("a stored password hash cannot be read or its pepper is missing");
             let pepper = self.keyring.newest();
-            std::hint::black_box(stretch(memory, &self.params, pepper, &[0; 16], password));
+            std::hint::black_box(hash(memory, self.cost, pepper, &[0; 16], password));
             return false;
         };
-        let hash = stretch(memory, &params, pepper, &stored.salt, password);
+        let hash = hash(memory, stored.cost, pepper, &stored.salt, password);
         subtle::ConstantTimeEq::ct_eq(hash.as_slice(), stored.hash.as_slice()).into()
     }
 
@@ -142,13 +133,7 @@ impl<'a> Stored<'a> {
     }
 }
 
-fn stretch(
-    memory: &mut Vec<Block>,
-    params: &argon2::Params,
-    pepper: &Derived,
-    salt: &[u8],
-    password: &str,
-) -> Zeroizing<[u8; 32]> {
+fn hash(memory: &mut Memory, cost: Cost, pepper: &Derived, salt: &[u8], password: &str) -> Zeroizing<[u8; 32]> {
     let normal: Zeroizing<String> = {
         // Room for the longest NFKC form, so that no growing leaves copies behind.
         let mut normal = Zeroizing::new(String::with_capacity(password.len() * 11));
@@ -156,14 +141,7 @@ fn stretch(
         normal
     };
     let keyed = Zeroizing::new(keyed::mac(&pepper.pepper, &[&normal]));
-    if memory.len() < params.block_count() {
-        memory.resize(params.block_count(), Block::new());
-    }
-    let mut out = Zeroizing::new([0; 32]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password_into_with_memory(keyed.as_slice(), salt, out.as_mut_slice(), memory)
-        .expect("salt, output and memory have the sizes that Argon2 asks for");
-    out
+    kernel::stretch(memory, cost, keyed.as_slice(), salt)
 }
 
 #[cfg(test)]
@@ -178,32 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn argon2id_gives_the_tag_of_rfc_9106() {
-        // Section 5.3; through the calls that `stretch` makes, with the RFC's secret and associated data.
-        let params = argon2::ParamsBuilder::new()
-            .m_cost(32)
-            .t_cost(3)
-            .p_cost(4)
-            .data(argon2::AssociatedData::new(&[4; 12]).expect("short"))
-            .build()
-            .expect("the RFC's parameters");
-        let mut memory = vec![Block::new(); params.block_count()];
-        let mut tag = [0; 32];
-        Argon2::new_with_secret(&[3; 8], Algorithm::Argon2id, Version::V0x13, params)
-            .expect("a short secret")
-            .hash_password_into_with_memory(&[1; 32], &[2; 16], &mut tag, &mut memory)
-            .expect("hashes");
-        assert_eq!(
-            data_encoding::HEXLOWER.encode(&tag),
-            "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"
-        );
-    }
-
-    #[test]
     fn a_password_is_known_again_in_every_unicode_form() {
         let dice = SeededDice::new(6);
         let passwords = passwords(&MasterKeys::generate(&dice), QUICK);
-        let memory = &mut Vec::new();
+        let memory = &mut Memory::default();
         let stored = passwords.hash(memory, &dice, "がっこう Ａ１ 15文字以上の合言葉");
         assert!(stored.starts_with("$argon2id$v=19$m=32,t=1,p=1,keyid="), "{stored}");
         // Decomposed kana and half-width letters, as another keyboard types them.
@@ -217,7 +173,7 @@ mod tests {
     fn the_dummy_is_read_like_a_real_text_and_matches_nothing() {
         let dice = SeededDice::new(6);
         let passwords = passwords(&MasterKeys::generate(&dice), QUICK);
-        let (memory, dummy) = (&mut Vec::new(), passwords.dummy(&dice));
+        let (memory, dummy) = (&mut Memory::default(), passwords.dummy(&dice));
         let real = passwords.hash(memory, &dice, "correct horse");
         assert_eq!(dummy.len(), real.len());
         assert!(Stored::parse(&dummy).is_some() && !passwords.needs_rehash(&dummy));
@@ -228,7 +184,7 @@ mod tests {
     fn nothing_is_cut_off() {
         let dice = SeededDice::new(6);
         let passwords = passwords(&MasterKeys::generate(&dice), QUICK);
-        let memory = &mut Vec::new();
+        let memory = &mut Memory::default();
         let long = "あ".repeat(4_000);
         let stored = passwords.hash(memory, &dice, &long);
         assert!(passwords.verify(memory, &long, &stored));
@@ -241,7 +197,7 @@ mod tests {
         let dice = SeededDice::new(6);
         let ours = passwords(&MasterKeys::generate(&dice), QUICK);
         let theirs = passwords(&MasterKeys::generate(&dice), QUICK);
-        let memory = &mut Vec::new();
+        let memory = &mut Memory::default();
         let stored = ours.hash(memory, &dice, "correct horse");
         assert!(!theirs.verify(memory, "correct horse", &stored));
         // The same id over another key: the hash itself must differ, not only the name of the key.
@@ -266,7 +222,7 @@ mod tests {
         let dice = SeededDice::new(6);
         let mut master = MasterKeys::generate(&dice);
         let old = passwords(&master, QUICK);
-        let memory = &mut Vec::new();
+        let memory = &mut Memory::default();
         let stored = old.hash(memory, &dice, "correct horse");
         assert!(!old.needs_rehash(&stored));
         let dearer = passwords(&master, Cost { passes: 2, ..QUICK });

@@ -1,33 +1,33 @@
 //! The hashing pool: threads of its own for Argon2, so that a flood of sign-ins neither stops the async workers nor fills the memory.
 //!
-//! Each thread owns one buffer and keeps it while there is work. The queue is bounded by waiting time: whoever would wait longer than the
-//! budget is told at once when to come back. Setting a password after a proved code goes before everything else, in a lane of its own,
-//! so that nobody is kept from getting back in by a flood at the front door.
+//! Each thread owns its memory and keeps it while there is work. Its priority is lower than that of the threads that answer pages. The queue
+//! is bounded by waiting time: whoever would wait longer than the budget is told at once when to come back. Setting a password after a
+//! proved code goes before everything else, and signing in on a known device before the rest, each in a lane of its own, so that nobody
+//! is kept out by a flood at the front door.
+
+mod queues;
+mod threads;
 
 use std::{
-    collections::VecDeque,
     io,
     num::NonZeroUsize,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use argon2::Block;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+use self::queues::{Lane, Queues};
+use self::threads::{Job, Shared, Waiting, Work};
 use super::{
-    Dice, Keyring,
+    Dice, Keyring, kernel,
     password::{Cost, Passwords},
 };
-
-/// A buffer that nobody needed for this long goes back to the system.
-const IDLE: Duration = Duration::from_mins(1);
 
 /// Too many are waiting; the request was not begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -55,78 +55,6 @@ impl Default for PoolSettings {
     }
 }
 
-/// The two queues.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lane {
-    /// After a proved code.
-    Proved,
-    /// Everybody else.
-    Door,
-}
-
-enum Work {
-    Hash(oneshot::Sender<String>),
-    Verify(Vec<String>, oneshot::Sender<Option<usize>>),
-}
-
-struct Job {
-    password: Zeroizing<String>,
-    work: Work,
-}
-
-impl Job {
-    /// Hashes that this job asks for.
-    fn units(&self) -> usize {
-        match &self.work {
-            Work::Hash(_) => 1,
-            Work::Verify(stored, _) => stored.len(),
-        }
-    }
-
-    /// Whether nobody waits for the answer any more.
-    fn is_forsaken(&self) -> bool {
-        match &self.work {
-            Work::Hash(reply) => reply.is_closed(),
-            Work::Verify(_, reply) => reply.is_closed(),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Queues {
-    proved: VecDeque<Job>,
-    door: VecDeque<Job>,
-    /// Time that one hash took lately.
-    one: Duration,
-    closed: bool,
-}
-
-impl Queues {
-    /// The wait of a job that joins `lane` now. What runs already is left out: it is at most one job a thread.
-    fn expected_wait(&self, lane: Lane, threads: usize) -> Duration {
-        let units = |jobs: &VecDeque<Job>| jobs.iter().map(Job::units).sum::<usize>();
-        let ahead = units(&self.proved) + if lane == Lane::Door { units(&self.door) } else { 0 };
-        let rounds = u32::try_from(ahead.div_ceil(threads)).unwrap_or(u32::MAX);
-        self.one.saturating_mul(rounds)
-    }
-}
-
-struct Shared {
-    queues: Mutex<Queues>,
-    wake: Condvar,
-    done: AtomicU64,
-    passwords: Passwords,
-    dice: Arc<dyn Dice>,
-    settings: PoolSettings,
-}
-
-impl Shared {
-    fn queues(&self) -> MutexGuard<'_, Queues> {
-        // A panic while holding the lock leaves whole queues behind: pushing and popping do not stop half-way.
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Hashes and compares passwords off the async threads. Dropping it lets the running hashes end and answers the waiting ones `Busy`.
 pub struct HashingPool {
     shared: Arc<Shared>,
@@ -140,51 +68,65 @@ impl std::fmt::Debug for HashingPool {
     }
 }
 
-/// The pool's lane for those who have proved a code: served first, and full only by their own number.
+/// One of the pool's lanes: served after those before it, and full only by its own number and theirs.
 #[derive(Debug, Clone, Copy)]
-pub struct Proved<'a>(&'a HashingPool);
+pub struct InLane<'a>(&'a HashingPool, Lane);
 
 impl HashingPool {
-    /// Starts the threads. Nothing is hashed yet, so that a start stays short. Fails when the cost is not possible or the
-    /// system gives no thread.
+    /// Starts the threads. Nothing dear is hashed yet, so that a start stays short. Fails when the cost is not possible, the system gives
+    /// no thread, or this processor hashes wrongly.
     pub fn start(settings: PoolSettings, keyring: Arc<Keyring>, dice: Arc<dyn Dice>) -> io::Result<Self> {
         let passwords = Passwords::new(keyring, settings.cost)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a password hash cannot cost this"))?;
+        if !kernel::is_right() {
+            return Err(io::Error::other(
+                "Argon2 gives a wrong hash on this processor; no password may be set or checked with it",
+            ));
+        }
         let settings = PoolSettings { threads: settings.threads.max(1), ..settings };
         let dummy = passwords.dummy(dice.as_ref());
-        let queues = Mutex::new(Queues { one: settings.cost.expected_time(), ..Queues::default() });
+        let queues = Queues::new(settings.cost.expected_time());
+        let waiting = Mutex::new(Waiting { queues, closed: false });
 
         let (wake, done) = (Condvar::new(), AtomicU64::new(0));
-        let shared = Arc::new(Shared { queues, wake, done, passwords, dice, settings });
+        let shared = Arc::new(Shared { waiting, wake, done, passwords, dice, settings });
         let mut pool = Self { shared, threads: Vec::new(), dummy };
         for number in 0..settings.threads {
             let shared = Arc::clone(&pool.shared);
             let thread = thread::Builder::new().name(format!("hashing-{number}"));
-            pool.threads.push(thread.spawn(move || serve(&shared))?);
+            pool.threads.push(thread.spawn(move || threads::serve(&shared))?);
         }
         Ok(pool)
     }
 
     /// The text to store for a new password.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Busy> {
-        self.hash_in(Lane::Door, password).await
+        self.door().hash(password).await
     }
 
     /// Whether `password` is the one of `stored`.
     pub async fn verify(&self, password: Zeroizing<String>, stored: &str) -> Result<bool, Busy> {
-        let found = self.verify_in(Lane::Door, password, vec![stored.to_owned()]).await?;
-        Ok(found.is_some())
+        self.door().verify(password, stored).await
     }
 
-    /// The first of `stored` whose password this is. Every one is evaluated, whichever matches, so that the work tells nothing: callers
-    /// who must not tell how many there are fill up with [`dummy`](Self::dummy).
+    /// See [`InLane::verify_any`].
     pub async fn verify_any(&self, password: Zeroizing<String>, stored: Vec<String>) -> Result<Option<usize>, Busy> {
-        self.verify_in(Lane::Door, password, stored).await
+        self.door().verify_any(password, stored).await
     }
 
     /// The lane of those who have proved a code.
-    pub fn proved(&self) -> Proved<'_> {
-        Proved(self)
+    pub fn proved(&self) -> InLane<'_> {
+        InLane(self, Lane::Proved)
+    }
+
+    /// The lane of those who sign in on a device that the account knows. Strangers have none, so that it tells them nothing.
+    pub fn known(&self) -> InLane<'_> {
+        InLane(self, Lane::Known)
+    }
+
+    /// The lane of everybody else.
+    pub fn door(&self) -> InLane<'_> {
+        InLane(self, Lane::Door)
     }
 
     /// A stored hash that no password matches, with the present cost: what an unknown account is checked against.
@@ -202,56 +144,47 @@ impl HashingPool {
         self.shared.done.load(Ordering::SeqCst)
     }
 
-    /// Hashes asked for and not begun, in both lanes.
+    /// Hashes asked for and not begun, in all lanes.
     pub fn waiting(&self) -> usize {
-        let queues = self.shared.queues();
-        queues.proved.iter().chain(&queues.door).map(Job::units).sum()
-    }
-
-    async fn hash_in(&self, lane: Lane, password: Zeroizing<String>) -> Result<String, Busy> {
-        let (reply, answer) = oneshot::channel();
-        self.push(lane, Job { password, work: Work::Hash(reply) })?;
-        answer.await.map_err(|_| STOPPED)
-    }
-
-    async fn verify_in(
-        &self,
-        lane: Lane,
-        password: Zeroizing<String>,
-        stored: Vec<String>,
-    ) -> Result<Option<usize>, Busy> {
-        let (reply, answer) = oneshot::channel();
-        self.push(lane, Job { password, work: Work::Verify(stored, reply) })?;
-        answer.await.map_err(|_| STOPPED)
+        self.shared.waiting().queues.units()
     }
 
     fn push(&self, lane: Lane, job: Job) -> Result<(), Busy> {
-        let mut queues = self.shared.queues();
+        let mut waiting = self.shared.waiting();
         let settings = &self.shared.settings;
-        let wait = queues.expected_wait(lane, settings.threads);
+        let wait = waiting.queues.expected_wait(lane, settings.threads);
         if wait > settings.wait {
             let retry_after_seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             return Err(Busy { retry_after_seconds });
         }
-        match lane {
-            Lane::Proved => queues.proved.push_back(job),
-            Lane::Door => queues.door.push_back(job),
-        }
-        drop(queues);
+        waiting.queues.push(lane, job);
+        drop(waiting);
         self.shared.wake.notify_one();
         Ok(())
     }
 }
 
-impl Proved<'_> {
-    /// [`HashingPool::hash`], served first.
+impl InLane<'_> {
+    /// The text to store for a new password.
     pub async fn hash(self, password: Zeroizing<String>) -> Result<String, Busy> {
-        self.0.hash_in(Lane::Proved, password).await
+        let Self(pool, lane) = self;
+        let (reply, answer) = oneshot::channel();
+        pool.push(lane, Job { password, work: Work::Hash(reply) })?;
+        answer.await.map_err(|_| STOPPED)
     }
 
-    /// [`HashingPool::verify_any`], served first.
+    /// Whether `password` is the one of `stored`.
+    pub async fn verify(self, password: Zeroizing<String>, stored: &str) -> Result<bool, Busy> {
+        Ok(self.verify_any(password, vec![stored.to_owned()]).await?.is_some())
+    }
+
+    /// The first of `stored` whose password this is. Every one is evaluated, whichever matches, so that the work tells nothing: callers
+    /// who must not tell how many there are fill up with [`dummy`](HashingPool::dummy).
     pub async fn verify_any(self, password: Zeroizing<String>, stored: Vec<String>) -> Result<Option<usize>, Busy> {
-        self.0.verify_in(Lane::Proved, password, stored).await
+        let Self(pool, lane) = self;
+        let (reply, answer) = oneshot::channel();
+        pool.push(lane, Job { password, work: Work::Verify(stored, reply) })?;
+        answer.await.map_err(|_| STOPPED)
     }
 }
 
@@ -260,82 +193,14 @@ const STOPPED: Busy = Busy { retry_after_seconds: 1 };
 
 impl Drop for HashingPool {
     fn drop(&mut self) {
-        let mut queues = self.shared.queues();
-        queues.closed = true;
-        let forsaken = (std::mem::take(&mut queues.proved), std::mem::take(&mut queues.door));
-        drop(queues);
+        let mut waiting = self.shared.waiting();
+        waiting.closed = true;
+        let forsaken = waiting.queues.clear();
+        drop(waiting);
         drop(forsaken);
         self.shared.wake.notify_all();
         for thread in self.threads.drain(..) {
             let _ = thread.join(); // it catches its own panics; nothing to learn here
-        }
-    }
-}
-
-/// The life of one thread.
-fn serve(shared: &Shared) {
-    let mut memory: Vec<Block> = Vec::new();
-    while let Some(job) = next(shared, &mut memory) {
-        if job.is_forsaken() {
-            continue;
-        }
-        let units = u32::try_from(job.units()).unwrap_or(u32::MAX);
-        let start = Instant::now();
-        // A panic must not take the thread with it: its caller is told to come back.
-        if catch_unwind(AssertUnwindSafe(|| work(shared, &mut memory, job))).is_err() {
-            tracing::error!("hashing a password broke");
-        }
-        if units > 0 {
-            let mut queues = shared.queues();
-            // A moving average that forgets with each hash one eighth of what came before.
-            queues.one = (queues.one * 7 + start.elapsed() / units) / 8;
-        }
-    }
-}
-
-/// The next job, the proved lane first; none when the pool is closed. Gives the buffer back while it waits long.
-fn next(shared: &Shared, memory: &mut Vec<Block>) -> Option<Job> {
-    let mut queues = shared.queues();
-    loop {
-        if queues.closed {
-            return None;
-        }
-        if let Some(job) = queues.proved.pop_front() {
-            return Some(job);
-        }
-        if let Some(job) = queues.door.pop_front() {
-            return Some(job);
-        }
-        if memory.is_empty() {
-            queues = shared.wake.wait(queues).unwrap_or_else(PoisonError::into_inner);
-        } else {
-            let (waited, timeout) = shared.wake.wait_timeout(queues, IDLE).unwrap_or_else(PoisonError::into_inner);
-            queues = waited;
-            if timeout.timed_out() {
-                *memory = Vec::new();
-            }
-        }
-    }
-}
-
-fn work(shared: &Shared, memory: &mut Vec<Block>, job: Job) {
-    let passwords = &shared.passwords;
-    let count = || shared.done.fetch_add(1, Ordering::SeqCst);
-    // An answer that nobody takes is no fault.
-    match job.work {
-        Work::Hash(reply) => {
-            let stored = passwords.hash(memory, shared.dice.as_ref(), &job.password);
-            count();
-            let _ = reply.send(stored);
-        }
-        Work::Verify(all, reply) => {
-            let mut found = None;
-            for (at, stored) in all.iter().enumerate() {
-                let matches = passwords.verify(memory, &job.password, stored);
-                count();
-                found = found.or(matches.then_some(at));
-            }
-            let _ = reply.send(found);
         }
     }
 }
@@ -407,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_says_when_to_come_back_and_the_proved_lane_is_still_open() {
+    async fn a_full_queue_says_when_to_come_back_and_the_lanes_before_it_are_still_open() {
         let pool = pool(1, Duration::ZERO, Cost { memory_kib: 65_536, passes: 4, lanes: 1 });
         let first = block(&pool).await;
         let queued = pool.hash(text("second"));
@@ -417,11 +282,20 @@ mod tests {
             panic!("the queue holds more than its budget")
         };
         assert!((1..60).contains(&retry_after_seconds));
-        let proved = pool.proved().hash(text("fourth"));
+        let known = pool.known().verify(text("fourth"), pool.dummy());
+        tokio::pin!(known);
+        assert!((&mut known).now_or_never().is_none());
+        assert!(pool.known().verify(text("fifth"), pool.dummy()).await.is_err(), "that lane is full by itself now");
+        let proved = pool.proved().hash(text("sixth"));
         tokio::pin!(proved);
         assert!((&mut proved).now_or_never().is_none());
-        let next = futures_util::future::select(proved, queued).await;
-        assert!(matches!(next, futures_util::future::Either::Left((Ok(_), _))));
+
+        // In which order they end. What ended is read off the others: none of those behind it is there.
+        assert!(proved.await.is_ok());
+        assert!((&mut known).now_or_never().is_none());
+        assert_eq!(known.await, Ok(false));
+        assert!((&mut queued).now_or_never().is_none());
+        assert!(queued.await.is_ok());
         assert!(first.await.is_ok());
     }
 
@@ -437,12 +311,22 @@ mod tests {
         assert!(pool.hash(text("here")).await.is_ok());
         assert!(first.await.is_ok());
         assert_eq!(pool.done(), 2);
+        {
+            let many = pool.verify_any(text("gone"), vec![pool.dummy().to_owned(); 1_000]);
+            tokio::pin!(many);
+            assert!((&mut many).now_or_never().is_none());
+            while pool.waiting() > 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert!(pool.hash(text("here")).await.is_ok(), "what was begun for nobody ends early");
+        assert!(pool.done() < 100);
 
         let (reply, answer) = oneshot::channel();
         {
-            let mut queues = pool.shared.queues();
-            queues.closed = true; // the thread takes no more
-            queues.door.push_back(Job { password: text("late"), work: Work::Hash(reply) });
+            let mut waiting = pool.shared.waiting();
+            waiting.closed = true; // the thread takes no more
+            waiting.queues.push(Lane::Door, Job { password: text("late"), work: Work::Hash(reply) });
         }
         drop(pool);
         assert!(answer.await.is_err());

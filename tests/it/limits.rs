@@ -3,6 +3,7 @@
 use aikagi::model::{days, hours, minutes, seconds};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use futures_util::FutureExt as _;
 
 use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Server, config, form};
 use crate::raw;
@@ -464,6 +465,46 @@ async fn after_fifty_wrong_passwords_only_the_known_device_and_recovery_are_open
     elsewhere.sets_password(NEW_PASSWORD).await.is(200);
     elsewhere.signs_in("tanaka", NEW_PASSWORD).await.is(200);
     assert!(elsewhere.is_signed_in().await, "recovery begins anew");
+}
+
+#[tokio::test]
+async fn a_flood_at_the_door_does_not_keep_known_devices_out() {
+    const MANY: usize = 50_000;
+    let mut config = config();
+    config.hashing.threads = Some(1);
+    config.hashing.memory_kib = 1_024;
+    let server = Server::start_with(config).await;
+    server.member("tanaka", &[NUMBER]).await;
+    let mut own = server.signed_in("tanaka", "198.51.100.7").await;
+    own.submit("/w/sakura/sign-out", &[]).await.is(200);
+
+    // As many tries as the only thread needs minutes for: some that it is at, and as many that wait.
+    let hashing = &server.app.hashing;
+    let flood = || Box::pin(hashing.verify_any(PASSWORD.to_owned().into(), vec![hashing.dummy().to_owned(); MANY]));
+    let (mut begun, mut waiting) = (flood(), flood());
+    assert!((&mut begun).now_or_never().is_none());
+    while hashing.waiting() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!((&mut waiting).now_or_never().is_none());
+
+    for login in ["tanaka", "suzuki"] {
+        let mut stranger = server.visitor_at("203.0.113.7");
+        let page = stranger.signs_in(login, PASSWORD).await;
+        page.is(503);
+        assert!(page.headers.contains_key(header::RETRY_AFTER), "{login}");
+    }
+    // The member waits only for what was begun.
+    let lets_go = async {
+        while hashing.waiting() == MANY {
+            tokio::task::yield_now().await;
+        }
+        drop(begun);
+    };
+    let (page, ()) = futures_util::future::join(own.signs_in("tanaka", PASSWORD), lets_go).await;
+    page.is(200);
+    assert!(own.is_signed_in().await, "the known device comes in");
+    assert!((&mut waiting).now_or_never().is_none(), "while the flood still waits");
 }
 
 #[tokio::test]
