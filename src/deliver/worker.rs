@@ -15,7 +15,7 @@ use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use crate::clock::Clock;
 use crate::model::{ContactKind, Timestamp, id::MessageId, minutes, seconds, time::Span};
 use crate::store::outbox::{self, Ending, Waiting};
-use crate::store::{Db, Error, Result};
+use crate::store::{Db, Error, Result, apply};
 use crate::vault::{Dice, Keyring, dice};
 
 /// Labels that a message's parts are sealed under. They are part of the sealed data, so they never change.
@@ -127,7 +127,7 @@ impl Worker {
         let mut ended = ended.buffer_unordered(SIDE_BY_SIDE).ready_chunks(SIDE_BY_SIDE);
         let mut written = Ok(());
         while let Some(together) = ended.next().await {
-            let answer = self.write(&together, &claim).await;
+            let answer = self.write(&together, &claim, now).await;
             written = written.and(answer);
         }
         written.map(|()| count)
@@ -151,30 +151,31 @@ impl Worker {
         Tried { id, tries, expires_at, end }
     }
 
-    async fn write(&self, together: &[Tried], claim: &str) -> Result<()> {
+    async fn write(&self, together: &[Tried], claim: &str, claimed_at: Timestamp) -> Result<()> {
         let now = self.clock.now();
-        let kept = transaction!(self.db, conn => {
-            let mut kept = Vec::new();
-            for tried in together {
-                kept.push(match &tried.end {
-                    Try::Over { state, carrier, provider_id, cause } => {
-                        let (carrier, provider_id) = (carrier.as_deref(), provider_id.as_deref());
-                        let ending = Ending { state, carrier, provider_id, cause: cause.as_deref() };
-                        outbox::finish(conn, &tried.id, claim, &ending, now).await?
-                    }
-                    Try::Later { why, after } => {
-                        // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
-                        let next = (now + after.unwrap_or_else(|| pause(tried.tries))).min(tried.expires_at);
-                        outbox::retry(conn, &tried.id, claim, why, next).await?
-                    }
-                });
-            }
-            Ok::<_, Error>(kept)
+        if now >= claimed_at + CLAIM {
+            tracing::warn!(
+                messages = together.len(),
+                "a carrier took longer than a claim holds: another worker may have sent them, too"
+            );
+        }
+        transaction!(self.db, conn => {
+            let changes = together.iter().map(|tried| match &tried.end {
+                Try::Over { state, carrier, provider_id, cause } => {
+                    let (carrier, provider_id) = (carrier.as_deref(), provider_id.as_deref());
+                    let ending = Ending { state, carrier, provider_id, cause: cause.as_deref() };
+                    outbox::finish(&tried.id, claim, &ending, now)
+                }
+                Try::Later { why, after } => {
+                    // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
+                    let next = (now + after.unwrap_or_else(|| pause(tried.tries))).min(tried.expires_at);
+                    outbox::retry(&tried.id, claim, why, next)
+                }
+            });
+            apply(conn, changes).await
         })?;
-        for (Tried { id, tries, end, .. }, kept) in together.iter().zip(kept) {
+        for Tried { id, tries, end, .. } in together {
             match end {
-                // The claim ran out while a carrier hung: another worker has the message now.
-                _ if !kept => tracing::warn!(message = %id, "claim lost"),
                 Try::Later { why, .. } => tracing::warn!(message = %id, why, tries, "message waits for another try"),
                 Try::Over { state, cause, .. } => {
                     metrics::counter!("aikagi_messages_total", "state" => *state).increment(1);

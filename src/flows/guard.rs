@@ -2,6 +2,7 @@
 //! and on the network; what protects an account works unseen.
 
 use crate::app::App;
+use crate::config::Limits;
 use crate::flows::Visitor;
 use crate::model::{ContactKind, Network, Timestamp, days, hours, id::WorkspaceId, minutes};
 use crate::store::devices::Known;
@@ -61,6 +62,16 @@ pub(super) async fn take_send(
         Window::new(l.sends_per_day, days(1)),
     ];
     let key = sends.key(address_index);
+    // Nearly always all have one left, and are asked at once. Who is refused learns below what was used up.
+    let networks = if known.device { [None, None] } else { [Some(visitor.network), visitor.network.wider()] };
+    let networks: Vec<_> =
+        networks.iter().flatten().zip([1, 4]).map(|(at, times)| (unproved_key(*at), times)).collect();
+    let of_networks =
+        networks.iter().flat_map(|(key, times)| network_windows(l, *times).map(|window| (key.as_str(), window)));
+    let all: Vec<_> = windows.iter().map(|window| (key.as_str(), *window)).chain(of_networks).collect();
+    if limits::take_each(conn, &all, now).await? {
+        return Ok(Ok(()));
+    }
     if let Err(until) = limits::take_all(conn, &key, &windows, now).await? {
         let reserve = [Window::new(l.sends_reserve_per_day, days(1))];
         let granted = known.device && limits::take_all(conn, &format!("{key}:reserve"), &reserve, now).await?.is_ok();
@@ -85,15 +96,15 @@ async fn take_network(
     let l = &app.config.limits;
     for (network, times) in [(Some(network), 1), (network.wider(), 4)] {
         let Some(network) = network else { continue };
-        let (hour, day) = (l.network_unproved_per_hour * times, l.network_unproved_per_day * times);
-        let windows = |hour, day| [Window::new(hour, hours(1)), Window::new(day, days(1))];
         let key = unproved_key(network);
-        let Err(mut until) = limits::take_all(conn, &key, &windows(hour, day), now).await? else { continue };
+        let Err(mut until) = limits::take_all(conn, &key, &network_windows(l, times), now).await? else { continue };
         // A network whose people do type their codes may ask more: a fifth of what was proved there in a day.
         let proved = limits::spent(conn, &proved_key(network), days(1).as_micros(), now).await?;
-        let more = day.max(proved / 5);
-        if more > day {
-            match limits::take_all(conn, &key, &windows(hour.max(more / 6), more), now).await? {
+        let [hour, day] = network_windows(l, times);
+        let more = proved / 5;
+        if more > day.cap {
+            let wider = [Window { cap: hour.cap.max(more / 6), ..hour }, Window { cap: more, ..day }];
+            match limits::take_all(conn, &key, &wider, now).await? {
                 Ok(()) => continue,
                 Err(later) => until = later,
             }
@@ -101,6 +112,12 @@ async fn take_network(
         return Ok(Err(Wait { until, what: Spent::Network }));
     }
     Ok(Ok(()))
+}
+
+/// How many unproved sends a network has; a site's /48 has four times what a household's /64 has.
+fn network_windows(l: &Limits, times: i64) -> [Window; 2] {
+    let (hour, day) = (l.network_unproved_per_hour * times, l.network_unproved_per_day * times);
+    [Window::new(hour, hours(1)), Window::new(day, days(1))]
 }
 
 fn unproved_key(network: Network) -> String {

@@ -15,7 +15,7 @@ use crate::model::{
 };
 use crate::store::members::Entrant;
 use crate::store::{self, Conn, devices, limits, logs, sessions};
-use crate::vault::Token;
+use crate::vault::{Presented, Token};
 
 /// What somebody typed.
 #[derive(Debug)]
@@ -80,16 +80,13 @@ pub enum Refusal {
 /// Bytes of a password at most; longer ones are refused before any work is done.
 pub const PASSWORD_MAX_BYTES: usize = 1_024;
 
-struct Counted {
-    entrant: Option<Entrant>,
-    device: Option<DeviceId>,
-    /// The account knows the device that this comes from.
-    known: bool,
-    evaluate: bool,
-}
-
-enum Entered {
-    Counted(Box<Counted>),
+/// What became of counting a try.
+enum Counted {
+    /// The password may be looked at.
+    Granted,
+    /// The account's budget is spent: it is not, and nobody sees a difference.
+    Spent,
+    /// This ID and network have to wait.
     Wait(Timestamp),
 }
 
@@ -119,23 +116,29 @@ async fn enter_once(
     visitor: &Visitor,
 ) -> Result<Option<Outcome>> {
     let bucket = app.keyring.limit_key("sign-in", &format!("{login}\n{slug}\n{}", visitor.network));
-    let counted = match transaction!(app.db, conn => count(app, conn, slug, login, &bucket, visitor).await)? {
-        Entered::Counted(counted) => *counted,
-        Entered::Wait(until) => return Ok(Some(Outcome::Refused(Refusal::Wait(until)))),
+    let presented = visitor.presented_device();
+    let prefix = presented.as_ref().map_or("", |device| device.prefix.as_str());
+    let entrant = store::members::entrant(&mut app.db.read().await?, slug, login, prefix).await?;
+    let (device, known) = device_of(app, entrant.as_ref(), presented.as_ref());
+    let counted = transaction!(app.db, conn => count(app, conn, entrant.as_ref(), known, &bucket, visitor).await)?;
+    let evaluate = match counted {
+        Counted::Granted => entrant.is_some(),
+        Counted::Spent => false,
+        Counted::Wait(until) => return Ok(Some(Outcome::Refused(Refusal::Wait(until)))),
     };
 
-    let stored = counted.entrant.as_ref().and_then(|entrant| entrant.password.as_deref()).filter(|_| counted.evaluate);
+    let stored = entrant.as_ref().and_then(|entrant| entrant.password.as_deref()).filter(|_| evaluate);
     let typed = Zeroizing::new(password::normalize(&attempt.password).expose().to_owned());
-    let lane = if counted.known { app.hashing.known() } else { app.hashing.door() };
+    let lane = if known { app.hashing.known() } else { app.hashing.door() };
     let fits = lane.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
 
-    let result = verdict(counted.entrant.as_ref(), stored.is_some() && fits, counted.evaluate);
-    let entrant = match counted.entrant {
+    let result = verdict(entrant.as_ref(), stored.is_some() && fits, evaluate);
+    let entrant = match entrant {
         Some(entrant) if result == SignInResult::Done => entrant,
-        entrant => return refuse(app, entrant.as_ref(), result, counted.device.as_ref(), visitor).await.map(Some),
+        entrant => return refuse(app, entrant.as_ref(), result, device.as_ref(), visitor).await.map(Some),
     };
     let rehashed = if stored_needs_rehash(app, &entrant) { Some(lane.hash(typed).await?) } else { None };
-    open(app, entrant, &bucket, rehashed.as_deref(), counted.device, attempt.replaces.as_ref(), visitor).await
+    open(app, entrant, &bucket, rehashed.as_deref(), device, attempt.replaces.as_ref(), visitor).await
 }
 
 fn stored_needs_rehash(app: &App, entrant: &Entrant) -> bool {
@@ -165,38 +168,34 @@ fn whom(attempt: &Attempt<'_>) -> std::result::Result<(String, String), Refusal>
     }
 }
 
-/// Looks the member up and takes one try, before the password is looked at.
+/// The presented device if it is ours, and whether it is known to the member.
+fn device_of(app: &App, entrant: Option<&Entrant>, presented: Option<&Presented>) -> (Option<DeviceId>, bool) {
+    let (Some(entrant), Some(presented)) = (entrant, presented) else { return (None, false) };
+    let ours = entrant.device_hash.as_deref().is_some_and(|hash| presented.matches(&app.keyring, hash));
+    (entrant.device_id.clone().filter(|_| ours), ours && entrant.device_trusted)
+}
+
+/// Takes one try, before the password is looked at.
 async fn count(
     app: &App,
     conn: &mut Conn,
-    slug: &str,
-    login: &str,
+    entrant: Option<&Entrant>,
+    known: bool,
     bucket: &str,
     visitor: &Visitor,
-) -> Result<Entered> {
+) -> Result<Counted> {
     let l = &app.config.limits;
-    let presented = visitor.presented_device();
-    let prefix = presented.as_ref().map_or("", |device| device.prefix.as_str());
-    let entrant = store::members::entrant(conn, slug, login, prefix).await?;
     let cap = minutes(l.sign_in_delay_cap_minutes);
     let throttle = limits::enter_throttle(conn, bucket, l.sign_in_free_tries, cap, hours(24), visitor.now).await?;
     if throttle.is_none() {
         let until = limits::throttle(conn, bucket).await?.map_or(visitor.now, |throttle| throttle.open_from);
-        log(app, conn, entrant.as_ref(), SignInResult::TooMany, None, visitor).await?;
-        return Ok(Entered::Wait(until));
+        log(app, conn, entrant, SignInResult::TooMany, None, visitor).await?;
+        return Ok(Counted::Wait(until));
     }
-    let device_hash = entrant.as_ref().and_then(|entrant| entrant.device_hash.as_deref());
-    let ours = match (&presented, device_hash) {
-        (Some(device), Some(hash)) => device.matches(&app.keyring, hash),
-        _ => false,
-    };
-    let known = ours && entrant.as_ref().is_some_and(|entrant| entrant.device_trusted);
     // An unknown ID spends from a bucket of its own kind, so that it costs the same.
-    let account =
-        entrant.as_ref().map_or_else(|| format!("?{}", &bucket[..3]), |entrant| entrant.member.id.to_string());
+    let account = entrant.map_or_else(|| format!("?{}", &bucket[..3]), |entrant| entrant.member.id.to_string());
     let granted = guard::take_password_try(app, conn, &account, known, visitor.now).await?;
-    let device = entrant.as_ref().filter(|_| ours).and_then(|entrant| entrant.device_id.clone());
-    Ok(Entered::Counted(Box::new(Counted { evaluate: granted && entrant.is_some(), entrant, device, known })))
+    Ok(if granted { Counted::Granted } else { Counted::Spent })
 }
 
 fn verdict(entrant: Option<&Entrant>, right: bool, evaluated: bool) -> SignInResult {

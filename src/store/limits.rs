@@ -1,5 +1,8 @@
 //! Counters with a cap, shared by all nodes, and the slowing of failed sign-ins. Each is one conditional statement.
 
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
 use sqlx::FromRow;
 
 use super::change::Change;
@@ -45,34 +48,31 @@ pub async fn take(conn: &mut Conn, key: &str, window: Window, now: Timestamp) ->
     Ok(execute!(conn, sqlx::query(SQL).bind(key).bind(window.span).bind(now).bind(window.cap))? == 1)
 }
 
-/// Takes one from every window of the key (at most three, of different lengths) if each has one left; else nothing, and
-/// says from when on all of them have.
+/// Takes one from each of these windows if all of them have one left, else nothing. Answers whether so.
+pub async fn take_each(conn: &mut Conn, windows: &[(&str, Window)], now: Timestamp) -> Result<bool> {
+    let taken = take_some(conn, windows, now).await?;
+    let all = taken.len() == windows.len();
+    for (key, span) in if all { Vec::new() } else { taken } {
+        untake(conn, &key, span).await?;
+    }
+    Ok(all)
+}
+
+/// The same for the windows of one key; says from when on all of them have one left.
 pub async fn take_all(
     conn: &mut Conn,
     key: &str,
     windows: &[Window],
     now: Timestamp,
 ) -> Result<std::result::Result<(), Timestamp>> {
-    const SQL: &str = "insert into limits (key, span, started_at, spent)
-        select $1, w.span, $2, 1 from (select $3 as span union all select $5 where $5 >= 0 union all select $7 where $7 >= 0) w where true
-        on conflict (key, span) do update set
-            spent = case when limits.span > 0 and limits.started_at + limits.span <= $2 then 1 else limits.spent + 1 end,
-            started_at = case when limits.span > 0 and limits.started_at + limits.span <= $2 then $2 else limits.started_at end
-        where limits.spent < (case limits.span when $3 then $4 when $5 then $6 else $8 end)
-            or (limits.span > 0 and limits.started_at + limits.span <= $2)
-        returning limits.span";
-    const NONE: Window = Window { span: -1, cap: 0 };
-    let at = |place: usize| windows.get(place).copied().unwrap_or(NONE);
-    let [one, two, three] = [at(0), at(1), at(2)];
-    let taken: Vec<(i64,)> = on!(conn, db => sqlx::query_as(SQL)
-        .bind(key).bind(now).bind(one.span).bind(one.cap).bind(two.span).bind(two.cap).bind(three.span).bind(three.cap)
-        .fetch_all(db))?;
-    if taken.len() == windows.len().min(3) {
+    let each: Vec<_> = windows.iter().map(|window| (key, *window)).collect();
+    let taken = take_some(conn, &each, now).await?;
+    if taken.len() == windows.len() {
         return Ok(Ok(()));
     }
     let mut until = now;
     for window in windows {
-        if taken.iter().any(|(span,)| *span == window.span) {
+        if taken.iter().any(|(_, span)| *span == window.span) {
             untake(conn, key, window.span).await?;
         } else {
             until = until.max(open_from(conn, key, *window, now).await?);
@@ -80,6 +80,45 @@ pub async fn take_all(
     }
     Ok(Err(until))
 }
+
+/// Takes one from each window that has one left, and answers which had. No two may be the same.
+async fn take_some(conn: &mut Conn, windows: &[(&str, Window)], now: Timestamp) -> Result<Vec<(String, i64)>> {
+    let Some(sql) = windows.len().checked_sub(1).and_then(|place| TAKE.get(place)) else {
+        return Err(super::Error::Row(format!("{} windows at once", windows.len())));
+    };
+    macro_rules! ask {
+        ($db:expr) => {{
+            let mut query = sqlx::query_as(sql.as_str()).bind(now);
+            for (key, window) in windows {
+                query = query.bind(*key).bind(window.span).bind(window.cap);
+            }
+            query.fetch_all($db)
+        }};
+    }
+    on!(conn, db => ask!(db))
+}
+
+/// The statement for one window, for two, and so on.
+static TAKE: LazyLock<[String; 7]> = LazyLock::new(|| {
+    std::array::from_fn(|more| {
+        let (mut rows, mut caps) = (Vec::new(), String::new());
+        for n in 0..=more {
+            let (key, span, cap) = (3 * n + 2, 3 * n + 3, 3 * n + 4);
+            rows.push(format!("select ${key}, ${span}, $1, 1 where ${cap} > 0"));
+            let _ = write!(caps, " when limits.key = ${key} and limits.span = ${span} then ${cap}");
+        }
+        let passed = "limits.span > 0 and limits.started_at + limits.span <= $1";
+        format!(
+            "insert into limits (key, span, started_at, spent) {}
+            on conflict (key, span) do update set
+                spent = case when {passed} then 1 else limits.spent + 1 end,
+                started_at = case when {passed} then $1 else limits.started_at end
+            where limits.spent < (case{caps} end) or ({passed})
+            returning limits.key, limits.span",
+            rows.join(" union all ")
+        )
+    })
+});
 
 async fn untake(conn: &mut Conn, key: &str, span: i64) -> Result<()> {
     const SQL: &str = "update limits set spent = spent - 1 where key = $1 and span = $2 and spent > 0";

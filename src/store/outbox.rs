@@ -68,23 +68,20 @@ pub async fn claim(conn: &mut Conn, claim: &str, limit: i64, until: Timestamp, n
     on!(conn, db => sqlx::query_as(SQL).bind(claim).bind(limit).bind(until).bind(now).fetch_all(db))
 }
 
-/// The message ends: handed over, failed, expired or dropped. Destination and body are erased. False if the claim was lost.
-pub async fn finish(conn: &mut Conn, id: &MessageId, claim: &str, ending: &Ending<'_>, now: Timestamp) -> Result<bool> {
+/// The message ends: handed over, failed or expired. Destination and body are erased. Nothing if the claim was lost.
+pub fn finish<'a>(id: &'a MessageId, claim: &'a str, ending: &Ending<'a>, now: Timestamp) -> Change<'a> {
     const SQL: &str = "update outbox set state = $3, carrier = $4, provider_id = $5, cause = $6, done_at = $7,
             destination = null, body = null, claim = null
         where id = $1 and claim = $2 and state = 'waiting'";
     let e = ending;
-    let rows = execute!(
-        conn,
-        sqlx::query(SQL).bind(id).bind(claim).bind(e.state).bind(e.carrier).bind(e.provider_id).bind(e.cause).bind(now)
-    )?;
-    Ok(rows == 1)
+    let change = Change::new(SQL).text(id.as_str()).text(claim).text(e.state);
+    change.maybe(e.carrier).maybe(e.provider_id).maybe(e.cause).time(now)
 }
 
-/// Another try later. False if the claim was lost.
-pub async fn retry(conn: &mut Conn, id: &MessageId, claim: &str, cause: &str, next_try_at: Timestamp) -> Result<bool> {
+/// Another try later. Nothing if the claim was lost.
+pub fn retry<'a>(id: &'a MessageId, claim: &'a str, cause: &'a str, next_try_at: Timestamp) -> Change<'a> {
     const SQL: &str = "update outbox set next_try_at = $3, cause = $4, claim = null where id = $1 and claim = $2 and state = 'waiting'";
-    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(claim).bind(next_try_at).bind(cause))? == 1)
+    Change::new(SQL).text(id.as_str()).text(claim).time(next_try_at).text(cause)
 }
 
 /// Ends all decoys of a claim: they were written so that strangers learn nothing, and go nowhere.

@@ -128,58 +128,57 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
     let now = visitor.now;
     let kind = reach.kind();
     let address_index = app.keyring.contact_index(kind.as_str(), &reach.canonical());
+    // Read beforehand, so that nobody else's change waits for it. Whatever changes meanwhile is seen when the code is typed.
+    let mut reader = app.db.read().await?;
+    let workspace = match slug {
+        None => None,
+        Some(slug) => match store::workspaces::by_slug(&mut reader, slug).await? {
+            Some(workspace) => Some(workspace.id),
+            None => return Ok(Start::NoWorkspace),
+        },
+    };
+    let device = devices::recognise(app, &mut reader, visitor).await?;
+    let network = visitor.network.to_string();
+    let known = store::devices::known_for_address(&mut reader, kind, &address_index, device.as_ref(), &network).await?;
+    let only = whose(&mut reader, workspace.as_ref(), reach).await?;
+    let only_member_id = match &only {
+        Only::Member(id) => Some(id.clone()),
+        Only::Nobody | Only::Anybody => None,
+    };
+    let (on_page, one) = (workspace.as_ref(), only_member_id.as_ref());
+    let found = store::contacts::candidates(&mut reader, kind, &address_index, on_page, one, now).await?;
+    drop(reader);
+    let contact_id = match only {
+        Only::Nobody => None,
+        Only::Member(_) | Only::Anybody => goes_to(app, &found, &reach.as_typed())?,
+    };
+    let handle = Token::new(&*app.dice, &app.keyring, token_kind::RECOVERY);
+    let recovery = Recovery {
+        id: new_id!(app, now, RecoveryId),
+        workspace_id: workspace,
+        reference: Reference::from_bytes(app.chance()).as_str().to_owned(),
+        handle_prefix: handle.prefix.clone(),
+        handle_hash: handle.hash.clone(),
+        kind,
+        address_index,
+        decoy: only == Only::Nobody,
+        only_member_id,
+        contact_id,
+        mark: Mark::from_bytes(app.chance()).to_string(),
+        state: "sent".to_owned(),
+        member_id: None,
+        network,
+        device_id: device,
+        sends: 1,
+        sent_at: now,
+        proved_at: None,
+        finished_at: None,
+        expires_at: now + ATTEMPT,
+        created_at: now,
+    };
     let done = transaction!(app.db, conn => {
-        let workspace = match slug {
-            None => None,
-            Some(slug) => match store::workspaces::by_slug(conn, slug).await? {
-                Some(workspace) => Some(workspace.id),
-                None => return Ok(None),
-            },
-        };
-        let device = devices::recognise(app, conn, visitor).await?;
-        let network = visitor.network.to_string();
-        let known =
-            store::devices::known_for_address(conn, kind, &address_index, device.as_ref(), &network).await?;
-        guard::take_send(app, conn, &address_index, Sends::Recovery(workspace.as_ref()), known, visitor)
-            .await?
-            .map_err(Stop::Wait)?;
-
-        let only = whose(conn, workspace.as_ref(), reach).await?;
-        let handle = Token::new(&*app.dice, &app.keyring, token_kind::RECOVERY);
-        let only_member_id = match &only {
-            Only::Member(id) => Some(id.clone()),
-            Only::Nobody | Only::Anybody => None,
-        };
-        let found =
-            store::contacts::candidates(conn, kind, &address_index, workspace.as_ref(), only_member_id.as_ref(), now)
-                .await?;
-        let contact_id = match only {
-            Only::Nobody => None,
-            Only::Member(_) | Only::Anybody => goes_to(app, &found, &reach.as_typed())?,
-        };
-        let recovery = Recovery {
-            id: new_id!(app, now, RecoveryId),
-            workspace_id: workspace,
-            reference: Reference::from_bytes(app.chance()).as_str().to_owned(),
-            handle_prefix: handle.prefix.clone(),
-            handle_hash: handle.hash.clone(),
-            kind,
-            address_index: address_index.clone(),
-            decoy: only == Only::Nobody,
-            only_member_id,
-            contact_id,
-            mark: Mark::from_bytes(app.chance()).to_string(),
-            state: "sent".to_owned(),
-            member_id: None,
-            network,
-            device_id: device,
-            sends: 1,
-            sent_at: now,
-            proved_at: None,
-            finished_at: None,
-            expires_at: now + ATTEMPT,
-            created_at: now,
-        };
+        let sends = Sends::Recovery(recovery.workspace_id.as_ref());
+        guard::take_send(app, conn, &recovery.address_index, sends, known, visitor).await?.map_err(Stop::Wait)?;
         let l = &app.config.limits;
         let live_since = now - l.code_life();
         let cap = if known.device { l.live_attempts + l.sends_reserve_per_day } else { l.live_attempts };
@@ -189,16 +188,15 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             return Err(Stop::Wait(Wait { until, what: guard::Spent::Destination }));
         }
         send(app, conn, &recovery, &found, visitor).await?;
-        let view = shown(app, &recovery, Some((0, now + app.config.limits.code_life())));
-        Ok(Some(Box::new(Started { handle, view })))
+        Ok(())
     });
     app.outbox_bell.notify_one();
     match done {
-        Ok(Some(started)) => {
+        Ok(()) => {
             metrics::counter!("aikagi_recoveries_total", "step" => "started").increment(1);
-            Ok(Start::Sent(started))
+            let view = shown(app, &recovery, Some((0, now + app.config.limits.code_life())));
+            Ok(Start::Sent(Box::new(Started { handle, view })))
         }
-        Ok(None) => Ok(Start::NoWorkspace),
         Err(Stop::Wait(wait)) => Ok(Start::Wait(wait)),
         Err(Stop::Broken(error)) => Err(error),
     }
