@@ -175,13 +175,14 @@ pub(super) async fn verify_current(app: &App, signed: &Signed, typed: &Secret, v
     if typed.is_empty() || typed.len_bytes() > super::sign_in::PASSWORD_MAX_BYTES {
         return Ok(Current::Wrong);
     }
+    let place = app.hashing.known().place()?;
     let stored = transaction!(app.db, conn => {
         let granted = guard::take_password_try(app, conn, member.id.as_str(), true, visitor.now).await?;
         let stored = store::passwords::recent(conn, &member.id, 0).await?;
         Ok::<_, Error>(stored.into_iter().next().filter(|_| granted))
     })?;
     let Some(stored) = stored else { return Ok(Current::Wait) };
-    if !app.hashing.verify(password::normal(typed), &stored).await? {
+    if !place.verify(password::normal(typed), &stored).await? {
         return Ok(Current::Wrong);
     }
     transaction!(app.db, conn => store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await)?;

@@ -120,6 +120,9 @@ async fn enter_once(
     let prefix = presented.as_ref().map_or("", |device| device.prefix.as_str());
     let entrant = store::members::entrant(&mut app.db.read().await?, slug, login, prefix).await?;
     let (device, known) = device_of(app, entrant.as_ref(), presented.as_ref());
+    // Who is turned away because too many are waiting has not tried.
+    let lane = if known { app.hashing.known() } else { app.hashing.door() };
+    let place = lane.place()?;
     let counted = transaction!(app.db, conn => count(app, conn, entrant.as_ref(), known, &bucket, visitor).await)?;
     let evaluate = match counted {
         Counted::Granted => entrant.is_some(),
@@ -129,8 +132,7 @@ async fn enter_once(
 
     let stored = entrant.as_ref().and_then(|entrant| entrant.password.as_deref()).filter(|_| evaluate);
     let typed = Zeroizing::new(password::normalize(&attempt.password).expose().to_owned());
-    let lane = if known { app.hashing.known() } else { app.hashing.door() };
-    let fits = lane.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
+    let fits = place.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
 
     let result = verdict(entrant.as_ref(), stored.is_some() && fits, evaluate);
     let entrant = match entrant {

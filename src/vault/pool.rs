@@ -149,14 +149,17 @@ impl HashingPool {
         self.shared.waiting().queues.units()
     }
 
-    fn push(&self, lane: Lane, job: Job) -> Result<(), Busy> {
-        let mut waiting = self.shared.waiting();
+    /// Whether somebody who comes to the lane now is served in time.
+    fn has_room(&self, waiting: &Waiting, lane: Lane) -> Result<(), Busy> {
         let settings = &self.shared.settings;
         let wait = waiting.queues.expected_wait(lane, settings.threads);
-        if wait > settings.wait {
-            let retry_after_seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            return Err(Busy { retry_after_seconds });
-        }
+        let retry_after_seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        if wait > settings.wait { Err(Busy { retry_after_seconds }) } else { Ok(()) }
+    }
+
+    fn push(&self, lane: Lane, job: Job) -> Result<(), Busy> {
+        let mut waiting = self.shared.waiting();
+        self.has_room(&waiting, lane)?;
         waiting.queues.push(lane, job);
         drop(waiting);
         self.shared.wake.notify_one();
@@ -185,6 +188,43 @@ impl InLane<'_> {
         let (reply, answer) = oneshot::channel();
         pool.push(lane, Job { password, work: Work::Verify(stored, reply) })?;
         answer.await.map_err(|_| STOPPED)
+    }
+}
+
+/// A place in a lane for one hash: taken before anything is counted for the one who will use it, so that whoever is turned
+/// away because too many wait has lost nothing by it. Dropped, it is free again.
+#[derive(Debug)]
+pub struct Place<'a> {
+    pool: &'a HashingPool,
+    lane: Lane,
+}
+
+impl<'a> InLane<'a> {
+    /// Takes a place, if whoever comes now is served in time.
+    pub fn place(self) -> Result<Place<'a>, Busy> {
+        let Self(pool, lane) = self;
+        let mut waiting = pool.shared.waiting();
+        pool.has_room(&waiting, lane)?;
+        waiting.queues.keep_place(lane);
+        Ok(Place { pool, lane })
+    }
+}
+
+impl Place<'_> {
+    /// Whether `password` is the one of `stored`. `Busy` only where the pool stops.
+    pub async fn verify(self, password: Zeroizing<String>, stored: &str) -> Result<bool, Busy> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { password, work: Work::Verify(vec![stored.to_owned()], reply) };
+        self.pool.shared.waiting().queues.push(self.lane, job);
+        self.pool.shared.wake.notify_one();
+        drop(self);
+        Ok(answer.await.map_err(|_| STOPPED)?.is_some())
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.pool.shared.waiting().queues.free_place(self.lane);
     }
 }
 
@@ -241,6 +281,18 @@ mod tests {
         }
         assert_eq!(pool.done(), 200);
         assert_eq!(pool.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_place_is_kept_until_it_is_used_or_given_up() {
+        let pool = pool(1, Duration::ZERO, QUICK);
+        let place = pool.door().place().expect("nobody waits");
+        assert!(pool.door().place().is_err(), "one is ahead");
+        assert!(pool.known().place().is_ok(), "not of those before");
+        drop(place);
+        let place = pool.door().place().expect("free again");
+        assert_eq!(place.verify(text("wrong"), pool.dummy()).await, Ok(false));
+        assert!(pool.door().place().is_ok());
     }
 
     #[tokio::test]

@@ -494,6 +494,9 @@ async fn a_flood_at_the_door_does_not_keep_known_devices_out() {
         page.is(503);
         assert!(page.headers.contains_key(header::RETRY_AFTER), "{login}");
     }
+    // Who was turned away has not tried: not the ID, not the network, and not the account are any nearer to a limit.
+    let dump = server.dump().await;
+    assert_eq!((raw::rows(&dump, "throttles").len(), raw::rows(&dump, "limits").len()), (0, 0));
     // The member waits only for what was begun.
     let lets_go = async {
         while hashing.waiting() == MANY {

@@ -29,6 +29,8 @@ pub(super) trait Weighed {
 
 struct Line<J> {
     jobs: VecDeque<J>,
+    /// Places taken for hashes that are still to come.
+    places: usize,
     /// Jobs that were taken from lanes before this one while it waited, since it was last served.
     passed_over: u32,
 }
@@ -42,7 +44,7 @@ pub(super) struct Queues<J> {
 impl<J: Weighed> Queues<J> {
     /// Empty ones; `one` is what a hash is expected to take.
     pub fn new(one: Duration) -> Self {
-        Self { lines: std::array::from_fn(|_| Line { jobs: VecDeque::new(), passed_over: 0 }), one }
+        Self { lines: std::array::from_fn(|_| Line { jobs: VecDeque::new(), places: 0, passed_over: 0 }), one }
     }
 
     /// A hash took this long: a moving average that forgets with each one eighth of what came before.
@@ -53,7 +55,7 @@ impl<J: Weighed> Queues<J> {
     /// The wait of a job that joins `lane` now, as long as nobody joins a lane before it. What runs already is left out: it is at most one
     /// job a thread.
     pub fn expected_wait(&self, lane: Lane, threads: usize) -> Duration {
-        let ahead: usize = self.lines[..=lane as usize].iter().map(Line::units).sum();
+        let ahead: usize = self.lines[..=lane as usize].iter().map(|line| line.units() + line.places).sum();
         let rounds = u32::try_from(ahead.div_ceil(threads)).unwrap_or(u32::MAX);
         self.one.saturating_mul(rounds)
     }
@@ -65,6 +67,17 @@ impl<J: Weighed> Queues<J> {
 
     pub fn push(&mut self, lane: Lane, job: J) {
         self.lines[lane as usize].jobs.push_back(job);
+    }
+
+    /// Keeps a place for one hash that is still to come.
+    pub fn keep_place(&mut self, lane: Lane) {
+        self.lines[lane as usize].places += 1;
+    }
+
+    /// The hash has come, or will not.
+    pub fn free_place(&mut self, lane: Lane) {
+        let places = &mut self.lines[lane as usize].places;
+        *places = places.saturating_sub(1);
     }
 
     /// The next job.
@@ -131,6 +144,19 @@ mod tests {
         assert_eq!(wait(Lane::Proved), ONE);
         assert_eq!(wait(Lane::Known), ONE * 3);
         assert_eq!(wait(Lane::Door), ONE * 53);
+    }
+
+    #[test]
+    fn a_kept_place_counts_like_a_hash_that_waits() {
+        let mut queues: Queues<(&str, usize)> = Queues::new(ONE);
+        queues.keep_place(Lane::Door);
+        queues.keep_place(Lane::Door);
+        assert_eq!(queues.expected_wait(Lane::Door, 1), ONE * 2);
+        assert_eq!(queues.expected_wait(Lane::Known, 1), Duration::ZERO);
+        assert_eq!(queues.units(), 0, "nothing to do yet");
+        queues.free_place(Lane::Door);
+        queues.push(Lane::Door, ("", 1));
+        assert_eq!(queues.expected_wait(Lane::Door, 1), ONE * 2);
     }
 
     #[test]
