@@ -19,6 +19,7 @@ use crate::http::Http;
 use crate::load::{Run, count, drive, median, middle};
 use crate::machine::{self, Memory};
 use crate::place::{PASSWORD, PEOPLE, Place, Server, door, id, mobile};
+use crate::storm::{self, Storm};
 
 /// Clients at once.
 pub const CLIENTS: u32 = 8;
@@ -29,13 +30,14 @@ pub struct Plan {
     pub seconds: u64,
     pub pairs: usize,
     pub starts: usize,
+    pub storm_seconds: u64,
     /// Waits until the hashing threads have given their memory back.
     pub waits_for_memory: bool,
 }
 
 impl Plan {
-    pub const FULL: Self = Self { seconds: 5, pairs: 5, starts: 10, waits_for_memory: true };
-    pub const QUICK: Self = Self { seconds: 2, pairs: 2, starts: 3, waits_for_memory: false };
+    pub const FULL: Self = Self { seconds: 5, pairs: 5, starts: 10, storm_seconds: 30, waits_for_memory: true };
+    pub const QUICK: Self = Self { seconds: 2, pairs: 2, starts: 3, storm_seconds: 5, waits_for_memory: false };
 
     const fn time(self) -> Duration {
         Duration::from_secs(self.seconds)
@@ -60,6 +62,7 @@ pub struct Door {
     pub messages_per_second: Option<f64>,
     pub loaded: Memory,
     pub rested: Option<Memory>,
+    pub storm: Storm,
 }
 
 /// Measures everything on one engine.
@@ -102,14 +105,17 @@ pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Resu
         rested = Some(machine::memory(server.pid())?);
     }
     server.stop()?;
+    let sign_ins_middle = middle(&sign_ins);
+    let storm = storm::measure(&place, Duration::from_secs(plan.storm_seconds), sign_ins_middle.per_second).await?;
     Ok(Door {
         first_start_ms,
+        storm,
         cold_start_ms: median(starts),
         idle,
         ratio: median(ratios.iter().copied()),
         ratios,
         bare: middle(&bare),
-        sign_ins: middle(&sign_ins),
+        sign_ins: sign_ins_middle,
         sessions,
         recoveries,
         recoveries_unknown,
@@ -167,10 +173,10 @@ async fn sign_in(line: &mut Line) -> Result<()> {
     Ok(())
 }
 
-const JSON: &str = "Content-Type: application/json\r\n";
+pub const JSON: &str = "Content-Type: application/json\r\n";
 
 /// The proxy's word on where the request comes from.
-fn from(number: u32) -> String {
+pub fn from(number: u32) -> String {
     let [_, a, b, c] = number.to_be_bytes();
     format!("X-Forwarded-For: 10.{a}.{b}.{c}\r\n")
 }

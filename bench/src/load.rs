@@ -69,7 +69,7 @@ pub async fn drive<C>(
 }
 
 /// Of sorted numbers, the smallest that so many per cent do not exceed.
-fn percentile(sorted: &[f64], per_cent: usize) -> f64 {
+pub fn percentile(sorted: &[f64], per_cent: usize) -> f64 {
     let rank = (sorted.len() * per_cent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or(f64::NAN)
 }

@@ -7,6 +7,7 @@ mod load;
 mod machine;
 mod place;
 mod report;
+mod storm;
 
 use std::path::PathBuf;
 

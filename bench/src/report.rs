@@ -8,6 +8,7 @@ use crate::door::{CLIENTS, Commits, Door, Plan};
 use crate::load::Run;
 use crate::machine::Machine;
 use crate::place::PEOPLE;
+use crate::storm;
 
 /// All that was found.
 #[derive(Debug, Serialize)]
@@ -102,6 +103,7 @@ impl Found {
             self.line("Memory right after the load, MiB", 1, |door| Some(door.loaded.resident_mib)),
             self.line("Memory a minute after the load, MiB", 1, |door| Some(door.rested?.resident_mib)),
         ]);
+        lines.extend(self.storm());
         lines.push(Line {
             name: "**Program**, MB (one file, stripped)".to_owned(),
             goal_text: "40",
@@ -110,6 +112,42 @@ impl Found {
             decimals: 1,
         });
         lines
+    }
+
+    fn storm(&self) -> Vec<Line> {
+        use Goal::{AtLeast, AtMost};
+        let both = |goal| [goal, goal];
+        let peak_goals = [&self.sqlite, &self.postgres]
+            .map(|door| door.as_ref().map_or(Goal::None, |door| AtMost(door.storm.peak_goal_mib)));
+        vec![
+            self.line(format!("**A storm** of {} clients: sign-ins a second", storm::CLIENTS), 1, |door| {
+                Some(door.storm.signed_in_per_second)
+            }),
+            aim("0.9", both(AtLeast(0.9)), self.line("… by those of 8 clients", 3, |door| Some(door.storm.of_calm))),
+            self.line("… turned away (503 or 429)", 0, |door| {
+                Some(f64::from(u32::try_from(door.storm.turned_away).unwrap_or(u32::MAX)))
+            }),
+            aim(
+                "10,000",
+                both(AtMost(10_000.0)),
+                self.line("… longest wait for an answer, ms", 0, |door| Some(door.storm.longest_ms)),
+            ),
+            aim(
+                "5",
+                both(AtMost(5.0)),
+                self.line("… `/healthz` meanwhile, 99 %, ms", 1, |door| Some(door.storm.health_p99_ms)),
+            ),
+            aim(
+                "25",
+                both(AtMost(25.0)),
+                self.line("… the sign-in page meanwhile, 99 %, ms", 1, |door| Some(door.storm.page_p99_ms)),
+            ),
+            aim(
+                "idle + 20 a core + 64",
+                peak_goals,
+                self.line("… the most memory, MiB", 1, |door| Some(door.storm.peak_mib)),
+            ),
+        ]
     }
 
     fn times(&self, name: &str, has_goal: bool, of: impl Fn(&Door) -> Run) -> [Line; 3] {
@@ -174,7 +212,8 @@ fn commits(commits: &Commits) -> String {
 }
 
 fn explanation(found: &Found) -> String {
-    let Plan { seconds, pairs, starts, .. } = found.plan;
+    let Plan { seconds, pairs, starts, storm_seconds, .. } = found.plan;
+    let storm_clients = storm::CLIENTS;
     let shares: Vec<String> = [("SQLite", &found.sqlite), ("PostgreSQL", &found.postgres)]
         .into_iter()
         .filter_map(|(name, door)| door.as_ref().map(|door| (name, door)))
@@ -202,6 +241,9 @@ fn explanation(found: &Found) -> String {
          destinations and networks are raised so that they refuse nothing, and each request comes from an address of its own, by \
          `X-Forwarded-For`. The outbox works meanwhile and writes the messages to memory; a real carrier is slower and paid for.\n\
          - **Session checks** are one read each. They say what a bearer token costs.\n\
+         - **A storm**: {storm_clients} connections sign in for {storm_seconds} seconds, each again as soon as it is answered, those turned away a \
+         second later. Meanwhile `/healthz` and the sign-in page are each asked 20 times a second on a connection of their own. \
+         Only sign-ins that ended in time count. The server was started anew for it, and its peak is `VmHWM`.\n\
          - **Cold start** is from the start of the process to the first answer 200 of the sign-in page, the middle of {starts} starts. The \
          files are in the system's cache.\n\
          - **Idle memory** is what the process holds resident (`VmRSS`), PostgreSQL's own not counted. Under load each hashing thread \
@@ -209,7 +251,7 @@ fn explanation(found: &Found) -> String {
          - A machine with more cores hashes more and so signs in more; the ratio is the figure to compare. On a machine that others use \
          at the same time all of these are worse and less certain.\n\n\
          ## Again\n\n\
-         ```\ncargo xtask bench           # both engines, about six minutes; writes this page\n\
+         ```\ncargo xtask bench           # both engines, about eight minutes; writes this page\n\
          cargo xtask bench --quick   # a first look, prints only\n\
          cargo xtask bench --engine sqlite --quick\n```\n",
         shares.concat()
