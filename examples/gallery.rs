@@ -168,6 +168,7 @@ fn recovery(g: &mut Gallery) {
         resend_in: 24,
         reference: "K7-2391-M".into(),
         sender: Some("0005 0123".into()),
+        does_not_arrive: false,
         trail: vec![],
         troubles: Troubles::none(),
     };

@@ -184,6 +184,17 @@ async fn a_token_opens_only_its_own_door() {
     assert_eq!(browser.get("/w/ume/me").await.status, StatusCode::SEE_OTHER);
 }
 
+/// Who asks for another code too soon is told how long, beside the button that was pressed.
+#[tokio::test]
+async fn asking_again_too_soon_leaves_the_box_open() {
+    let server = Server::start().await;
+    let mut phone = server.visitor();
+    let open = "<details class=\"box\" open>";
+    phone.asks_for_code(NUMBER).await.does_not_say(open);
+    phone.submit("/recover/resend", &[]).await.is(200).says(open).says("もう一度送れます");
+    phone.get("/recover/code").await.does_not_say(open);
+}
+
 #[tokio::test]
 async fn a_code_is_good_once_and_only_the_newest() {
     let server = Server::start().await;

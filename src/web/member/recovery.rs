@@ -168,17 +168,29 @@ pub async fn get_code(call: Call) -> Answer {
     match held(&call).await? {
         None => ended(call, Ended::Expired),
         Some(held) => match held.shown.step {
-            Step::Code => code_page(call, &held, None),
+            Step::Code => code_page(call, &held, After::Opened),
             Step::Proved => call.go("/recover/id"),
             Step::Ended => ended(call, Ended::Used),
         },
     }
 }
 
-fn code_page(mut call: Call, held: &Held, slip: Option<Slip>) -> Answer {
+/// What the page answers to.
+enum After {
+    /// It was opened.
+    Opened,
+    /// A code was typed that did not do.
+    Code(Slip),
+    /// Another code was asked for too soon: what stands under "it does not arrive" stays open.
+    Resend,
+}
+
+fn code_page(mut call: Call, held: &Held, after: After) -> Answer {
     let now = call.visitor.now;
     let shown = &held.shown;
     let seconds_left = now.until(shown.code_until).as_seconds();
+    let does_not_arrive = matches!(after, After::Resend);
+    let slip = if let After::Code(slip) = after { Some(slip) } else { None };
     let mends = slip.is_some();
     let state = match (shown.tries_left, seconds_left) {
         (0, _) => CodeState::Dead,
@@ -194,6 +206,7 @@ fn code_page(mut call: Call, held: &Held, slip: Option<Slip>) -> Answer {
         resend_in: now.until(shown.resend_from).as_seconds(),
         reference: shown.reference.clone(),
         sender: call.app.config.sms_sender.clone(),
+        does_not_arrive,
         trail: Vec::new(),
         troubles: slip.map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
     };
@@ -206,18 +219,18 @@ pub async fn post_code(call: Call) -> Answer {
     let sender = call.app.config.sms_sender.as_deref();
     let typed = match CodeTyped::parse(call.form.text("code"), sender) {
         Ok(typed) => typed,
-        Err(trouble) => return code_page(call, &held, Some(Slip::from(trouble))),
+        Err(trouble) => return code_page(call, &held, After::Code(Slip::from(trouble))),
     };
     match recovery::check(&call.app, &held.handle, &typed, &call.visitor).await? {
         Check::Right => call.go("/recover/id"),
         Check::Wrong { tries_left } => {
             held.shown.tries_left = tries_left;
             let slip = if tries_left > 0 { Slip::CodeWrong(tries_left) } else { Slip::CodeOver };
-            code_page(call, &held, Some(slip))
+            code_page(call, &held, After::Code(slip))
         }
         Check::Dead => {
             let slip = if held.shown.tries_left == 0 { Slip::CodeOver } else { Slip::CodeExpired };
-            code_page(call, &held, Some(slip))
+            code_page(call, &held, After::Code(slip))
         }
         Check::Ended => ended(call, Ended::Expired),
     }
@@ -239,7 +252,7 @@ pub async fn post_resend(mut call: Call) -> Answer {
         Resend::Wait(wait) if wait.until == held.shown.resend_from => {
             let seconds = call.visitor.now.until(wait.until).as_seconds();
             call.say(&Slip::ResendSoon(seconds));
-            code_page(call, &held, None)
+            code_page(call, &held, After::Resend)
         }
         Resend::Wait(wait) => too_many(call, held.workspace.as_ref(), wait, None),
         Resend::Ended => ended(call, Ended::Expired),

@@ -68,6 +68,8 @@ pub struct RecoverCode {
     pub reference: String,
     /// Sender that will be seen.
     pub sender: Option<String>,
+    /// The box for those whose code does not arrive is open.
+    pub does_not_arrive: bool,
     /// What became of the message: only on a device that the account knows, empty for strangers.
     pub trail: Vec<Trail>,
     /// What to mend ([`super::Slip::CodeWrong`] and so on).
