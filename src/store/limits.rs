@@ -240,8 +240,8 @@ pub async fn wrong(conn: &mut Conn, day: i64, above: i64) -> Result<Vec<Wrong>> 
 /// The guess was right: gives it back to all it was taken from.
 pub fn give_back_guess(guess: Guess<'_>) -> Change<'_> {
     const SQL: &str = "update limits set spent = spent - 1
-        where spent > 0 and (key = $3 || $2 or key in (select $3 || c.member_id from contacts c
-            where c.kind = $1 and c.address_index = $2 and c.state = 'verified'))";
+        where spent > 0 and key in (select $3 || c.member_id from contacts c
+            where c.kind = $1 and c.address_index = $2 and c.state = 'verified' union all select $3 || $2)";
     Change::new(SQL).text(guess.kind.as_str()).text(guess.address_index).text(guess.scope)
 }
 

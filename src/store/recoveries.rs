@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::{Change, apply};
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     ContactKind, Timestamp,
@@ -128,13 +129,14 @@ pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: T
 /// Ends every other attempt that could still set this member's password: those that chose the member, and those that
 /// proved one of the member's contacts and have chosen nobody yet. What only waits for its code stays as it is: to end it
 /// would tell a stranger whose contact it is.
-pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<u64> {
-    const SQL: &str = "update recoveries set state = 'finished', finished_at = $2
-        where state = 'proved' and (member_id = $1 or (member_id is null
-            and (only_member_id is null or only_member_id = $1)
-            and exists (select 1 from contacts c where c.member_id = $1 and c.kind = recoveries.kind
-                and c.address_index = recoveries.address_index)))";
-    execute!(conn, sqlx::query(SQL).bind(member).bind(now))
+pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<()> {
+    const CHOSEN: &str =
+        "update recoveries set state = 'finished', finished_at = $2 where state = 'proved' and member_id = $1";
+    const NOT_CHOSEN: &str = "update recoveries set state = 'finished', finished_at = $2
+        where state = 'proved' and member_id is null and (only_member_id is null or only_member_id = $1)
+            and address_index in (select c.address_index from contacts c where c.member_id = $1 and c.kind = recoveries.kind)";
+    let change = |sql| Change::new(sql).text(member.as_str()).time(now);
+    apply(conn, [change(CHOSEN), change(NOT_CHOSEN)]).await
 }
 
 /// Forgets attempts that ended before `before`.

@@ -9,6 +9,7 @@ mod frozen;
 mod harness;
 mod limits;
 mod own;
+mod plans;
 mod races;
 mod raw;
 mod recovery;

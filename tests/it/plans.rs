@@ -1,0 +1,238 @@
+//! Nothing that people wait for grows with the number of people: on a database with thousands of everything, no statement of
+//! the daily stories reads a whole table.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use aikagi::flows::{housekeeping, sweeps};
+use aikagi::model::{Timestamp, minutes};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::harness::{Database, NEW_PASSWORD, PASSWORD, Server, is_postgres};
+use crate::raw;
+
+const NUMBER: &str = "090-1234-5678";
+const TANAKA: &str = "+819012345678";
+const THIRD: &str = "たぬきが渡った夜の橋の向こうの灯";
+const PLAY: &str = "AIKAGI_TEST_PLAYS_ON";
+const ROWS: usize = 4_000;
+
+/// Tables with a row for each workspace or for each thing that rarely happens; they may be read whole.
+const SMALL: [&str; 4] = ["workspaces", "workspace_slugs", "freed_logins", "alerts"];
+
+/// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
+const LARGE: [(&str, &str); 17] = [
+    (
+        "members",
+        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1",
+    ),
+    ("passwords", "'mem_'||i, 'wsp_other', 'x', 1"),
+    ("password_history", "'mem_'||i, 'wsp_other', 1, 'x'"),
+    (
+        "contacts",
+        "'con_'||i, 'wsp_other', 'mem_'||i, 'sms', 'x', 'x'||i, 'verified', 1, 1, 1, null, 1, null, null, null",
+    ),
+    (
+        "recoveries",
+        "'rec_'||i, null, 'r'||i, 'p'||i, 'x', 'sms', 'x'||i, null, false, null, 'AB', case when i < 2000 then 'sent' else 'finished' end, null, 'n', null, 1, 1, i, null, {now} + i, 1",
+    ),
+    ("codes", "'cod_'||i, null, 's'||i, 'x', 0, null, {now} + i, 1"),
+    ("limits", "'key'||i, 900000000, {now} - i, 1"),
+    ("throttles", "'key'||i, 1, 1, {now} - i"),
+    ("devices", "'dev_'||i, 'p'||i, 'x', '', 1, 1"),
+    ("device_members", "'dev_'||i, 'mem_'||i, 'wsp_other', true, 'n', 1, 1"),
+    ("member_networks", "'mem_'||i, 'wsp_other', 'n'||i, 1, 1"),
+    (
+        "sessions",
+        "'ses_'||i, 'wsp_other', 'mem_'||i, null, 0, 'cookie', 'p'||i, 'x', 'n', '', 1, 1, {now} + i, null, null, 1",
+    ),
+    ("links", "'lnk_'||i, 'wsp_other', 'mem_'||i, 'p'||i, 'x', null, {now} + i, 1"),
+    ("alarms", "'ala_'||i, 'wsp_other', 'mem_'||i, null, 'held', 'x', 'p'||i, 'x', 'w'||i, null, {now} + i, 1"),
+    ("sign_ins", "'sin_'||i, 'wsp_other', 'mem_'||i, 'done', 'page', 'a', 'n', '', null, 1"),
+    ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1"),
+    (
+        "outbox",
+        "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i",
+    ),
+];
+
+async fn load(url: &str, now: Timestamp) {
+    raw::run(url, "insert into workspaces (id, name, slug, locale, policy, data_key, created_at) values ('wsp_other', 'n', 'other', 'ja', '{}', 'x', 1)").await;
+    for (table, row) in LARGE {
+        let row = row.replace("{now}", &now.0.to_string());
+        let columns = columns(url, table).await.join(", ");
+        let numbers = format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {ROWS})");
+        raw::run(url, &format!("insert into {table} ({columns}) {numbers} select {row} from n")).await;
+    }
+    raw::run(url, "analyze").await;
+}
+
+/// The columns in the order of the migrations.
+async fn columns(url: &str, table: &str) -> Vec<String> {
+    let names: Vec<(String,)> = if url.starts_with("sqlite:") {
+        let mut conn = SqliteConnection::connect(url).await.expect("the file opens");
+        let sql = "select name from pragma_table_info($1) order by cid";
+        sqlx::query_as(sql).bind(table).fetch_all(&mut conn).await.expect("the columns")
+    } else {
+        let mut conn = PgConnection::connect(url).await.expect("PostgreSQL answers");
+        let sql =
+            "select column_name::text from information_schema.columns where table_name = $1 order by ordinal_position";
+        sqlx::query_as(sql).bind(table).fetch_all(&mut conn).await.expect("the columns")
+    };
+    names.into_iter().map(|name| name.0).collect()
+}
+
+/// Collects the text of every statement that the server sends.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<BTreeSet<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Said {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        struct Text(BTreeMap<&'static str, String>);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+            fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+                self.0.insert(field.name(), value.trim().to_owned());
+            }
+        }
+        if event.metadata().target() != "sqlx::query" {
+            return;
+        }
+        let mut text = Text(BTreeMap::new());
+        event.record(&mut text);
+        let long = text.0.remove("db.statement").filter(|sql| !sql.is_empty());
+        if let Some(sql) = long.or_else(|| text.0.remove("summary")) {
+            self.0.lock().expect("nobody panicked").insert(sql);
+        }
+    }
+}
+
+/// Not a story but the process that lives an ordinary day, and writes down what it asked the database.
+#[tokio::test]
+async fn the_process_that_plays() {
+    let Ok(play) = std::env::var(PLAY) else { return };
+    let play: serde_json::Value = serde_json::from_str(&play).expect("JSON");
+    let said = Said::default();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(said.clone())).expect("the first");
+    let now = Timestamp(play["now"].as_i64().expect("a time"));
+    let server = Server::reopen(Database::borrowed(play["url"].as_str().expect("a URL")), 99, now).await;
+    said.0.lock().expect("nobody panicked").clear();
+    a_day(&server).await;
+    server.app.db.close().await;
+    let all = serde_json::to_string(&*said.0.lock().expect("nobody panicked")).expect("JSON");
+    std::fs::write(play["out"].as_str().expect("a path"), all).expect("written");
+}
+
+async fn a_day(server: &Server) {
+    let tanaka = server.member("tanaka", &[NUMBER, "ichiro@example.jp"]).await;
+    let mut own = server.signed_in("tanaka", "198.51.100.9").await;
+    own.signs_in("tanaka", "wrong").await.is(422);
+    own.signs_in("nobody", PASSWORD).await.is(422);
+    own.get("/w/sakura/me").await.is(200);
+    own.post("/w/sakura/me/contacts/add-mobile", &[("number", "090-2222-2222")]).await.is(303);
+    let mut phone = server.visitor();
+    phone.asks_for_code("090-5555-0000").await.says("2 / 4");
+    phone.types_code("00000000").await.is(422);
+    phone.asks_for_code_by_email("ichiro@example.jp", "tanaka@sakura").await.says("2 / 4");
+    phone.asks_for_code(NUMBER).await.says("2 / 4");
+    server.later(minutes(2));
+    phone.submit("/recover/resend", &[]).await.is(200);
+    phone.types_code("00000000").await.is(422);
+    let code = server.code_for(TANAKA).await;
+    phone.types_code(&code).await.is(200);
+    phone.picks(&tanaka).await.is(200);
+    phone.sets_password(NEW_PASSWORD).await.is(200);
+    phone.signs_in("tanaka", NEW_PASSWORD).await.is(200);
+    phone.get("/w/sakura/me/contacts").await.is(200);
+    phone.get("/w/sakura/me/sessions").await.is(200);
+    phone.submit("/w/sakura/me/sessions/end-others", &[]).await.is(200);
+    let contact = phone.contact("ichiro@example.jp").await;
+    phone.proves_again(server, &contact, "ichiro@example.jp").await.is(200);
+    phone.submit("/w/sakura/me/password", &[("current", NEW_PASSWORD), ("password", THIRD)]).await.is(200);
+    let letters = server.received("ichiro@example.jp").await;
+    let text = &letters.last().expect("a notice").text;
+    let link = text[text.find("/not-me/").expect("a link")..].split_whitespace().next().expect("a word").to_owned();
+    server.visitor().submit(&link, &[]).await.is(200);
+    server.deliver().await;
+    sweeps::watch(&server.app).await.expect("the database works");
+    housekeeping::tidy(&server.app).await.expect("the database works");
+}
+
+#[tokio::test]
+async fn no_statement_of_an_ordinary_day_reads_a_whole_table() {
+    let server = Server::start().await;
+    let now = server.app.now();
+    server.app.db.close().await;
+    let url = server.database().url.clone();
+    load(&url, now).await;
+    let before = whole_reads(&url).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("statements.json");
+    let played = Command::new(std::env::current_exe().expect("this program"))
+        .args(["plans::the_process_that_plays", "--exact", "--nocapture"])
+        .env(PLAY, serde_json::json!({ "url": url, "now": now.0, "out": out }).to_string())
+        .output()
+        .expect("it starts");
+    assert!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr));
+    let said: Vec<String> = serde_json::from_str(&std::fs::read_to_string(&out).expect("written")).expect("JSON");
+    assert!(said.len() > 60, "only {} statements were heard", said.len());
+    if is_postgres() {
+        let after = whole_reads(&url).await;
+        let read: Vec<_> = after.iter().filter(|(table, reads)| before.get(*table) != Some(reads)).collect();
+        assert!(read.is_empty(), "read whole: {read:?}");
+    } else {
+        let mut conn = SqliteConnection::connect(&url).await.expect("the file opens");
+        let mut bad = Vec::new();
+        for sql in said.iter().flat_map(|sql| sql.split("; ")).filter(|sql| is_planned(sql)) {
+            for step in plan(&mut conn, sql).await {
+                if reads_whole(&step, sql) {
+                    bad.push(format!("{step}: {sql}"));
+                }
+            }
+        }
+        assert!(bad.is_empty(), "{}", bad.join("\n"));
+    }
+}
+
+fn is_planned(sql: &str) -> bool {
+    ["select", "insert", "update", "delete", "with"].iter().any(|word| sql.trim_start().starts_with(word))
+}
+
+async fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
+    let rows: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(AssertSqlSafe(format!("explain query plan {sql}"))).fetch_all(conn).await.expect("a plan");
+    rows.into_iter().map(|row| row.3).collect()
+}
+
+/// `SCAN c USING INDEX …` reads a whole index, which is no better. Small tables are known by their name or the one that the
+/// statement gives them; a subquery has the statement's own rows.
+fn reads_whole(step: &str, sql: &str) -> bool {
+    let Some(what) = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()) else { return false };
+    let is_small = SMALL.iter().any(|table| *table == what || sql.contains(&format!(" {table} {what}")));
+    let is_subquery = what.starts_with('(') || what == "CONSTANT" || sql.contains(&format!(") {what}"));
+    let is_index_of_few = ["outbox_waiting", "alerts_to_tell"].iter().any(|index| step.contains(index));
+    !is_small && !is_subquery && !is_index_of_few
+}
+
+/// How often each large table was read whole since the database was made; only PostgreSQL counts that.
+async fn whole_reads(url: &str) -> BTreeMap<String, i64> {
+    if !is_postgres() {
+        return BTreeMap::new();
+    }
+    let mut conn = PgConnection::connect(url).await.expect("PostgreSQL answers");
+    let sql = "select relname::text, coalesce(seq_scan, 0) from pg_stat_user_tables";
+    let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut conn).await.expect("the counts");
+    rows.into_iter().filter(|(table, _)| LARGE.iter().any(|(large, _)| large == table)).collect()
+}
+
+#[test]
+fn a_whole_read_is_told_from_a_search() {
+    for step in ["SCAN m", "SCAN m USING COVERING INDEX members_in_order", "SCAN limits USING INDEX x"] {
+        assert!(reads_whole(step, "select * from members m, workspaces w, (select 1 from limits) l"), "{step}");
+    }
+    for step in ["SEARCH m USING INDEX x (id=?)", "SCAN w", "SCAN CONSTANT ROW", "SCAN (subquery-1)", "SCAN l"] {
+        assert!(!reads_whole(step, "select * from members m, workspaces w, (select 1 from limits) l"), "{step}");
+    }
+}
