@@ -16,7 +16,7 @@ use std::any::Any;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +25,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 
 use crate::app::App;
+use crate::web::HSTS;
 use openapi::Everywhere;
 use problem::{Kind, Problem};
 
@@ -76,7 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(async || Kind::NotFound)
         .method_not_allowed_fallback(other_method)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(finish));
+        .layer(middleware::from_fn_with_state(app.clone(), finish));
     Router::new().nest("/api", inner).with_state(app)
 }
 
@@ -102,7 +103,7 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 }
 
 /// The door on the way out: problems get their words, and no answer is kept by a cache or taken for something else.
-async fn finish(request: Request, next: Next) -> Response {
+async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let locale = caller::language(request.headers());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
@@ -115,5 +116,12 @@ async fn finish(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // An answer is data; a browser that is led to show it shows nothing of it, and in no frame.
+    const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if app.config.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
     response
 }

@@ -21,6 +21,9 @@ use crate::vault::dice;
 #[derive(Debug, Clone)]
 pub struct Nonce(pub String);
 
+/// Two years of https only (RFC 6797).
+pub const HSTS: &str = "max-age=63072000; includeSubDomains";
+
 /// The layer around all pages.
 pub async fn dress(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let nonce = data_encoding::BASE64URL_NOPAD.encode(&dice::bytes::<16>(&*app.dice));
@@ -53,7 +56,7 @@ pub async fn dress(State(app): State<Arc<App>>, mut request: Request, next: Next
     put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     put(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if https {
-        put(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        put(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     if asset {
         return response;

@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 pub use demo::{Arrived, Person, Stage};
+pub use headers::HSTS;
 
 use crate::app::App;
 

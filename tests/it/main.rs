@@ -7,6 +7,7 @@ mod config;
 mod crash;
 mod frozen;
 mod harness;
+mod headers;
 mod limits;
 mod own;
 mod plans;
