@@ -190,3 +190,62 @@ impl<R: BufRead> Reader<R> {
 fn wrong(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream with one row in `throttles` and none elsewhere.
+    fn lines() -> Vec<String> {
+        let mut lines = vec![json(&Head { form: FORM, schema: 1, made_at: Timestamp(5) })];
+        let mut totals = Vec::new();
+        for table in whole::tables() {
+            lines.push(json(&Line::Table { table: table.name.to_owned(), columns: table.columns.to_owned() }));
+            let mut tally = Tally::begin(table);
+            if table.name == "throttles" {
+                let row = line(&vec!["\"k\"\n".into(), 3.into(), 4.into(), 5.into()]);
+                tally.add(&row);
+                lines.push(row);
+            }
+            totals.push(tally.end());
+        }
+        lines.push(json(&Line::Totals { totals }));
+        lines
+    }
+
+    fn read(lines: &[String]) -> Result<usize, String> {
+        let text = lines.join("\n") + "\n";
+        let (_, mut reader) = Reader::begin(text.as_bytes()).map_err(|error| error.to_string())?;
+        let mut rows = 0;
+        loop {
+            match reader.next().map_err(|error| error.to_string())? {
+                Next::Row(..) => rows += 1,
+                Next::End(_) => return Ok(rows),
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_read_as_it_was_written_or_not_at_all() {
+        let good = lines();
+        assert_eq!(read(&good), Ok(1));
+        let row = good.iter().position(|line| line.starts_with('[')).expect("a row");
+        let with = |at: usize, line: Option<&str>| {
+            let mut lines = good.clone();
+            match line {
+                Some(line) => lines[at] = line.to_owned(),
+                None => drop(lines.remove(at)),
+            }
+            read(&lines).expect_err("it is not what was written")
+        };
+        assert!(with(row, None).contains("counts or digests"));
+        assert!(with(row, Some("[\"other\",3,4,5]")).contains("counts or digests"));
+        assert!(with(row, Some("[\"k\",3,4]")).contains("does not fit into throttles"));
+        assert!(with(row, Some("[\"k\",3,4,\"5\"]")).contains("does not fit into throttles"));
+        assert!(with(1, None).contains("tables are not those"));
+        assert!(with(good.len() - 1, None).contains("ends too early"));
+        assert!(with(0, Some("{\"form\":2,\"schema\":1,\"made_at\":5}")).contains("newer version"));
+        let behind = [good.clone(), vec!["{}".to_owned()]].concat();
+        assert!(read(&behind).expect_err("more").contains("behind its end"));
+    }
+}

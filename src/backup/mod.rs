@@ -257,3 +257,21 @@ async fn settle(from: &str, db: &Db, totals: &[Total]) -> Result<()> {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::{MasterKeys, SeededDice};
+
+    #[test]
+    fn a_backup_of_another_schema_is_refused_with_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.backup");
+        let keyring = Keyring::new(&MasterKeys::generate(&SeededDice::new(1)));
+        let mut out = Sealer::begin(&keyring, &SeededDice::new(2), std::fs::File::create(&path).unwrap()).unwrap();
+        writeln!(out, "{{\"form\":1,\"schema\":99,\"made_at\":5}}").unwrap();
+        out.finish().unwrap();
+        let said = verify(&keyring, &path).expect_err("refused").to_string();
+        assert!(said.contains("has schema 99") && said.contains("the version of Aikagi that made it"), "{said}");
+    }
+}

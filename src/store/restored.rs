@@ -42,6 +42,8 @@ pub async fn end_all(conn: &mut Conn, now: Timestamp) -> Result<Ended> {
         messages: execute!(conn, sqlx::query(MESSAGES).bind(now))?,
         devices: execute!(conn, sqlx::query("update device_members set trusted = false where trusted"))?,
     };
+    // As after a recovery: a network is as little proof as a device. What administrators were to hear of is long past.
     execute!(conn, sqlx::query("delete from member_networks"))?;
+    execute!(conn, sqlx::query("update alerts set told_at = $1 where told_at is null").bind(now))?;
     Ok(ended)
 }
