@@ -181,7 +181,7 @@ async fn fill_and_end(
     db: &Db,
     contents: &Contents,
 ) -> Result<Ended> {
-    let (_, mut reader) = open(keyring, path)?;
+    let (Head { made_at, .. }, mut reader) = open(keyring, path)?;
     let mut filler = target::Filler::new(db);
     while let form::Next::Row(table, row) = reader.next().map_err(of(path))? {
         filler.put(table, row).await?;
@@ -194,14 +194,14 @@ async fn fill_and_end(
         actor: "operator".to_owned(),
         action: "restored".to_owned(),
         member_id: None,
-        subject: None,
+        subject: Some(made_at.to_jiff().to_string()),
         reference: None,
         network: None,
         at: now,
     };
     // In the transaction that takes the mark away: no server ever sees what was alive in the backup.
     transaction!(db, conn => {
-        let ended = restored::end_all(conn, now).await?;
+        let ended = restored::end_all(conn, made_at, now).await?;
         store::apply(conn, [store::logs::audit(&line)]).await?;
         unfinished::unmark(conn).await?;
         Ok(ended)

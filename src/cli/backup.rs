@@ -93,7 +93,7 @@ impl Restore {
 
 /// What the operator must know before the door opens again.
 fn told(made_at: &str, ended: Ended) -> String {
-    let Ended { sessions, codes, recoveries, links, alarms, messages, devices } = ended;
+    let Ended { sessions, codes, recoveries, links, alarms, messages, devices, waiting_contacts } = ended;
     format!(
         "The database is as it was at {made_at}.
 
@@ -102,6 +102,7 @@ Ended, so that nothing comes alive again that was used or lost since:
   {links} links for a first password: give new ones with `aikagi member invite`
   {alarms} notices' rights to say \"that was not me\": who asks for it is held with `aikagi member hold`
   {messages} messages that waited are not sent
+  {waiting_contacts} contacts that did not count yet at that time wait for the rest of it again, as from now
 
 What happened after {made_at} is undone, and Aikagi cannot know what it was. Check before you start the server:
   passwords set since are the old ones again, also where somebody had stolen the old one

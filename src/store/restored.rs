@@ -15,10 +15,12 @@ pub struct Ended {
     pub alarms: u64,
     pub messages: u64,
     pub devices: u64,
+    /// Contacts that did not count yet at the backup's time and wait for the rest of their time again.
+    pub waiting_contacts: u64,
 }
 
-/// Ends all that lives in these rows. Rows that had ended already stay as they are.
-pub async fn end_all(conn: &mut Conn, now: Timestamp) -> Result<Ended> {
+/// Ends all that lives in these rows, which are as they were at `made_at`. Rows that had ended already stay as they are.
+pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Result<Ended> {
     // Every member gets an epoch that none can have had: those after the backup were counted up from its own by one, or
     // from an earlier restore's time, and no member begins an epoch every microsecond.
     const EPOCHS: &str = "update members set epoch = case when epoch < $1 then $1 else epoch + 1000000000 end";
@@ -32,6 +34,9 @@ pub async fn end_all(conn: &mut Conn, now: Timestamp) -> Result<Ended> {
     const MESSAGES: &str = "update outbox set state = 'dropped', cause = 'restored', done_at = $1,
             destination = null, body = null, claim = null
         where state = 'waiting'";
+    // Somebody may have objected since, and cannot any more: what was to give time for that gives it again.
+    const WAITING: &str = "update contacts set recovers_from = recovers_from + $2 where recovers_from > $1";
+    let passed = made_at.until(now).as_micros();
     execute!(conn, sqlx::query(EPOCHS).bind(now))?;
     let ended = Ended {
         sessions: execute!(conn, sqlx::query(SESSIONS).bind(now))?,
@@ -41,6 +46,7 @@ pub async fn end_all(conn: &mut Conn, now: Timestamp) -> Result<Ended> {
         alarms: execute!(conn, sqlx::query(ALARMS).bind(now))?,
         messages: execute!(conn, sqlx::query(MESSAGES).bind(now))?,
         devices: execute!(conn, sqlx::query("update device_members set trusted = false where trusted"))?,
+        waiting_contacts: execute!(conn, sqlx::query(WAITING).bind(made_at).bind(passed))?,
     };
     // As after a recovery: a network is as little proof as a device. What administrators were to hear of is long past.
     execute!(conn, sqlx::query("delete from member_networks"))?;

@@ -55,20 +55,21 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     let (_, link) = server.invited_to(&server.workspace, "sato", Role::Member).await;
     let mut own = server.signed_in("tanaka", "198.51.100.7").await;
 
-    // A contact that a notice freezes; another notice stays unused; a recovery that is proved, one that waits for its code.
-    own.post("/w/sakura/me/contacts/add-email", &[("email", "new@example.jp")]).await.is(303);
-    server.code_for("new@example.jp").await;
-    let mut proved = server.visitor_at("198.51.100.20");
-    proved.asks_for_code("090-1234-5678").await.is(200);
-    let code = server.code_for(NUMBER).await;
-    proved.types_code(&code).await.says("tanaka@sakura");
+    // A contact in its first day, a frozen one, notices that nobody used; a recovery that is proved, one that waits for its code.
+    let page = own.post("/w/sakura/me/contacts/add-email", &[("email", "new@example.jp")]).await;
+    let code = server.code_for("new@example.jp").await;
+    own.post(page.leads_to(), &[("code", &code)]).await.is(303);
     let mut changed = server.visitor_at("198.51.100.21");
     changed.asks_for_code_by_email(EMAIL, "").await.is(200);
     let code = server.code_for(EMAIL).await;
     changed.types_code(&code).await.says("tanaka@sakura");
     changed.picks(&tanaka).await.is(200);
     changed.sets_password(NEW_PASSWORD).await.is(200);
-    server.sql("update contacts set state = 'frozen', frozen_at = 5 where kind = 'email'").await;
+    let freeze = format!(
+        "update contacts set state = 'frozen', frozen_at = 5 where kind = 'email' and recovers_from < {}",
+        server.app.now().0
+    );
+    server.sql(&freeze).await;
     let notices = server.received(NUMBER).await;
     let notice = notices.iter().rev().find(|letter| letter.purpose == "recovered").expect("a notice");
     let is_word = |word: &&str| word.len() == 14 && word.matches('-').count() == 2;
@@ -79,6 +80,10 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     let mut own = server.visitor();
     own.signs_in("tanaka", NEW_PASSWORD).await.is(200);
     assert!(own.is_signed_in().await);
+    let mut proved = server.visitor_at("198.51.100.20");
+    proved.asks_for_code("090-1234-5678").await.is(200);
+    let code = server.code_for(NUMBER).await;
+    proved.types_code(&code).await.says("tanaka@sakura");
     let mut waits = server.visitor_at("198.51.100.22");
     waits.asks_for_code("090-1234-5678").await.is(200);
     let code = server.code_for(NUMBER).await;
@@ -120,6 +125,15 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     // Known networks are forgotten with the devices, and one line says what happened.
     let mut expected = before.clone();
     expected.remove("member_networks");
+    let made_at = contents.head.made_at.0;
+    let mut waiting = 0;
+    for row in expected.get_mut("contacts").unwrap() {
+        if let Some(from) = row["recovers_from"].as_i64().filter(|from| *from > made_at) {
+            row["recovers_from"] = (from + now.0 - made_at).into();
+            waiting += 1;
+        }
+    }
+    assert_eq!((waiting, ended.waiting_contacts), (1, 1));
     let mut found = after.clone();
     found.remove("member_networks");
     let restored = raw::rows(&after, "audit").iter().position(|row| row["action"] == "restored").expect("it is logged");
@@ -132,6 +146,19 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     }
     let highest = raw::rows(&before, "members").iter().filter_map(|row| row["epoch"].as_i64()).max().unwrap();
     assert!(raw::rows(&after, "members").iter().all(|row| row["epoch"].as_i64() > Some(highest + 1_000_000)));
+
+    let none = |table: &str, lives: fn(&Value, i64) -> bool| {
+        let rows = raw::rows(&after, table);
+        assert!(!rows.is_empty() && !rows.iter().any(|row| lives(row, now.0)), "{table}");
+    };
+    none("sessions", |row, _| row["ended_at"].is_null());
+    none("codes", |row, _| row["spent_at"].is_null());
+    none("recoveries", |row, now| row["state"] != "finished" || row["expires_at"].as_i64() > Some(now));
+    none("links", |row, _| row["used_at"].is_null());
+    none("alarms", |row, now| row["expires_at"].as_i64() > Some(now));
+    none("outbox", |row, _| row["state"] == "waiting" || !row["body"].is_null() || !row["destination"].is_null());
+    assert!(raw::count(&after, "outbox", "cause", "restored") > 0);
+    assert!(raw::rows(&after, "member_networks").is_empty());
 
     let again = Server::reopen(database, 50, now).await;
     let here = |old: &crate::harness::Browser| {
