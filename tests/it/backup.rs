@@ -193,6 +193,11 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
 async fn a_backup_is_of_one_moment_while_requests_go_on() {
     let server = Server::start().await;
     server.member("tanaka", &[]).await;
+    // Long to read, and between the two tables that are compared.
+    let alarms = "insert into alarms (id, workspace_id, member_id, event, subject, expires_at, created_at)
+        with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)
+        select 'alm_' || n.i, m.workspace_id, m.id, 'filled', m.id, 1, 1 from n, members m";
+    server.sql(alarms).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.backup");
     let requests = async {
