@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line was not understood. Secrets are never flags.
 
 mod alert;
+mod backup;
 mod import;
 mod init;
 mod log;
@@ -54,6 +55,9 @@ enum Command {
     Member(member::Command),
     #[command(subcommand)]
     Alert(alert::Command),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Move(backup::Move),
 }
 
 /// Reads the command line, does it, and answers the exit code.
@@ -84,6 +88,9 @@ async fn go(cli: Cli) -> Result<()> {
         Command::Init(init) => init.run(config).await,
         Command::Serve(serve) => serve.run(config).await,
         Command::Demo(demo) => demo.run().await,
+        Command::Backup(backup) => backup.run(config).await,
+        Command::Restore(restore) => restore.run(config).await,
+        Command::Move(carry) => carry.run().await,
         Command::Workspace(command) => {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await

@@ -221,9 +221,7 @@ impl Config {
     }
     /// The database's file, where it is the embedded one.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
-        let path = self.database_url.strip_prefix("sqlite:")?;
-        let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
-        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+        sqlite_file(&self.database_url)
     }
     /// Whether people reach the server by https; cookies are then `Secure` and `__Host-`.
     pub fn is_https(&self) -> bool {
@@ -233,4 +231,10 @@ impl Config {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.trim_end_matches('/'))
     }
+}
+/// The file that a `sqlite:` address names.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or_default();
+    (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
 }

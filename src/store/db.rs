@@ -36,6 +36,12 @@ pub enum Error {
     /// `database_url` names neither engine.
     #[error("database_url must begin with sqlite: or postgres:")]
     Url,
+    /// A restore or a move into this database has not come to its end.
+    #[error(
+        "this database holds a restore that has not ended, and cannot be used: \
+         run the same `aikagi restore` or `aikagi move` again, which begins anew"
+    )]
+    Unfinished,
 }
 
 /// What the store's functions answer.
@@ -70,6 +76,8 @@ pub struct Conn {
 pub(super) enum Link {
     Writer(Slot),
     Reader(PoolConnection<sqlx::Sqlite>),
+    /// A transaction that only reads.
+    Snapshot(Transaction<'static, sqlx::Sqlite>),
     Postgres(PoolConnection<Postgres>),
     PostgresTx(Transaction<'static, Postgres>),
 }
@@ -87,6 +95,7 @@ impl Conn {
         match &mut self.link {
             Link::Writer(slot) => Raw::Sqlite(slot.conn()),
             Link::Reader(conn) => Raw::Sqlite(conn),
+            Link::Snapshot(tx) => Raw::Sqlite(tx),
             Link::Postgres(conn) => Raw::Postgres(conn),
             Link::PostgresTx(tx) => Raw::Postgres(tx),
         }
@@ -154,8 +163,20 @@ async fn is_alive(conn: &mut PgConnection, idle_for: Duration) -> std::result::R
 }
 
 impl Db {
-    /// Connects to `sqlite:PATH` or `postgres://…` and brings the schema up to date.
+    /// Connects to `sqlite:PATH` or `postgres://…` and brings the schema up to date. A database that is being filled by a
+    /// restore is refused.
     pub async fn open(url: &str) -> Result<Self> {
+        let db = Self::connect(url).await?;
+        if super::unfinished::is_marked(&mut db.read().await?).await? {
+            db.close().await;
+            return Err(Error::Unfinished);
+        }
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    /// Only connects, whatever the database holds.
+    pub async fn connect(url: &str) -> Result<Self> {
         let engine = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)?
                 .create_if_missing(true)
@@ -180,12 +201,11 @@ impl Db {
         } else {
             return Err(Error::Url);
         };
-        let db = Self { engine, statements: Arc::default() };
-        db.migrate().await?;
-        Ok(db)
+        Ok(Self { engine, statements: Arc::default() })
     }
 
-    async fn migrate(&self) -> Result<()> {
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<()> {
         match &self.engine {
             Engine::Sqlite { writer, .. } => {
                 let mut slot = writer.alone().await;
@@ -201,6 +221,17 @@ impl Db {
         let link = match &self.engine {
             Engine::Sqlite { readers, .. } => Link::Reader(readers.acquire().await?),
             Engine::Postgres(pool) => Link::Postgres(pool.acquire().await?),
+        };
+        Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
+    }
+
+    /// A transaction that only reads and sees everything as it is at its first statement, whatever others write meanwhile.
+    pub async fn snapshot(&self) -> Result<Conn> {
+        let link = match &self.engine {
+            Engine::Sqlite { readers, .. } => Link::Snapshot(readers.begin().await?),
+            Engine::Postgres(pool) => {
+                Link::PostgresTx(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
         };
         Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
     }
@@ -317,7 +348,7 @@ impl Conn {
             return Err(Error::Commit("a statement of this transaction failed".to_owned()));
         }
         match self.link {
-            Link::Reader(_) | Link::Postgres(_) => Ok(()),
+            Link::Reader(_) | Link::Postgres(_) | Link::Snapshot(_) => Ok(()),
             Link::PostgresTx(tx) => Ok(tx.commit().await?),
             Link::Writer(slot) => slot.commit().await,
         }
@@ -325,7 +356,7 @@ impl Conn {
 
     async fn rollback(self) {
         match self.link {
-            Link::Reader(_) | Link::Postgres(_) => {}
+            Link::Reader(_) | Link::Postgres(_) | Link::Snapshot(_) => {}
             // What cannot be rolled back is a broken connection, and the engine rolls that back itself.
             Link::PostgresTx(tx) => drop(tx.rollback().await),
             Link::Writer(slot) => slot.rollback().await,

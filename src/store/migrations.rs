@@ -27,6 +27,11 @@ pub(super) fn postgres() -> Migrator {
     migrator(".postgres", adapt)
 }
 
+/// The version of the schema that this program works with.
+pub fn newest() -> i64 {
+    migrator(".sqlite", str::to_owned).iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 fn migrator(engine: &str, adapt: impl Fn(&str) -> String) -> Migrator {
     let mut names: Vec<_> = Files::iter().collect();
     names.sort();

@@ -4,6 +4,7 @@
 
 pub mod alarms;
 pub mod alerts;
+pub mod alone;
 pub mod change;
 pub mod codes;
 pub mod contacts;
@@ -18,10 +19,14 @@ mod migrations;
 pub mod outbox;
 pub mod passwords;
 pub mod recoveries;
+pub mod restored;
 pub mod sessions;
+pub mod unfinished;
+pub mod whole;
 pub mod workspaces;
 mod writer;
 
 pub use change::{Change, apply};
 pub(crate) use db::transaction;
 pub use db::{Conn, Db, Error, Result};
+pub use migrations::newest as newest_schema;

@@ -77,6 +77,10 @@ impl Writer {
         state.finish().await;
         // Folds the log into the file, so that a stopped server leaves one file behind.
         sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut state.conn).await.ok();
+        // Lets go of the file at once, not when the last handle is dropped: a restore or a move asks whether it is in use.
+        if let Ok(nothing) = SqliteConnectOptions::new().in_memory(true).connect().await {
+            std::mem::replace(&mut state.conn, nothing).close().await.ok();
+        }
     }
 }
 

@@ -166,6 +166,7 @@ pub(super) struct Derived {
     pub(super) pepper: Key,
     pub(super) csrf: Key,
     pub(super) wrap: Key,
+    pub(super) backup: Key,
 }
 
 /// Every key the server works with, derived once at the start.
@@ -193,6 +194,7 @@ impl Keyring {
             pepper: derive(key, "pepper"),
             csrf: derive(key, "csrf"),
             wrap: derive(key, "wrap"),
+            backup: derive(key, "backup"),
         });
         let server = master.0.iter().map(|(id, key)| (id.clone(), derive(key, "server data")));
         let oldest = &master.0[0].1;
@@ -216,6 +218,15 @@ impl Keyring {
     pub(super) fn by_id(&self, id: &str) -> Option<&Derived> {
         self.all.iter().find(|key| key.id == id)
     }
+}
+
+/// The key of one backup file: a key of its own for each, so that its chunks can be numbered from nought.
+pub(super) fn of_file(backup: &Key, salt: &[u8; 32]) -> Key {
+    let mut key = Key([0; 32]);
+    Hkdf::<Sha256>::new(Some(salt), &backup.0)
+        .expand(b"aikagi backup file", &mut key.0)
+        .expect("32 bytes are within what HKDF gives");
+    key
 }
 
 /// HKDF-SHA256 with the purpose as `info`; changing these texts changes every key.
@@ -293,7 +304,7 @@ mod tests {
         let ring = Keyring::new(&master);
         let mut seen = HashSet::from([ring.contact_index.0, ring.limit.0]);
         for key in &ring.all {
-            for one in [&key.code, &key.token, &key.pepper, &key.csrf, &key.wrap] {
+            for one in [&key.code, &key.token, &key.pepper, &key.csrf, &key.wrap, &key.backup] {
                 assert!(seen.insert(one.0));
             }
         }

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod password;
 pub mod pool;
 pub mod seal;
+pub mod stream;
 pub mod token;
 
 pub use dice::{Dice, OsDice, SeededDice};

@@ -93,7 +93,7 @@ impl House {
     }
 
     /// What it says where it must refuse with exit code 1.
-    fn refused(&self, args: &[&str]) -> String {
+    pub fn refused(&self, args: &[&str]) -> String {
         let said = self.run(args);
         assert_eq!(said.status.code(), Some(1), "{args:?}: {} {}", out(&said), err(&said));
         err(&said)
@@ -108,7 +108,7 @@ fn out(said: &Output) -> String {
     String::from_utf8_lossy(&said.stdout).into_owned()
 }
 
-fn err(said: &Output) -> String {
+pub fn err(said: &Output) -> String {
     String::from_utf8_lossy(&said.stderr).into_owned()
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod at_rest;
+mod backup;
 mod cli;
 mod config;
 mod crash;

@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("web", &["app", "clock", "config", "flows", "model", "vault", "wording"]),
     // Of `web`, only how a visitor is read from a request.
     ("api", &["app", "clock", "config", "flows", "model", "vault", "web", "wording"]),
+    ("backup", &["config", "model", "store", "vault"]),
     ("operations", &["app", "model", "store"]),
 ];
 
