@@ -126,15 +126,22 @@ pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: T
 }
 
 /// Ends every other attempt that could still set this member's password: those that chose the member, and those that
-/// proved one of the member's contacts and have chosen nobody yet. What only waits for its code stays as it is: to end it
-/// would tell a stranger whose contact it is.
+/// proved one of the member's contacts and have chosen nobody yet. Those that proved such a contact and chose somebody else
+/// keep to that choice: they cannot come back to this member with the older proof. What only waits for its code stays as it
+/// is: to end it would tell a stranger whose contact it is.
 pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update recoveries set state = 'finished', finished_at = $2
         where state = 'proved' and (member_id = $1 or (member_id is null
             and (only_member_id is null or only_member_id = $1)
             and exists (select 1 from contacts c where c.member_id = $1 and c.kind = recoveries.kind
                 and c.address_index = recoveries.address_index)))";
-    execute!(conn, sqlx::query(SQL).bind(member).bind(now))
+    const KEEP: &str = "update recoveries set only_member_id = member_id
+        where state = 'proved' and member_id <> $1 and only_member_id is null
+            and exists (select 1 from contacts c where c.member_id = $1 and c.kind = recoveries.kind
+                and c.address_index = recoveries.address_index)";
+    let ended = execute!(conn, sqlx::query(SQL).bind(member).bind(now))?;
+    execute!(conn, sqlx::query(KEEP).bind(member))?;
+    Ok(ended)
 }
 
 /// Forgets attempts that ended before `before`.
