@@ -8,6 +8,7 @@ mod crash;
 mod frozen;
 mod harness;
 mod limits;
+mod model;
 mod own;
 mod races;
 mod raw;
