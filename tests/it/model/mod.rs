@@ -69,11 +69,11 @@ impl Scope {
             if attempt.holder != browser && self.hole != Hole::AnyBrowser {
                 continue;
             }
-            let codes = (0..).zip(&world.attempts).filter(|(_, other)| world.reads(browser, other));
+            let codes = (0..).zip(&world.attempts).filter(|(_, other)| World::reads(browser, other));
             steps.extend(codes.map(|(other, _)| Step::Type(browser, number, Typed::Of(other))));
             if self.codes {
                 steps.push(Step::Type(browser, number, Typed::Wrong));
-                if attempt.code.older && world.reads(browser, attempt) {
+                if attempt.code.older && World::reads(browser, attempt) {
                     steps.push(Step::Type(browser, number, Typed::Older));
                 }
                 if !attempt.resent {

@@ -30,6 +30,9 @@ struct Stage {
 /// Ends in the browser as it was and is, and the answer.
 type UnderWay = Pin<Box<dyn Future<Output = (Browser, Browser, Page)>>>;
 
+/// Whose form, where to, and its fields.
+type Sent = (u8, String, Vec<(&'static str, String)>);
+
 /// Three members and two browsers of their own, with numbers and addresses that nobody else has.
 struct Cast {
     number: usize,
@@ -124,7 +127,7 @@ fn row_of(answer: &Page) -> String {
 
 impl Cast {
     /// The form that a step sends, if it is one.
-    fn sends(&self, step: Step) -> Option<(u8, String, Vec<(&'static str, String)>)> {
+    fn sends(&self, step: Step) -> Option<Sent> {
         let n = self.number;
         Some(match step {
             Step::Start(browser, Reach::Shared) => {

@@ -76,6 +76,7 @@ pub struct Attempt {
 }
 
 /// The newest code of an attempt.
+#[expect(clippy::struct_excessive_bools, reason = "four facts, each of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Code {
     /// Somebody can read it.
@@ -293,7 +294,7 @@ impl World {
     }
 
     /// Whether this browser can read the newest code of an attempt, whosever it is.
-    pub fn reads(&self, browser: Browser, attempt: &Attempt) -> bool {
+    pub fn reads(browser: Browser, attempt: &Attempt) -> bool {
         let link = attempt.link.map(|link| LINKS[usize::from(link)].member);
         attempt.code.delivered && link.is_some_and(|member| (member == MORI) == (browser == THIEF))
     }
@@ -405,10 +406,9 @@ impl World {
     fn type_code(&mut self, browser: Browser, number: u8, typed: Typed, hole: Hole) -> Answer {
         let Some(attempt) = self.open(browser, number, hole) else { return OVER };
         match attempt.state {
-            State::Sent => {}
             State::Proved if hole != Hole::CodeKept => return TO_IDS,
             State::Finished => return OVER,
-            State::Proved => {}
+            State::Sent | State::Proved => {}
         }
         let code = attempt.code;
         if code.tries >= TRIES || !code.fresh || (code.spent && hole != Hole::CodeKept) {
@@ -455,7 +455,7 @@ impl World {
     pub fn read_set(&self, browser: Browser, number: u8, hole: Hole) -> Result<Member, Answer> {
         let attempt = self.open(browser, number, hole).ok_or(OVER)?;
         let asked = attempt.state == State::Proved;
-        if !asked && !(hole == Hole::ProofNotAsked && attempt.state == State::Sent) {
+        if !(asked || hole == Hole::ProofNotAsked && attempt.state == State::Sent) {
             return Err(OVER);
         }
         let found = self.candidates(attempt);
