@@ -1,8 +1,8 @@
 -- What daily statements look for, so that none reads a whole table.
 
--- Attempts that proved something: by the member who was chosen, and by the address where nobody was chosen yet.
+-- Attempts that proved something: by the member who was chosen, and by the address.
 create index recoveries_chosen on recoveries (member_id) where state = 'proved';
-create index recoveries_proved_by_address on recoveries (address_index) where state = 'proved' and member_id is null;
+create index recoveries_proved_by_address on recoveries (address_index) where state = 'proved';
 
 -- Ended ones, too: SQLite asks for a member's sessions whenever members are added from a selection, as it keeps the foreign key.
 drop index sessions_of_member;

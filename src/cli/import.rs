@@ -275,4 +275,19 @@ mod tests {
         let why = read(b"login,name\nx,\x93\xfa", &[], Locale::Ja).unwrap_err().to_string();
         assert!(why.starts_with("line 2 is not UTF-8"), "{why}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic_and_no_control_characters_come_in(any in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..100), rows in "((\"|,|\n|\r|\t|\x00|[a-z0-9ぁ-ん@. -]{1,12}){0,12}\n){0,4}") {
+            let countries = ["JP".to_owned()];
+            let _ = read(&any, &countries, Locale::Ja);
+            if let Ok(sheet) = sheet(&format!("login,name,kana\n{rows}")) {
+                for (_, new) in &sheet.rows {
+                    for text in [new.login.as_str(), &new.name, &new.kana, &new.department] {
+                        proptest::prop_assert!(!text.contains(char::is_control), "{:?}", text);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -446,4 +446,13 @@ mod tests {
         let config = Config { database_url: "postgres://a:hunter2@db/a".to_owned(), ..Config::default() };
         assert!(!format!("{config:?}").contains("hunter2"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(any in "\\PC*", near in "((listen|public_url|\\[limits\\]|\\[mail\\]|code_tries|host|trusted_proxies)( = )?(-?[0-9]{1,20}|\"[a-z:/.0-9]{0,20}\"|\\[\"[0-9./]{1,9}\"\\])?\n){0,6}", value in "\\PC{0,30}") {
+            let _ = (file(&any), file(&near), file(&format!("{URL}{near}")));
+            let environment = keys::KEYS.iter().map(|key| (key.variable(), value.clone())).collect();
+            let _ = read(&Layers { environment, ..Layers::default() });
+        }
+    }
 }

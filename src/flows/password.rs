@@ -169,6 +169,8 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
         let keep = Some(&signed.session);
         store::sessions::end_all(conn, &member.workspace_id, &member.id, keep, "password_changed", now).await?;
         put(conn, member, &rules, &hash, now).await?;
+        // A recovery that somebody has proved meanwhile does not undo this.
+        store::recoveries::end_for_member(conn, &member.id, now).await?;
         store::sessions::set_proved(conn, &signed.session, now).await?;
         Deed::own(member, "password_changed", visitor).write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;

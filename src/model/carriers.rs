@@ -146,4 +146,14 @@ mod tests {
         let no_steps = "carriers = [{id=\"x\", name={ja=\"\",en=\"\"}, settings=[], steps={ja=[],en=[]}}]\nphones=[]\nchecks={ja=[],en=[]}";
         assert!(CarrierGuide::parse(no_steps).unwrap_err().contains("at least one step"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(any in "\\PC*", cut: proptest::sample::Index, word in "[a-z\\[\\]=\"\n]{0,6}") {
+            let _ = CarrierGuide::parse(&any);
+            let whole = include_str!("../../data/carriers.toml");
+            let at = whole.floor_char_boundary(cut.index(whole.len()));
+            let _ = CarrierGuide::parse(&format!("{}{word}{}", &whole[..at], &whole[at..]));
+        }
+    }
 }

@@ -273,5 +273,23 @@ mod tests {
             let swapped = String::from_utf8(swapped).unwrap();
             prop_assert_eq!(Reference::parse(&swapped).is_some(), swapped == text);
         }
+
+        #[test]
+        fn a_typed_code_is_eight_plain_digits(any in "(.|\\n|\x00){0,40}", near in "[0-9０-９ 　ー－-]{6,14}", b: [u8; 8]) {
+            for typed in [any, near] {
+                if let Ok(code) = CodeTyped::parse(&typed, None) {
+                    let digits = code.digits().expose();
+                    prop_assert!(digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit()));
+                }
+                if let Some(word) = AlarmWord::parse(&typed) {
+                    prop_assert!(word.letters().expose().bytes().all(|b| b.is_ascii_uppercase()));
+                }
+            }
+            let code = DigitCode::from_bytes(b);
+            let wide: String =
+                code.grouped().expose().chars().map(|c| if c == ' ' { '　' } else { char::from_u32(u32::from(c) + 0xfee0).unwrap() }).collect();
+            let typed = CodeTyped::parse(&wide, None).unwrap();
+            prop_assert_eq!(typed.digits().expose(), code.digits().expose());
+        }
     }
 }

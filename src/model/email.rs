@@ -277,5 +277,26 @@ mod tests {
                 }
             }
         }
+
+        #[test]
+        fn what_is_kept_has_no_control_characters(any in "(.|\\n|\x00){0,30}", near in "[a-z.＋+\\x00\\r\\n\\t \u{200b}\u{feff}\u{ad}]{1,9}@[a-z.ｊ\\x00\\r\\n\u{200b}\u{ad}]{1,12}") {
+            for typed in [any, near] {
+                if let Ok(address) = EmailAddress::parse(&typed) {
+                    for kept in [address.as_sent(), address.canonical(), address.for_smtp(), address.masked()] {
+                        prop_assert!(!kept.contains(char::is_control) && !kept.contains(char::is_whitespace), "{:?}", kept);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn spellings_of_one_address_are_one(local in "[a-z][a-z0-9._]{0,8}[a-z]", host in "[a-z]{2,9}\\.(jp|com|co\\.jp)") {
+            let typed = format!("{local}@{host}");
+            let Ok(plain) = EmailAddress::parse(&typed) else { return Ok(()) };
+            let wide: String = typed.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+            for other in [wide, typed.to_uppercase(), format!("　{typed} ")] {
+                prop_assert_eq!(EmailAddress::parse(&other).map(|it| it.canonical()), Ok(plain.canonical()), "{}", other);
+            }
+        }
     }
 }

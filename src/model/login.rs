@@ -369,5 +369,36 @@ mod tests {
                 }
             }
         }
+
+        #[test]
+        fn no_login_looks_like_an_address_or_a_number(any in "\\PC*", near in "[+(]?[0-9０-９][0-9０-９ ().ー－-]{2,16}|[a-z0-9]{1,4}[@＠﹫][a-z.]{1,9}") {
+            for typed in [any, near] {
+                if let Ok(name) = LoginName::typed(&typed) {
+                    prop_assert!(EmailAddress::parse(name.as_str()).is_err() && !name.as_str().contains('@'));
+                    prop_assert!(crate::model::Phone::parse(name.as_str(), &["JP", "US", "GB"]).is_err(), "{}", name);
+                }
+            }
+        }
+
+        #[test]
+        fn canonical_forms_are_stable_and_clean(typed in "(.|\\n|\x00){0,20}|[a-zA-Zａ-ｚ０-９.\\x00\u{200b}-]{1,12}") {
+            if let Ok(name) = LoginName::typed(&typed) {
+                prop_assert!(!name.as_str().contains(|c: char| c.is_control() || c.is_whitespace()), "{:?}", name);
+                prop_assert_eq!(&LoginName::typed(name.as_str()), &Ok(name.clone()));
+            }
+            if let Ok(slug) = Slug::parse(&typed) {
+                prop_assert!(slug.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+                prop_assert_eq!(&Slug::parse(slug.as_str()), &Ok(slug.clone()));
+            }
+        }
+
+        #[test]
+        fn spellings_of_one_login_are_one(typed in "[a-z][a-z0-9_-]{0,11}[a-z]") {
+            let plain = LoginName::typed(&typed);
+            let wide: String = typed.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+            for other in [wide, typed.to_uppercase(), format!("　{typed} ")] {
+                prop_assert_eq!(LoginName::typed(&other), plain.clone(), "{}", other);
+            }
+        }
     }
 }

@@ -359,5 +359,23 @@ mod tests {
             prop_assert_eq!(&Phone::parse(&phone.national(), JP), &Ok(phone.clone()));
             prop_assert_eq!(Phone::parse(phone.e164(), JP), Ok(phone));
         }
+
+        #[test]
+        fn what_is_kept_has_digits_only(typed in "\\PC*|[+0-9０-９ ()-]{0,20}|(.|\\n|\x00){0,20}") {
+            if let Ok(phone) = Phone::parse(&typed, &["JP", "US"]) {
+                prop_assert!(phone.e164().strip_prefix('+').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit())));
+                prop_assert!(!phone.national().contains(char::is_control));
+            }
+        }
+
+        #[test]
+        fn spellings_of_one_number_are_one(typed in "0[6-9]0[1-9][0-9]{7}") {
+            let plain = Phone::parse(&typed, JP).unwrap();
+            let wide: String = typed.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+            let dashed = format!(" {}-{}－{} ", &typed[..3], &typed[3..7], &typed[7..]);
+            for other in [wide, dashed, format!("+81{}", &typed[1..]), format!("+81 (0){}", &typed[1..])] {
+                prop_assert_eq!(Phone::parse(&other, JP), Ok(plain.clone()), "{}", other);
+            }
+        }
     }
 }

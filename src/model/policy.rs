@@ -242,4 +242,19 @@ mod tests {
         );
         assert_eq!(policy.departures(), [Departure::LongSessions]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics_and_what_is_written_reads_back(any in "\\PC*", lengths: [u32; 2], hours: [u32; 4], classes: u8) {
+            let _ = Policy::from_json(&any);
+            let mut policy = Policy::nist();
+            policy.password.min_length = lengths[0];
+            policy.password.history = lengths[1];
+            policy.password.classes = classes;
+            (policy.session.member_absolute_h, policy.session.member_idle_min) = (hours[0], hours[1]);
+            (policy.session.admin_absolute_h, policy.session.admin_idle_min) = (hours[2], hours[3]);
+            let _ = (policy.check(), policy.departures());
+            proptest::prop_assert_eq!(Policy::from_json(&policy.to_json()).unwrap(), policy);
+        }
+    }
 }

@@ -127,16 +127,21 @@ pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: T
 }
 
 /// Ends every other attempt that could still set this member's password: those that chose the member, and those that
-/// proved one of the member's contacts and have chosen nobody yet. What only waits for its code stays as it is: to end it
-/// would tell a stranger whose contact it is.
+/// proved one of the member's contacts and have chosen nobody yet. Those that proved such a contact and chose somebody else
+/// keep to that choice: they cannot come back to this member with the older proof. What only waits for its code stays as it
+/// is: to end it would tell a stranger whose contact it is.
 pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<()> {
     const CHOSEN: &str =
         "update recoveries set state = 'finished', finished_at = $2 where state = 'proved' and member_id = $1";
     const NOT_CHOSEN: &str = "update recoveries set state = 'finished', finished_at = $2
         where state = 'proved' and member_id is null and (only_member_id is null or only_member_id = $1)
             and address_index in (select c.address_index from contacts c where c.member_id = $1 and c.kind = recoveries.kind)";
-    let change = |sql| Change::new(sql).text(member.as_str()).time(now);
-    apply(conn, [change(CHOSEN), change(NOT_CHOSEN)]).await
+    const OTHERS_CHOSEN: &str = "update recoveries set only_member_id = member_id
+        where state = 'proved' and member_id <> $1 and only_member_id is null
+            and address_index in (select c.address_index from contacts c where c.member_id = $1 and c.kind = recoveries.kind)";
+    let member = member.as_str();
+    let end = |sql| Change::new(sql).text(member).time(now);
+    apply(conn, [end(CHOSEN), end(NOT_CHOSEN), Change::new(OTHERS_CHOSEN).text(member)]).await
 }
 
 /// Forgets attempts that ended before `before`.

@@ -247,4 +247,23 @@ mod tests {
             assert!(!cost.is_possible(), "{cost:?}");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_changed_stored_text_fits_no_password(at: proptest::sample::Index, to in "[ -~]", any in "\\PC*", near in "\\$argon2id\\$v=19\\$m=[0-9]{1,12},t=[0-9]{1,3},p=[0-9],keyid=[a-f0-9]{0,8},n=1\\$[A-Za-z0-9+/]{0,22}\\$[A-Za-z0-9+/]{0,43}") {
+            let dice = SeededDice::new(6);
+            let passwords = passwords(&MasterKeys::generate(&dice), QUICK);
+            let memory = &mut Memory::default();
+            let stored = passwords.hash(memory, &dice, "right");
+            let at = at.index(stored.len());
+            let changed = format!("{}{to}{}", &stored[..at], &stored[at + 1..]);
+            if changed != stored {
+                proptest::prop_assert!(!passwords.verify(memory, "right", &changed), "{}", changed);
+            }
+            for text in [any, near] {
+                let _ = (Stored::parse(&text), passwords.needs_rehash(&text));
+            }
+        }
+    }
 }

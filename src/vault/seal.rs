@@ -182,4 +182,31 @@ mod tests {
         let new = after.server_key().seal(&dice, "decoy", "msg_1", NUMBER);
         assert_eq!(before.server_key().open("decoy", "msg_1", &new), Err(OpenError::Key));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_changes_in_a_sealed_text_it_does_not_open(plain in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..60), at: proptest::sample::Index, to: u8, bit in 0..8_u8, any in "\\PC*") {
+            let dice = SeededDice::new(3);
+            let ring = Keyring::new(&MasterKeys::generate(&dice));
+            let (key, wrapped) = ring.new_data_key(&dice, "wsp_a");
+            let sealed = key.seal(&dice, "contact", "con_1", &plain);
+            let opened = key.open("contact", "con_1", &sealed).unwrap();
+            proptest::prop_assert_eq!(opened.as_slice(), &plain);
+            proptest::prop_assert!(key.open("contact", "con_1", &any).is_err() && ring.unwrap_data_key("wsp_a", &any).is_err());
+            for text in [&sealed, &wrapped] {
+                let at = at.index(text.len());
+                for byte in [to, text.as_bytes()[at] ^ 1 << bit] {
+                    let mut changed = text.clone().into_bytes();
+                    changed[at] = byte;
+                    // Another byte may be none that a text can hold: then there is nothing to open.
+                    let Ok(changed) = String::from_utf8(changed) else { continue };
+                    if changed != *text {
+                        proptest::prop_assert!(key.open("contact", "con_1", &changed).is_err());
+                        proptest::prop_assert!(ring.unwrap_data_key("wsp_a", &changed).is_err());
+                    }
+                }
+                proptest::prop_assert!(key.open("contact", "con_1", &text[..at]).is_err());
+            }
+        }
+    }
 }

@@ -137,4 +137,20 @@ mod tests {
         let debug = format!("{token:?} {shown:?}");
         assert!(!debug.contains(&token.text[17..]) && !debug.contains(&token.hash));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics_and_what_is_made_reads_back(any in "\\PC*", near in "aks_[0-9a-z]{60,70}|aks_[あ0-9]{20,70}", seed: u64) {
+            for text in [any, near] {
+                if let Some(shown) = Token::parse("aks", &text) {
+                    proptest::prop_assert_eq!(shown.prefix.as_str(), &text[4..17]);
+                }
+            }
+            let dice = crate::vault::SeededDice::new(seed);
+            let ring = Keyring::new(&MasterKeys::generate(&dice));
+            let token = Token::new(&dice, &ring, "aks");
+            let shown = Token::parse("aks", &token.text).unwrap();
+            proptest::prop_assert!(shown.prefix == token.prefix && shown.matches(&ring, &token.hash));
+        }
+    }
 }

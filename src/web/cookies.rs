@@ -85,3 +85,44 @@ impl Cookie<'_> {
         HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static(""))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const EVERY: [Cookie<'static>; 4] = [Cookie::Browser, Cookie::Recovery, Cookie::Device, Cookie::Session("sakura")];
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 0..4), near in "(aikagi_[brd]|=|;| |x|\u{e9}){0,12}") {
+            let mut headers = HeaderMap::new();
+            for line in lines.into_iter().chain([near.into_bytes()]) {
+                if let Ok(line) = HeaderValue::from_bytes(&line) {
+                    headers.append(header::COOKIE, line);
+                }
+            }
+            for cookie in EVERY {
+                if let Some(value) = cookie.read(&Config::default(), &headers) {
+                    prop_assert!(!value.expose().contains(|c: char| c.is_control() || c == ';'));
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_set_reads_back_once_and_not_twice(value in "[a-z0-9_.-]{1,70}", https: bool) {
+            let url = if https { "https://id.example.jp" } else { "http://localhost" };
+            let config = Config { public_url: url.to_owned(), ..Config::default() };
+            for cookie in EVERY {
+                let line = cookie.set(&config, &value);
+                let pair = line.to_str().unwrap().split(';').next().unwrap().to_owned();
+                let mut headers = HeaderMap::new();
+                headers.append(header::COOKIE, format!("other=1; {pair}").parse().unwrap());
+                let read = cookie.read(&config, &headers);
+                prop_assert_eq!(read.as_ref().map(Secret::expose), Some(value.as_str()));
+                headers.append(header::COOKIE, pair.parse().unwrap());
+                prop_assert!(cookie.read(&config, &headers).is_none());
+            }
+        }
+    }
+}

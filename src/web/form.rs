@@ -115,4 +115,27 @@ mod tests {
         assert_eq!(parse("email=%ff").unwrap_err(), BadForm::Letters);
         assert_eq!(Form::parse(&HeaderMap::new(), &Bytes::new()).unwrap_err(), BadForm::Kind);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic_and_no_nul_comes_in(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), near in "([a-c%=&+0-9]|%0|%00|%e3|%81){0,30}") {
+            for body in [body, near.into_bytes()] {
+                let text = String::from_utf8_lossy(&body);
+                if let Ok(form) = parse(&text) {
+                    proptest::prop_assert!(form.0.iter().all(|(name, value)| !name.contains('\0') && !value.expose().contains('\0')));
+                }
+                let mut headers = HeaderMap::new();
+                headers.insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
+                let _ = Form::parse(&headers, &Bytes::from(body));
+            }
+        }
+
+        #[test]
+        fn what_a_browser_encodes_reads_back(name in "[a-z]{1,8}", value in "(.|\\n)*") {
+            proptest::prop_assume!(!value.contains('\0'));
+            let encoded: String = value.bytes().map(|byte| if byte == b' ' { "+".to_owned() } else { format!("%{byte:02x}") }).collect();
+            let form = parse(&format!("{name}={encoded}&other=1")).unwrap();
+            proptest::prop_assert_eq!(form.text(&name), value);
+        }
+    }
 }

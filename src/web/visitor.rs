@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 
 use super::cookies::Cookie;
 use crate::app::App;
@@ -22,9 +22,11 @@ pub fn client_address(config: &Config, peer: IpAddr, headers: &HeaderMap) -> IpA
     if !trusted(address) {
         return address;
     }
-    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
-    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let Some(hop) = parse_hop(hop.trim()) else { return address };
+    // By bytes: a line with one unreadable hop is not passed over, or else the line before it, which anybody can write, would count.
+    let lines: Vec<&[u8]> = headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes).collect();
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
+        let hop = std::str::from_utf8(hop).ok().and_then(|hop| parse_hop(hop.trim()));
+        let Some(hop) = hop else { return address };
         address = hop;
         if !trusted(address) {
             return address;
@@ -92,5 +94,35 @@ mod tests {
         assert_eq!(from("10.0.0.1", &["rubbish, 10.0.0.2"]), "10.0.0.2");
         assert_eq!(from("10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
         assert_eq!(from("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    fn from_bytes(forwarded: &[&[u8]]) -> IpAddr {
+        let config = Config { trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], ..Config::default() };
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(line).unwrap());
+        }
+        client_address(&config, IpAddr::from([10, 0, 0, 1]), &headers)
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_whole_is_not_passed_over() {
+        let seen = from_bytes(&[b"6.6.6.6", b"\xe9, 198.51.100.1"]);
+        assert_eq!(seen, IpAddr::from([198, 51, 100, 1]), "the address that our own proxy saw");
+        assert_eq!(from_bytes(&[b"6.6.6.6", b"\xe9"]), IpAddr::from([10, 0, 0, 1]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_stands_left_of_the_client_changes_nothing(left in proptest::collection::vec(0x20..=0xff_u8, 0..40), client: [u8; 4], peer: [u8; 4]) {
+            proptest::prop_assume!(client[0] != 10 && !left.contains(&0x7f));
+            let line = [&left[..], b", ", IpAddr::from(client).to_string().as_bytes(), b", 10.0.0.2"].concat();
+            proptest::prop_assert_eq!(from_bytes(&[&left, &line]), IpAddr::from(client));
+            if peer[0] != 10 {
+                let forwarded = String::from_utf8_lossy(&left).replace(|c: char| !c.is_ascii(), "");
+                let seen = from(&IpAddr::from(peer).to_string(), &[&forwarded]);
+                proptest::prop_assert_eq!(seen, IpAddr::from(peer).to_string());
+            }
+        }
     }
 }

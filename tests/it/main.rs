@@ -10,6 +10,7 @@ mod frozen;
 mod harness;
 mod headers;
 mod limits;
+mod model;
 mod own;
 mod plans;
 mod races;

@@ -456,6 +456,32 @@ async fn two_proved_attempts_set_one_password() {
     owner.signs_in("tanaka", NEW_PASSWORD).await.is(200);
 }
 
+/// A number that two people share: an attempt was proved and chose one of them, then the other got back in. The older proof does
+/// not come back to that other one.
+#[tokio::test]
+async fn an_older_proof_of_a_shared_number_cannot_be_turned_on_who_has_got_back_in() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER]).await;
+    let sato = server.member("sato", &[NUMBER]).await;
+    let mut older = at_the_last_step(&server, &sato, "203.0.113.66").await;
+    at_the_last_step(&server, &tanaka, "198.51.100.7").await.sets_password(NEW_PASSWORD).await.is(200);
+    older.picks(&tanaka).await.is(422).does_not_say("tanaka@sakura");
+    older.sets_password("ぬすっとの長い合言葉をここに書く夜").await.says("value=\"sato@sakura\"");
+    server.visitor().signs_in("tanaka", NEW_PASSWORD).await.is(200);
+}
+
+/// The owner sees 「入り直しの手続きが進んでいます」, and changes the password at once: the thief's proved attempt is over.
+#[tokio::test]
+async fn changing_the_password_ends_attempts_that_were_proved() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER]).await;
+    let mut own = server.signed_in("tanaka", "198.51.100.7").await;
+    let mut thief = at_the_last_step(&server, &tanaka, "203.0.113.66").await;
+    own.submit("/w/sakura/me/password", &[("current", PASSWORD), ("password", NEW_PASSWORD)]).await.is(200);
+    thief.sets_password("ぬすっとの長い合言葉をここに書く夜").await.is(410);
+    server.visitor().signs_in("tanaka", NEW_PASSWORD).await.is(200);
+}
+
 /// Somebody signs in on one device in the moment in which they end the sessions of all others from another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_right_password_is_never_called_wrong_because_other_sessions_ended_meanwhile() {
