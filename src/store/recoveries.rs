@@ -135,10 +135,10 @@ pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) 
         "update recoveries set state = 'finished', finished_at = $2 where state = 'proved' and member_id = $1";
     const NOT_CHOSEN: &str = "update recoveries set state = 'finished', finished_at = $2
         where state = 'proved' and member_id is null and (only_member_id is null or only_member_id = $1)
-            and address_index in (select c.address_index from contacts c where c.member_id = $1 and c.kind = recoveries.kind)";
+            and address_index in (select c.address_index from contacts c where c.member_id = $1)";
     const OTHERS_CHOSEN: &str = "update recoveries set only_member_id = member_id
         where state = 'proved' and member_id <> $1 and only_member_id is null
-            and address_index in (select c.address_index from contacts c where c.member_id = $1 and c.kind = recoveries.kind)";
+            and address_index in (select c.address_index from contacts c where c.member_id = $1)";
     let member = member.as_str();
     let end = |sql| Change::new(sql).text(member).time(now);
     apply(conn, [end(CHOSEN), end(NOT_CHOSEN), Change::new(OTHERS_CHOSEN).text(member)]).await
