@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use aikagi::model::Timestamp;
+use aikagi::model::{Timestamp, minutes};
 use serde_json::{Value, json};
 
 use crate::cli::House;
@@ -183,6 +183,10 @@ async fn a_wrong_code() {
             ("a try taken", any(dump, "codes", |row| row["tries"] == 1)),
             ("counted for the day", counted("guess:")),
             ("counted in a row", counted("guess-row:")),
+            (
+                "counted for sweeps",
+                any(dump, "limits", |row| row["key"].as_str().is_some_and(|key| key.starts_with("wrong:"))),
+            ),
         ]
     })
     .await;
@@ -410,6 +414,65 @@ async fn setting_a_first_password() {
     .await;
 }
 
+#[tokio::test]
+async fn asking_for_another_code() {
+    let prepare = async |server: &Server| {
+        member(server).await;
+        let mut phone = server.visitor();
+        phone.asks_for_code(NUMBER).await.is(200);
+        server.deliver().await;
+        server.later(minutes(2));
+        step(phone, "/recover/resend", &[])
+    };
+    at_every_statement(prepare, |dump| {
+        vec![
+            ("sent twice", any(dump, "recoveries", |row| row["sends"] == 2)),
+            ("two messages", told(dump, "recovery_code", 2)),
+            ("a newer code", any(dump, "codes", |row| row["created_at"] != any_of(dump, "recoveries", "created_at"))),
+        ]
+    })
+    .await;
+}
+
+fn any_of(dump: &Dump, table: &str, column: &str) -> Value {
+    raw::rows(dump, table).first().map_or(Value::Null, |row| row[column].clone())
+}
+
+#[tokio::test]
+async fn adding_a_contact() {
+    let prepare = async |server: &Server| {
+        server.member("tanaka", &["ichiro@example.jp"]).await;
+        let own = server.signed_in("tanaka", "198.51.100.9").await;
+        step(own, "/w/sakura/me/contacts/add-mobile", &[("number", NUMBER)])
+    };
+    at_every_statement(prepare, |dump| {
+        vec![
+            ("a contact", raw::count(dump, "contacts", "state", "unverified") == 1),
+            ("its code", n(dump, "codes") == 1),
+            ("its message", told(dump, "contact_code", 1)),
+            ("written down", audited(dump, "contact_added")),
+        ]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ending_the_check_up() {
+    let prepare = async |server: &Server| {
+        member(server).await;
+        server.sql("update members set checkup_since = 1").await;
+        let own = server.signed_in("tanaka", "198.51.100.9").await;
+        step(own, "/w/sakura/me/checkup", &[])
+    };
+    at_every_statement(prepare, |dump| {
+        vec![
+            ("it waits no longer", any(dump, "members", |row| row["checkup_since"].is_null())),
+            ("written down", audited(dump, "checked_up")),
+        ]
+    })
+    .await;
+}
+
 /// Gives the command `args` in a house where `prepare` happened: once for every statement, dying before it.
 async fn at_every_statement_of_a_command(prepare: impl AsyncFn(&House), args: &[&str], facts: fn(&Dump) -> Facts) {
     let (house, _) = House::set_up().await;
@@ -478,6 +541,57 @@ async fn changing_the_policy() {
             let policy =
                 |row: &Value| row["policy"].as_str().is_some_and(|policy| policy.contains("\"min_length\":20"));
             vec![("another policy", any(dump, "workspaces", policy)), ("written down", audited(dump, "policy_changed"))]
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn adding_a_member() {
+    let args = ["member", "add", "acme", "tanaka", "--name", "田中", "--mobile", NUMBER];
+    at_every_statement_of_a_command(
+        async |_: &House| {},
+        &args,
+        |dump| {
+            vec![
+                ("a member", n(dump, "members") == 2),
+                ("a contact", n(dump, "contacts") == 1),
+                ("a link", n(dump, "links") == 2),
+                ("written down", raw::count(dump, "audit", "action", "member_added") == 2),
+            ]
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn suspending_a_member() {
+    let prepare = async |house: &House| {
+        house.ok(&["member", "add", "acme", "tanaka", "--name", "田中"]);
+        crate::raw::run(&house.url(), "update members set state = 'active' where login = 'tanaka'").await;
+    };
+    at_every_statement_of_a_command(prepare, &["member", "suspend", "acme", "tanaka"], |dump| {
+        vec![
+            ("suspended", raw::count(dump, "members", "state", "suspended") == 1),
+            ("a new epoch", any(dump, "members", |row| row["epoch"] == 1)),
+            ("written down", audited(dump, "suspended")),
+        ]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn making_a_workspace() {
+    let args = ["workspace", "create", "ume", "--name", "うめ商店"];
+    at_every_statement_of_a_command(
+        async |_: &House| {},
+        &args,
+        |dump| {
+            vec![
+                ("a workspace", n(dump, "workspaces") == 2),
+                ("its slug", n(dump, "workspace_slugs") == 2),
+                ("written down", raw::count(dump, "audit", "action", "workspace_created") == 2),
+            ]
         },
     )
     .await;
