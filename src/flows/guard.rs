@@ -45,7 +45,7 @@ impl Sends<'_> {
     }
 }
 
-/// Takes one send to a destination, and with `counts_for_network` one of the network's unproved sends.
+/// Takes one send to a destination and, but for a known device, one of the network's unproved sends.
 pub(super) async fn take_send(
     app: &App,
     conn: &mut Conn,

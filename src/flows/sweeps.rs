@@ -3,19 +3,18 @@
 
 use super::guard::day_of;
 use super::post::{self, Message};
+use super::recovery::CONTACT;
 use super::{Deed, Error, Result};
 use crate::app::App;
-use crate::model::{AlertEvent, ContactState, Timestamp, days, hours, id};
+use crate::model::{AlertEvent, ContactState, Timestamp, days, hours, id, time::Span};
 use crate::store::alerts::Alert;
 use crate::store::limits::Wrong;
 use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn, transaction};
 use crate::wording::messages;
 
-use super::recovery::CONTACT;
-
 /// How far back rightly typed codes are counted, against which wrong ones are held.
-const PROVED_WITHIN: crate::model::time::Span = days(14);
+const PROVED_WITHIN: Span = days(14);
 
 /// Looks whether a sweep has begun, and tells administrators what they were not told yet. Every node may do it at once.
 pub async fn watch(app: &App) -> Result<()> {
@@ -32,6 +31,7 @@ pub async fn watch(app: &App) -> Result<()> {
     }
     let untold = store::alerts::untold(&mut conn).await?;
     drop(conn);
+    let is_quiet = begun.is_empty() && untold.is_empty();
     for scope in begun {
         let alert = Alert {
             event: AlertEvent::Sweep,
@@ -58,7 +58,9 @@ pub async fn watch(app: &App) -> Result<()> {
             Ok::<_, Error>(())
         })?;
     }
-    app.outbox_bell.notify_one();
+    if !is_quiet {
+        app.outbox_bell.notify_one();
+    }
     Ok(())
 }
 

@@ -58,40 +58,33 @@ pub async fn apply<'a>(conn: &mut Conn, changes: impl IntoIterator<Item = Change
     if changes.is_empty() {
         return Ok(());
     }
+    macro_rules! run {
+        ($db:expr, $sql:expr) => {{
+            let mut query = sqlx::query(AssertSqlSafe($sql));
+            for value in changes.into_iter().flat_map(|change| change.values) {
+                query = match value {
+                    Value::Text(text) => query.bind(text.map(Cow::into_owned)),
+                    Value::Whole(number) => query.bind(number),
+                    Value::Flag(flag) => query.bind(flag),
+                };
+            }
+            query.execute($db).await.map(drop)
+        }};
+    }
     let answer = match conn.raw() {
-        Raw::Sqlite(db) => {
-            let mut query = sqlx::query(AssertSqlSafe(joined(&changes, "; ")));
-            for value in changes.into_iter().flat_map(|change| change.values) {
-                query = match value {
-                    Value::Text(text) => query.bind(text.map(Cow::into_owned)),
-                    Value::Whole(number) => query.bind(number),
-                    Value::Flag(flag) => query.bind(flag),
-                };
-            }
-            query.execute(db).await.map(drop)
-        }
-        Raw::Postgres(db) => {
-            let mut query = sqlx::query(AssertSqlSafe(in_one_statement(&changes)));
-            for value in changes.into_iter().flat_map(|change| change.values) {
-                query = match value {
-                    Value::Text(text) => query.bind(text.map(Cow::into_owned)),
-                    Value::Whole(number) => query.bind(number),
-                    Value::Flag(flag) => query.bind(flag),
-                };
-            }
-            query.execute(db).await.map(drop)
-        }
+        Raw::Sqlite(db) => run!(db, one_after_the_other(&changes)),
+        Raw::Postgres(db) => run!(db, in_one_statement(&changes)),
     };
     conn.noting(answer)
 }
 
 /// `a; b; c`, the places of the values counted through.
-fn joined(changes: &[Change<'_>], between: &str) -> String {
+fn one_after_the_other(changes: &[Change<'_>]) -> String {
     let mut sql = String::with_capacity(changes.iter().map(|change| change.sql.len() + 8).sum());
     let mut before = 0;
     for change in changes {
         if !sql.is_empty() {
-            sql.push_str(between);
+            sql.push_str("; ");
         }
         push_counted(&mut sql, change.sql, before);
         before += change.values.len();
@@ -142,7 +135,7 @@ mod tests {
     #[test]
     fn values_are_counted_through() {
         assert_eq!(
-            joined(&changes(), "; "),
+            one_after_the_other(&changes()),
             "update a set x = $2 where id = $1; delete from b; insert into c values ($3, $3, $4) on conflict do nothing"
         );
         assert_eq!(

@@ -110,7 +110,7 @@ pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, after: &str, limit: 
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).fetch_all(db))
 }
 
-/// Owners and administrators who can do something now.
+/// Owners and administrators who can do something now. The first condition on the role is that of the index.
 pub async fn administrators(conn: &mut Conn, workspace: &WorkspaceId) -> Result<Vec<Member>> {
     const SQL: &str = "select * from members where workspace_id = $1 and role <> 'member'
         and role in ('owner', 'administrator') and state = 'active' and held_at is null order by id limit 100";

@@ -324,6 +324,41 @@ async fn the_budget_of_guesses_spans_contacts_and_spares_others() {
     sato.types_code(&code).await.says("sato@sakura");
 }
 
+/// A contact's code opens more than its page (a removal after a recovery, a frozen contact): who sits at an open session guesses
+/// from the same budget as who stands before the door.
+#[tokio::test]
+async fn guesses_at_the_code_of_ones_own_contact_are_of_the_same_budget() {
+    let mut config = config();
+    config.limits.sends_per_15_minutes = 1_000;
+    config.limits.sends_per_hour = 1_000;
+    config.limits.sends_per_day = 1_000;
+    config.limits.network_unproved_per_hour = 1_000;
+    config.limits.network_unproved_per_day = 1_000;
+    let server = Server::start_with(config).await;
+    server.member("tanaka", &[NUMBER]).await;
+    let mut own = server.signed_in("tanaka", "198.51.100.7").await;
+    let contact = own.contact(NUMBER).await;
+    let (resend, verify) =
+        (format!("/w/sakura/me/contacts/{contact}/resend"), format!("/w/sakura/me/contacts/{contact}/verify"));
+    own.proves_again(&server, &contact, TANAKA).await.is(200);
+    for n in 0..40 {
+        if n % 5 == 0 {
+            server.later(minutes(1));
+            own.post(&resend, &[]).await.is(303);
+        }
+        own.post(&verify, &[("code", WRONG)]).await.is(422);
+    }
+    server.later(minutes(1));
+    own.post(&resend, &[]).await.is(303);
+    let code = server.code_for(TANAKA).await;
+    own.post(&verify, &[("code", &code)]).await.is(422);
+    let mut stranger = server.visitor_at("203.0.113.66");
+    assert!(!right_code_opens(&server, &mut stranger).await, "the strangers' part is spent, too");
+    server.later(days(1));
+    let mut own = server.signed_in("tanaka", "198.51.100.7").await;
+    own.proves_again(&server, &contact, TANAKA).await.is(200);
+}
+
 #[tokio::test]
 async fn a_known_network_has_a_reserve_of_ten_guesses() {
     let server = Server::start().await;

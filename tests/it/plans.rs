@@ -227,6 +227,27 @@ async fn whole_reads(url: &str) -> BTreeMap<String, i64> {
     rows.into_iter().filter(|(table, _)| LARGE.iter().any(|(large, _)| large == table)).collect()
 }
 
+/// Each statement is a way to the engine and back. Begin and commit come on top, two for each transaction.
+#[tokio::test]
+async fn what_people_wait_for_takes_few_statements() {
+    let server = Server::start().await;
+    server.member("tanaka", &[NUMBER]).await;
+    let count = || server.app.db.statements();
+    let mut phone = server.visitor();
+    phone.get("/recover/mobile").await.is(200);
+    let before = count();
+    phone.post("/recover/mobile", &[("number", NUMBER)]).await.is(303);
+    assert_eq!(count() - before, 5, "a code is asked for");
+    let mut own = server.visitor_at("198.51.100.8");
+    own.get("/w/sakura/sign-in").await.is(200);
+    let before = count();
+    own.post("/w/sakura/sign-in", &[("login", "tanaka"), ("password", PASSWORD)]).await.is(303);
+    assert_eq!(count() - before, 6, "the page's workspace, and a sign-in");
+    let before = count();
+    own.get("/w/sakura/me/sessions").await.is(200);
+    assert_eq!(count() - before, 2, "who it is, and the page's list");
+}
+
 #[test]
 fn a_whole_read_is_told_from_a_search() {
     for step in ["SCAN m", "SCAN m USING COVERING INDEX members_in_order", "SCAN limits USING INDEX x"] {

@@ -7,7 +7,7 @@ use crate::flows::guard::{self, Wait};
 use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
-use crate::flows::{Error, Result, Visitor, alarm, new_id};
+use crate::flows::{Error, Result, Visitor, alarm, devices, new_id};
 use crate::model::{CodeTyped, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds};
 use crate::store::codes::NewCode;
 use crate::store::contacts::Contact;
@@ -123,7 +123,6 @@ async fn send_code(
         expires_at,
         created_at: now,
     };
-    store::apply(conn, [store::codes::put(&row)]).await?;
     let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
     let message = Message {
         workspace: Some(&contact.workspace_id),
@@ -134,7 +133,8 @@ async fn send_code(
         rendered: messages::contact_code(signed.member.locale, contact.kind, app.config.host(), code.digits()),
         expires_at,
     };
-    Ok(post::queue(app, conn, message, now).await?)
+    let message = post::sealed(app, &message, now);
+    Ok(store::apply(conn, [store::codes::put(&row), store::outbox::insert(&message)]).await?)
 }
 
 /// What came of asking for the contact's code again.
@@ -247,14 +247,23 @@ pub async fn verify(
         let Some(tried) = store::codes::take_try(conn, id.as_str(), limit, now).await? else {
             return Ok(Verify::Dead);
         };
-        if !app.keyring.code_matches(id.as_str(), typed.digits().expose(), &tried.hash) {
+        // The code of a contact that counts opens what a recovery's does not (a removal, a frozen contact): guesses at it are
+        // taken from the account's one budget.
+        let counts = contact.state == ContactState::Verified;
+        let compared = !counts || take_guess(app, conn, &contact, visitor).await?;
+        let same = app.keyring.code_matches(id.as_str(), typed.digits().expose(), &tried.hash);
+        if !(compared && same) {
+            if counts {
+                guard::guess_was_wrong(conn, contact.kind, &contact.address_index, id.as_str(), now).await?;
+            }
             return Ok(Verify::Wrong { tries_left: limit - tried.tries });
         }
         if !store::codes::consume(conn, &tried.id, now).await? {
             return Ok(Verify::Dead);
         }
         store::apply(conn, guard::send_was_proved(&visitor.network.to_string(), now)).await?;
-        if contact.state == ContactState::Verified {
+        if counts {
+            store::apply(conn, guard::guess_was_right(contact.kind, &contact.address_index)).await?;
             if !store::contacts::set_confirmed(conn, &member.workspace_id, id, &signed.session, now).await? {
                 return Ok(Verify::Dead);
             }
@@ -271,6 +280,14 @@ pub async fn verify(
     })?;
     app.outbox_bell.notify_one();
     Ok(done)
+}
+
+async fn take_guess(app: &App, conn: &mut Conn, contact: &Contact, visitor: &Visitor) -> Result<bool> {
+    let (kind, index) = (contact.kind, contact.address_index.as_str());
+    let device = devices::recognise(app, conn, visitor).await?;
+    let network = visitor.network.to_string();
+    let known = store::devices::known_for_address(conn, kind, index, device.as_ref(), &network).await?;
+    Ok(guard::take_guess(app, conn, kind, index, known, visitor).await?)
 }
 
 /// Whether the account is being set up: its first password is not a day old, and no contact counted before this hour.

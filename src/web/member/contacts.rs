@@ -100,6 +100,11 @@ fn too_many(mut call: Call, signed: &Signed, wait: Wait) -> Answer {
     call.wait_page(seconds, &TooMany { page, wait: seconds, other: None, contact_text: None })
 }
 
+/// This page of the contact, for who has to come back to it.
+pub fn place(call: &Call, page: &str) -> String {
+    format!("/w/{}/me/contacts/{}/{page}", call.param("slug").unwrap_or_default(), id(call))
+}
+
 pub fn id(call: &Call) -> ContactId {
     ContactId(call.param("id").unwrap_or_default().to_owned())
 }

@@ -7,13 +7,9 @@ use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::{DecideContact, Deciding, Said, moment};
 
-fn back(call: &Call) -> String {
-    format!("/w/{}/me/contacts/{}/decide", call.param("slug").unwrap_or_default(), pages::id(call))
-}
-
 /// What is to become of it?
 pub async fn get(call: Call) -> Answer {
-    let back = back(&call);
+    let back = pages::place(&call, "decide");
     let (mut call, signed) = match own::enter_fresh(call, &back).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
@@ -41,7 +37,7 @@ pub async fn get(call: Call) -> Answer {
 
 /// Keeps it or takes it away.
 pub async fn post(call: Call) -> Answer {
-    let back = back(&call);
+    let back = pages::place(&call, "decide");
     let (mut call, signed) = match own::enter_fresh(call, &back).await {
         Ok(entered) => entered,
         Err(answer) => return answer,

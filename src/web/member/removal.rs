@@ -13,13 +13,9 @@ fn here(signed: &Signed, call: &Call) -> String {
     pages::path(signed, &format!("/{}/remove", pages::id(call)))
 }
 
-fn back(call: &Call) -> String {
-    format!("/w/{}/me/contacts/{}/remove", call.param("slug").unwrap_or_default(), pages::id(call))
-}
-
 /// Are you sure?
 pub async fn get(call: Call) -> Answer {
-    let back = back(&call);
+    let back = pages::place(&call, "remove");
     let (mut call, signed) = match own::enter_fresh(call, &back).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
@@ -44,7 +40,7 @@ pub async fn get(call: Call) -> Answer {
 
 /// Removes it, or has the account held where the form says so.
 pub async fn post(call: Call) -> Answer {
-    let back = back(&call);
+    let back = pages::place(&call, "remove");
     let (mut call, signed) = match own::enter_fresh(call, &back).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
