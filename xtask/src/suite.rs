@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::programs::{cargo, root, run, tools_dir, works};
+use crate::programs::{cargo, command, root, run, tools_dir, works};
 use crate::{postgres, tools};
 
 /// A part of the suite, as `--only` names it.
@@ -20,6 +20,7 @@ use crate::{postgres, tools};
 pub enum Part {
     Tools,
     Fmt,
+    Deny,
     Clippy,
     Doc,
     Unit,
@@ -28,14 +29,15 @@ pub enum Part {
 }
 
 /// All of them, in the order in which they run: what is quick and often wrong comes first.
-pub const PARTS: [Part; 7] =
-    [Part::Tools, Part::Fmt, Part::Clippy, Part::Doc, Part::Unit, Part::Stories, Part::Browser];
+pub const PARTS: [Part; 8] =
+    [Part::Tools, Part::Fmt, Part::Deny, Part::Clippy, Part::Doc, Part::Unit, Part::Stories, Part::Browser];
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tools => "tools",
             Self::Fmt => "fmt",
+            Self::Deny => "deny",
             Self::Clippy => "clippy",
             Self::Doc => "doc",
             Self::Unit => "unit",
@@ -143,6 +145,9 @@ impl Suite {
         if wanted(Part::Fmt) {
             self.part("fmt", |_| run_cargo(&["fmt", "--all", "--check"]))?;
         }
+        if wanted(Part::Deny) {
+            self.part("deny (licences, bans, sources)", |_| deny())?;
+        }
         if wanted(Part::Clippy) {
             self.part("clippy", |_| {
                 run_cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
@@ -249,6 +254,15 @@ fn engine_settings(engine: Engine, server: Option<&postgres::Server>) -> Vec<(&'
     let mut settings = vec![("AIKAGI_TEST_ENGINE", engine.to_string().into())];
     settings.extend(server.map(|server| ("AIKAGI_TEST_POSTGRES", server.url().into())));
     settings
+}
+
+/// What the tree of dependencies may hold (deny.toml). Known weaknesses are not asked for: their list lies on the network, and a
+/// change that was right yesterday must not fail today.
+fn deny() -> Result<()> {
+    let program = tools::cargo_deny().context("cargo-deny is missing: cargo install --locked cargo-deny")?;
+    // It reads the crates of every platform, of which a build brings only its own.
+    run_cargo(&["fetch", "--locked"])?;
+    run(command(program).current_dir(root()).args(["--offline", "--locked", "check", "licenses", "bans", "sources"]))
 }
 
 fn run_cargo(args: &[&str]) -> Result<()> {

