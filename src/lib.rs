@@ -13,6 +13,7 @@ pub mod model;
 pub mod operations;
 pub mod server;
 pub mod store;
+pub mod tls;
 pub mod vault;
 pub mod web;
 pub mod wording;

@@ -47,6 +47,7 @@ fn describe() {
     describe_counter!("aikagi_hashes_total", "Password hashes computed");
     describe_gauge!("aikagi_hashing_waiting", "Password hashes asked for and not begun");
     describe_gauge!("aikagi_outbox_waiting", "Messages waiting to leave");
+    describe_gauge!("aikagi_certificate_not_after_seconds", "When the own TLS certificate ends, in Unix time");
     // A counter that is there from the start shows its first step as a step.
     for result in SignInResult::ALL {
         counter!("aikagi_sign_ins_total", "result" => result.as_str()).absolute(0);

@@ -12,7 +12,8 @@ use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -27,6 +28,7 @@ use crate::flows::{housekeeping, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
+use crate::tls;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
 
@@ -138,9 +140,18 @@ pub async fn serve(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
     let config = &app.config;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
+    let listener = listen(config.listen).await?;
+    let (door, keeper) = match &config.tls {
+        None => (None, None),
+        Some(tls) => {
+            let (door, keeper) = tls::open(config, tls, app.clock.clone())?;
+            (Some(door), Some(keeper))
+        }
+    };
+    let redirect = match config.tls.as_ref().and_then(|tls| tls.redirect_listen) {
+        None => None,
+        Some(address) => Some(listen(address).await?),
+    };
     let operations = match config.listen_operations {
         None => None,
         Some(address) => Some(Operations::start(address, app.clone(), stop.clone())?),
@@ -149,8 +160,18 @@ pub async fn serve(
     let late = CancellationToken::new();
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
+    if let Some(keeper) = keeper {
+        tokio::spawn(keeper.run(stop.clone()));
+    }
+    let redirect = redirect.map(|listener| {
+        let address = config.public_url.clone();
+        tokio::spawn(accept(listener, None, tls::to_https(address), stop.clone()))
+    });
     ready(listener.local_addr()?);
-    accept(listener, router, stop).await;
+    accept(listener, door, router, stop).await;
+    if let Some(redirect) = redirect {
+        redirect.await.ok();
+    }
     late.cancel();
     if tokio::time::timeout(LAST_LETTERS, worker).await.is_err() {
         tracing::warn!("a carrier still holds a message: it will be tried again after the next start");
@@ -164,8 +185,14 @@ pub async fn serve(
     Ok(())
 }
 
-/// Takes connections until `stop`, then lets the open requests finish.
-async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: is another server running there?"))
+}
+
+/// Takes connections, private ones where there is a door, until `stop`; then lets the open requests finish.
+async fn accept(listener: TcpListener, door: Option<tls::Door>, router: Router, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -187,11 +214,22 @@ async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) 
             }
             (Err(_), _) => break,
         };
-        let connection = connection(stream, peer, router.clone());
-        let watched = graceful.watch(connection);
+        // Answers are small and whole: waiting for more to send would only delay them.
+        stream.set_nodelay(true).ok();
+        let (watcher, router, door, stop) = (graceful.watcher(), router.clone(), door.clone(), stop.clone());
         tokio::spawn(async move {
             // What a client does wrong is no fault of ours and nothing to log.
-            watched.await.ok();
+            match door {
+                None => watcher.watch(connection(stream, peer, router)).await.ok(),
+                Some(door) => {
+                    let stream =
+                        tokio::select! { () = stop.cancelled() => None, stream = door.enter(stream) => stream };
+                    match stream {
+                        Some(stream) => watcher.watch(connection(stream, peer, router)).await.ok(),
+                        None => None,
+                    }
+                }
+            };
             drop(place);
         });
     }
@@ -211,12 +249,10 @@ type Service =
     std::pin::Pin<Box<dyn Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send>>;
 
 fn connection(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     router: Router,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
-    // Answers are small and whole: waiting for more to send would only delay them.
-    stream.set_nodelay(true).ok();
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| -> Service {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

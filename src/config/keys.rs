@@ -23,6 +23,7 @@ enum Kind {
     Path,
     Address,
     PublicUrl,
+    HttpsUrl,
     DatabaseUrl,
     Whole(i64, i64),
     Choice(&'static [&'static str]),
@@ -87,6 +88,13 @@ pub const KEYS: &[Key] = &[
     key("mail.user", Kind::Text),
     key("mail.password_file", Kind::Path),
     key("mail.ca_file", Kind::Path),
+    key("tls.certificate_file", Kind::Path),
+    key("tls.key_file", Kind::Path),
+    key("tls.acme_directory", Kind::HttpsUrl),
+    key("tls.acme_contact", Kind::Sender),
+    key("tls.acme_folder", Kind::Path),
+    key("tls.acme_ca_file", Kind::Path),
+    key("tls.redirect_listen", Kind::Address),
 ];
 
 const COUNT: Kind = Kind::Whole(1, 1_000_000);
@@ -173,6 +181,9 @@ fn check_text(kind: Kind, text: &str) -> Result<(), String> {
         Kind::LogFilter => tracing_subscriber::EnvFilter::try_new(text)
             .map(drop)
             .map_err(|_| "this is not a log filter: try `info`, or `info,aikagi=debug`".to_owned()),
+        Kind::HttpsUrl if !text.starts_with("https://") => {
+            Err("this is no web address that begins with https://".to_owned())
+        }
         Kind::Sender if !text.contains('@') => {
             Err("this is not a sender: write `Acme <no-reply@example.jp>` or the address alone".to_owned())
         }

@@ -1,10 +1,11 @@
 //! What the operator decides: `aikagi.toml`, overridden by the environment, overridden by flags.
 //!
-//! `Config` holds values that were checked: `keys` says what each key may hold, `read` puts the layers together. A
+//! `Config` holds values that were checked: `keys` says what each key may hold, `read` puts the layers together, `together` looks at the whole. A
 //! workspace's own policy is not here but in the database.
 
 pub mod keys;
 pub mod read;
+mod together;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -34,6 +35,7 @@ pub struct Config {
     pub hashing: Hashing,
     pub limits: Limits,
     pub mail: Option<Mail>,
+    pub tls: Option<Tls>,
     pub message_file: Option<PathBuf>,
     /// The demonstration runs: pages say so. Never read from a file.
     #[serde(skip)]
@@ -90,6 +92,31 @@ pub enum MailSecurity {
     Tls,
     /// Plain; for a server on this machine only.
     None,
+}
+
+/// TLS of the server's own, where no proxy speaks it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Tls {
+    #[serde(default)]
+    pub certificate_file: Option<PathBuf>,
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub acme_directory: Option<String>,
+    #[serde(default)]
+    pub acme_contact: Option<String>,
+    #[serde(default = "acme_folder")]
+    pub acme_folder: PathBuf,
+    #[serde(default)]
+    pub acme_ca_file: Option<PathBuf>,
+    #[serde(default)]
+    pub redirect_listen: Option<SocketAddr>,
+}
+
+fn acme_folder() -> PathBuf {
+    PathBuf::from("acme")
 }
 
 /// The numbers that keep strangers out and members in. Counts are per window.
@@ -153,6 +180,7 @@ impl Default for Config {
             hashing: Hashing::default(),
             limits: Limits::default(),
             mail: None,
+            tls: None,
             message_file: None,
             is_demo: false,
         }

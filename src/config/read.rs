@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::keys::{self, KEYS, Key};
-use super::{Config, Mail};
+use super::{Config, together};
 
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "aikagi.toml";
@@ -263,20 +263,9 @@ impl Reading {
             };
             self.trouble(None, what);
         }
-        let h = config.hashing;
-        // OWASP ASVS 5.0 appendix C: equal work by less memory and more passes.
-        let least = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
-        if !least.iter().any(|&(memory, passes)| h.memory_kib >= memory && h.passes >= passes) {
-            let place = self.place("hashing.passes").or_else(|| self.place("hashing.memory_kib"));
-            let what = "`hashing` is weaker than OWASP ASVS 5.0 allows: at least 19456 KiB with 2 passes \
-                        (or 47104 with 1, 12288 with 3, 9216 with 4, 7168 with 5)";
+        for (keys, what) in together::troubles(config) {
+            let place = keys.iter().find_map(|name| self.place(name));
             self.trouble(place, what);
-        }
-        if let Some(Mail { user, password_file, .. }) = &config.mail
-            && user.is_some() != password_file.is_some()
-        {
-            let place = self.place("mail.user").or_else(|| self.place("mail.password_file"));
-            self.trouble(place, "`mail.user` and `mail.password_file` go together: give both or neither");
         }
     }
 
@@ -325,10 +314,13 @@ fn unknown(name: &str) -> String {
 fn in_folder(config: &mut Config, folder: &Path) {
     let under = |path: &mut PathBuf| *path = folder.join(&*path);
     under(&mut config.master_key_file);
-    let mail = config.mail.as_mut().map(|mail| (&mut mail.password_file, &mut mail.ca_file));
-    let (password, ca) = mail.unzip();
+    let mail = config.mail.as_mut().map(|mail| [&mut mail.password_file, &mut mail.ca_file]);
+    let tls = config.tls.as_mut().map(|tls| {
+        under(&mut tls.acme_folder);
+        [&mut tls.certificate_file, &mut tls.key_file, &mut tls.acme_ca_file]
+    });
     let others = [&mut config.database_url_file, &mut config.carrier_guide_file, &mut config.message_file];
-    others.into_iter().chain(password).chain(ca).flatten().for_each(under);
+    others.into_iter().chain(mail.into_iter().flatten()).chain(tls.into_iter().flatten()).flatten().for_each(under);
 }
 
 /// The text of a file that holds a secret, without the line break at its end. Others must not be able to read it.
@@ -438,6 +430,15 @@ mod tests {
         let mail = file(&format!("{URL}[mail]\nfrom = \"a@b.jp\"\nhost = \"mx\"\nuser = \"u\"\n")).unwrap_err();
         assert!(mail.contains("go together"), "{mail}");
         let url = file(&format!("{URL}database_url = \"postgres://a:hunter2@db/a\"\n")).unwrap_err();
+        let tls = |lines: &str| file(&format!("{URL}[tls]\n{lines}\n")).map(|config| config.tls.is_some());
+        assert!(tls("certificate_file = \"c.pem\"").unwrap_err().contains("aikagi.toml:3: `tls.certificate_file` and"));
+        assert!(tls("acme_contact = \"it@example.jp\"").unwrap_err().contains("aikagi.toml:3: `tls` needs"));
+        let both = "certificate_file = \"c.pem\"\nkey_file = \"k.pem\"\nacme_directory = \"https://ca.example.jp/d\"";
+        assert!(tls(both).unwrap_err().contains("aikagi.toml:5: `tls` names"));
+        assert_eq!(tls("certificate_file = \"c.pem\"\nkey_file = \"k.pem\""), Ok(true));
+        assert_eq!(tls("acme_directory = \"https://ca.example.jp/d\""), Ok(true));
+        let here = "public_url = \"http://localhost\"\n[tls]\nacme_directory = \"https://ca.example.jp/d\"";
+        assert!(file(here).unwrap_err().contains("must begin with https://"));
         assert!(url.contains("aikagi.toml:2: `database_url` holds a password") && !url.contains("hunter2"), "{url}");
     }
 

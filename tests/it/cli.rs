@@ -112,22 +112,27 @@ pub fn err(said: &Output) -> String {
     String::from_utf8_lossy(&said.stderr).into_owned()
 }
 
-fn mode(path: &Path) -> u32 {
+pub fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
 /// A server that runs until it is told to stop.
-struct Running {
+pub struct Running {
     child: Child,
-    address: SocketAddr,
-    operations: SocketAddr,
+    pub address: SocketAddr,
+    pub operations: SocketAddr,
 }
 
 impl Running {
     fn start(house: &House) -> Self {
-        let args = ["serve", "--listen", "127.0.0.1:0", "--listen-operations", "127.0.0.1:0"];
+        Self::start_at("127.0.0.1:0", house, &[])
+    }
+
+    /// At this address, with settings from the environment.
+    pub fn start_at(listen: &str, house: &House, settings: &[(&str, &str)]) -> Self {
+        let args = ["serve", "--listen", listen, "--listen-operations", "127.0.0.1:0"];
         let mut command = house.command(&args);
-        command.env("AIKAGI_LOG", "trace").env("AIKAGI_LOG_FORMAT", "json");
+        command.env("AIKAGI_LOG", "trace").env("AIKAGI_LOG_FORMAT", "json").envs(settings.iter().copied());
         let log = fs::File::create(house.path("log")).expect("a file for the log");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
         let mut line = String::new();
@@ -144,13 +149,13 @@ impl Running {
         Self { child, address, operations: operations.expect("the log names the address") }
     }
 
-    fn signal(&self) {
+    pub fn signal(&self) {
         let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(done.expect("kill runs").success());
     }
 
     /// The exit code, within a while.
-    fn end(&mut self) -> Option<i32> {
+    pub fn end(&mut self) -> Option<i32> {
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(20) {
             if let Some(status) = self.child.try_wait().expect("our child") {
@@ -169,13 +174,13 @@ impl Drop for Running {
     }
 }
 
-fn connect(address: SocketAddr) -> TcpStream {
+pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).expect("it listens");
     stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
     stream
 }
 
-fn get(address: SocketAddr, path: &str) -> String {
+pub fn get(address: SocketAddr, path: &str) -> String {
     let mut stream = connect(address);
     write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").expect("sent");
     let mut answer = String::new();

@@ -22,4 +22,5 @@ mod smtp;
 mod steps;
 mod store;
 mod sweeps;
+mod tls;
 mod uniform;

@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("api", &["app", "clock", "config", "flows", "model", "vault", "web", "wording"]),
     ("backup", &["config", "model", "store", "vault"]),
     ("operations", &["app", "model", "store"]),
+    ("tls", &["clock", "config", "model"]),
 ];
 
 /// These put the rooms together and may import every one.

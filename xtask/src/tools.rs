@@ -25,10 +25,11 @@ struct Package {
     there: fn() -> bool,
 }
 
-const DEBIAN: [Package; 4] = [
+const DEBIAN: [Package; 5] = [
     Package { name: "chromium", parts: &[Part::Browser], there: || chromium().is_some() },
     Package { name: "chromium-driver", parts: &[Part::Browser], there: || chromedriver().is_some() },
     Package { name: "fonts-noto-cjk", parts: &[Part::Browser], there: has_japanese_font },
+    Package { name: "pebble", parts: &[Part::Stories], there: || find("pebble").is_some() },
     Package { name: "postgresql", parts: &[Part::Stories], there: || postgres::programs().is_ok() },
 ];
 
