@@ -3,12 +3,13 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -24,6 +25,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// How far this machine's clock may be off the database's.
 const CLOCKS_APART: i64 = 2_000_000;
 
+/// The steps in which the time of requests is counted. A sign-in takes tens of milliseconds; 10 seconds is the most that anybody waits for a hash.
+const SECONDS: [f64; 8] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// Makes the metrics known to the whole process; the second time it does nothing.
@@ -31,7 +35,14 @@ pub fn install() {
     if HANDLE.get().is_some() {
         return;
     }
-    let recorder = PrometheusBuilder::new().build_recorder();
+    let builder = PrometheusBuilder::new().set_buckets(&SECONDS);
+    let recorder = match builder {
+        Ok(builder) => builder.build_recorder(),
+        Err(error) => {
+            tracing::error!(%error, "requests are timed without steps");
+            PrometheusBuilder::new().build_recorder()
+        }
+    };
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() && HANDLE.set(handle).is_ok() {
         describe();
@@ -39,11 +50,16 @@ pub fn install() {
 }
 
 fn describe() {
-    use metrics::{counter, describe_counter, describe_gauge};
+    use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
     describe_counter!("aikagi_sign_ins_total", "Tries to sign in, by how they ended");
     describe_counter!("aikagi_recoveries_total", "Recoveries, by how far they came");
     describe_counter!("aikagi_messages_total", "Messages that ended, by how");
     describe_counter!("aikagi_alerts_total", "Alerts about wrong codes, by what they tell");
+    describe_counter!("aikagi_requests_total", "Requests, by kind (page, api) and class of the answer's status");
+    describe_histogram!("aikagi_request_seconds", "How long requests took, by kind");
+    describe_gauge!("aikagi_ready", "Whether the server can take requests, as /readyz says: 1 or 0");
+    describe_gauge!("aikagi_build_info", "1, with the version as a label");
+    gauge!("aikagi_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     describe_counter!("aikagi_hashes_total", "Password hashes computed");
     describe_gauge!("aikagi_hashing_waiting", "Password hashes asked for and not begun");
     describe_gauge!("aikagi_outbox_waiting", "Messages waiting to leave");
@@ -61,6 +77,23 @@ fn describe() {
     for state in ["handed", "failed", "expired", "dropped"] {
         counter!("aikagi_messages_total", "state" => state).absolute(0);
     }
+}
+
+/// Counts and times what is asked.
+pub async fn count(request: Request, next: Next) -> Response {
+    let kind = if request.uri().path().starts_with("/api/") { "api" } else { "page" };
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    let status = match response.status().as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        5 => "5xx",
+        _ => "1xx",
+    };
+    metrics::counter!("aikagi_requests_total", "kind" => kind, "status" => status).increment(1);
+    metrics::histogram!("aikagi_request_seconds", "kind" => kind).record(begun.elapsed().as_secs_f64());
+    response
 }
 
 /// The listener while it runs.
@@ -189,6 +222,7 @@ async fn metrics(State(shared): State<Shared>) -> Response {
     let Some(handle) = HANDLE.get() else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    metrics::gauge!("aikagi_ready").set(if is_ready(&shared).await.is_ok() { 1.0 } else { 0.0 });
     let app = shared.app.clone();
     #[expect(clippy::cast_precision_loss, reason = "queues are shorter than 2^52")]
     {

@@ -123,12 +123,16 @@ fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {
 /// All that people and programs can ask for. The pages come second, since axum keeps the last router's answer to a path
 /// that nobody has: theirs is a page.
 pub fn router(app: &Arc<App>) -> Router {
-    api::router(app.clone()).merge(web::router(app.clone()))
+    counted(api::router(app.clone()).merge(web::router(app.clone())))
 }
 
 /// The same with the demonstration's telephone and mailbox.
 pub fn router_of_demo(app: &Arc<App>, stage: Arc<web::Stage>) -> Router {
-    api::router(app.clone()).merge(web::router_with_demo(app.clone(), stage))
+    counted(api::router(app.clone()).merge(web::router_with_demo(app.clone(), stage)))
+}
+
+fn counted(routes: Router) -> Router {
+    routes.layer(axum::middleware::from_fn(operations::count))
 }
 
 /// Serves until `stop` and then drains. `ready` is told the address once people can connect.

@@ -44,7 +44,7 @@ pub(super) struct Restore {
 #[command(after_help = "A password of PostgreSQL comes from PGPASSWORD or ~/.pgpass, not from the address.
 
 Example:
-  aikagi move --from sqlite:/etc/aikagi/aikagi.db --to postgres://aikagi@db.example.jp/aikagi")]
+  aikagi move --from sqlite:/var/lib/aikagi/aikagi.db --to postgres://aikagi@db.example.jp/aikagi")]
 pub(super) struct Move {
     /// The database to read. It is not changed.
     #[arg(long, value_name = "URL")]

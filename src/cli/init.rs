@@ -47,7 +47,7 @@ pub(super) struct Init {
 
 const EXAMPLES: &str = "Examples:
   aikagi init --public-url https://id.example.jp --workspace acme --name 'Acme' --owner suzuki
-  AIKAGI_DATABASE_URL=postgres://aikagi:…@db/aikagi aikagi init --dir /etc/aikagi …
+  AIKAGI_DATABASE_URL=postgres://aikagi:…@db/aikagi aikagi init --dir /var/lib/aikagi …
 
 With PostgreSQL give the address of an empty database in AIKAGI_DATABASE_URL, now and to `aikagi serve`.";
 

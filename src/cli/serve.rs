@@ -15,7 +15,7 @@ use crate::{flows, server};
 
 /// Run the server until SIGTERM or Ctrl-C.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  aikagi serve --config /etc/aikagi/aikagi.toml")]
+#[command(after_help = "Example:\n  aikagi serve --config /var/lib/aikagi/aikagi.toml")]
 pub(super) struct Serve {
     /// The address to listen on, instead of the configuration's.
     #[arg(long, value_name = "ADDRESS")]
