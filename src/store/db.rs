@@ -24,9 +24,14 @@ pub enum Error {
     /// The engine refused or could not be reached.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
+    /// A later version of the program has worked on this database.
+    #[error(
+        "a newer version of Aikagi has used this database (its schema is {0}): run that version, or restore a backup that was made with this one"
+    )]
+    Newer(i64),
     /// The migrations could not be applied.
     #[error("migration: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(sqlx::migrate::MigrateError),
     /// The batch that this transaction was part of did not reach the disk.
     #[error("commit: {0}")]
     Commit(String),
@@ -42,6 +47,17 @@ pub enum Error {
          run the same `aikagi restore` or `aikagi move` again, which begins anew"
     )]
     Unfinished,
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::VersionMissing(version) if version > super::newest_schema() => {
+                Self::Newer(version)
+            }
+            error => Self::Migrate(error),
+        }
+    }
 }
 
 /// What the store's functions answer.

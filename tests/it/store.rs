@@ -160,6 +160,20 @@ async fn several_changes_are_all_made_or_none() {
     put(&db, "next").await.expect("the next one goes on");
 }
 
+/// An older program must not work on what it does not understand.
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let database = Database::new().await;
+    Db::open(&database.url).await.expect("it opens").close().await;
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                 select 9999, 'of the future', success, checksum, 0 from _sqlx_migrations where version = 1";
+    crate::raw::run(&database.url, newer).await;
+    let refused = Db::open(&database.url).await.map(drop).expect_err("it is newer");
+    assert!(refused.to_string().contains("a newer version of Aikagi"), "{refused}");
+    crate::raw::run(&database.url, "delete from _sqlx_migrations where version = 9999").await;
+    Db::open(&database.url).await.expect("its own again").close().await;
+}
+
 #[tokio::test]
 async fn a_reader_cannot_write() {
     let database = Database::new().await;
