@@ -19,6 +19,7 @@ pub(super) fn begin(filter: &str, form: LogForm) -> Result<()> {
         LogForm::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
         LogForm::Json => lines.json().flatten_event(true).boxed(),
     };
+    anyhow::ensure!(filter.is_ascii(), "`log` is not a log filter: try `info`, or `info,aikagi=debug`");
     // The filters hold for the whole registry, not for the layer: filters of a layer lose the event after a question
     // like `enabled!`, which sqlx asks before it logs a statement.
     tracing_subscriber::registry().with(EnvFilter::try_new(filter)?).with(quiet).with(lines).try_init()?;

@@ -178,9 +178,10 @@ fn check_text(kind: Kind, text: &str) -> Result<(), String> {
             let hint = nearest(text, words.iter().copied()).map(|word| format!(" (did you mean `{word}`?)"));
             Err(format!("it can be {}{}", words.join(" or "), hint.unwrap_or_default()))
         }
-        Kind::LogFilter => tracing_subscriber::EnvFilter::try_new(text)
-            .map(drop)
-            .map_err(|_| "this is not a log filter: try `info`, or `info,aikagi=debug`".to_owned()),
+        // Other letters than ASCII can break tracing-subscriber's own reading (0.3.23 slices within one).
+        Kind::LogFilter if !text.is_ascii() || tracing_subscriber::EnvFilter::try_new(text).is_err() => {
+            Err("this is not a log filter: try `info`, or `info,aikagi=debug`".to_owned())
+        }
         Kind::HttpsUrl if !text.starts_with("https://") => {
             Err("this is no web address that begins with https://".to_owned())
         }
@@ -347,6 +348,7 @@ mod tests {
             ("countries", "", "at least one"),
             ("log_format", "jsno", "did you mean `json`"),
             ("log", "aikagi=loud=x", "try `info`"),
+            ("log", " X¥𑖀GH=?𘴀𑨡", "try `info`"),
             ("limits.code_tries", "0", "1 to 10"),
             ("limits.code_tries", "many", "whole number"),
             ("database_url", "mysql://root:secret@db/x", "sqlite:"),

@@ -160,7 +160,9 @@ impl Suite {
             })?;
         }
         if wanted(Part::Unit) {
-            self.part("unit", |suite| suite.tests(&["--workspace", "--lib", "--bins"], &[]))?;
+            // Ten thousand texts and bytes for each parser: about a minute in all.
+            let cases = [("PROPTEST_CASES", std::env::var_os("PROPTEST_CASES").unwrap_or_else(|| "10000".into()))];
+            self.part("unit", |suite| suite.tests(&["--workspace", "--lib", "--bins"], &cases))?;
             self.part("unit (examples in docs)", |suite| {
                 let mut doc = cargo();
                 doc.args(["test", "--doc", "--workspace", "--locked"]);
