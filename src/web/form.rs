@@ -131,8 +131,7 @@ mod tests {
         }
 
         #[test]
-        fn what_a_browser_encodes_reads_back(name in "[a-z]{1,8}", value in "(.|\\n)*") {
-            proptest::prop_assume!(!value.contains('\0'));
+        fn what_a_browser_encodes_reads_back(name in "[a-z]{1,8}", value in "[^\\x00]*") {
             let encoded: String = value.bytes().map(|byte| if byte == b' ' { "+".to_owned() } else { format!("%{byte:02x}") }).collect();
             let form = parse(&format!("{name}={encoded}&other=1")).unwrap();
             proptest::prop_assert_eq!(form.text(&name), value);

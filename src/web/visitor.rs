@@ -114,8 +114,12 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_stands_left_of_the_client_changes_nothing(left in proptest::collection::vec(0x20..=0xff_u8, 0..40), client: [u8; 4], peer: [u8; 4]) {
-            proptest::prop_assume!(client[0] != 10 && !left.contains(&0x7f));
+        fn what_stands_left_of_the_client_changes_nothing(left in proptest::collection::vec(0x20..=0xff_u8, 0..40), mut client: [u8; 4], peer: [u8; 4]) {
+            // No header holds a DEL, and 10.0.0.0/8 are the proxies.
+            let left: Vec<u8> = left.into_iter().filter(|byte| *byte != 0x7f).collect();
+            if client[0] == 10 {
+                client[0] = 11;
+            }
             let line = [&left[..], b", ", IpAddr::from(client).to_string().as_bytes(), b", 10.0.0.2"].concat();
             proptest::prop_assert_eq!(from_bytes(&[&left, &line]), IpAddr::from(client));
             if peer[0] != 10 {
