@@ -126,6 +126,7 @@ fn router(shared: Shared) -> Router {
 enum NotReady {
     Draining,
     Database,
+    ReadOnly,
     Clock,
 }
 
@@ -134,6 +135,7 @@ impl NotReady {
         match self {
             Self::Draining => "draining",
             Self::Database => "database",
+            Self::ReadOnly => "read-only",
             Self::Clock => "clock",
         }
     }
@@ -155,7 +157,8 @@ async fn is_ready(shared: &Shared) -> Result<(), NotReady> {
         let there = app.db.time().await?;
         Ok::<_, store::Error>(there.map(|there| (there, app.now())))
     });
-    let clocks = asked.await.ok_or(NotReady::Database)?;
+    let db = &shared.app.db;
+    let clocks = asked.await.ok_or_else(|| if db.only_reads() { NotReady::ReadOnly } else { NotReady::Database })?;
     match clocks {
         Some((there, here)) if (there.0 - here.0).abs() > CLOCKS_APART => {
             tracing::error!(microseconds = here.0 - there.0, "this machine's clock is off the database's");
