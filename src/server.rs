@@ -1,21 +1,16 @@
 //! The running server: puts the parts together from the configuration, listens, works through the outbox, keeps house,
 //! and ends without dropping anybody's request.
 
+mod accept;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
 use crate::api;
@@ -30,16 +25,8 @@ use crate::store::Db;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
 
-/// How long requests may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(10);
 /// How long the worker may go on with letters that a carrier has in its hands.
 const LAST_LETTERS: Duration = Duration::from_secs(40);
-/// Connections at once; the next ones wait in the system's queue.
-const CONNECTIONS: usize = 4_096;
-/// The whole head of a request must have come within this time.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// The longest head of a request. Cookies of several workspaces fit in many times over.
-const HEAD_BYTES: usize = 32 * 1024;
 /// How often what has ended is forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 /// How often it is looked whether somebody tries codes through.
@@ -150,7 +137,7 @@ pub async fn serve(
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
     ready(listener.local_addr()?);
-    accept(listener, router, stop).await;
+    accept::until(stop, listener, router).await;
     late.cancel();
     if tokio::time::timeout(LAST_LETTERS, worker).await.is_err() {
         tracing::warn!("a carrier still holds a message: it will be tried again after the next start");
@@ -162,78 +149,6 @@ pub async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Takes connections until `stop`, then lets the open requests finish.
-async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = async {
-                let place = places.clone().acquire_owned().await;
-                (place, listener.accept().await)
-            } => accepted,
-        };
-        let (stream, peer, place) = match accepted {
-            (Ok(place), Ok((stream, peer))) => (stream, peer, place),
-            (_, Err(error)) if is_of_one_connection(&error) => continue,
-            (_, Err(error)) => {
-                // Out of file descriptors or memory: others may end meanwhile.
-                tracing::error!(%error, "cannot take a connection");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                continue;
-            }
-            (Err(_), _) => break,
-        };
-        let connection = connection(stream, peer, router.clone());
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            // What a client does wrong is no fault of ours and nothing to log.
-            watched.await.ok();
-            drop(place);
-        });
-    }
-    drop(listener);
-    tracing::info!(connections = graceful.count(), "stopping: open requests may finish");
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not finish in time");
-    }
-}
-
-fn is_of_one_connection(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-type Service =
-    std::pin::Pin<Box<dyn Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send>>;
-
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
-    // Answers are small and whole: waiting for more to send would only delay them.
-    stream.set_nodelay(true).ok();
-    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| -> Service {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        Box::pin(router.clone().oneshot(request))
-    });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
-        .max_buf_size(HEAD_BYTES)
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
-        .max_concurrent_streams(100)
-        .keep_alive_interval(Duration::from_secs(30));
-    builder.serve_connection(TokioIo::new(stream), service).into_owned()
 }
 
 /// The outbox's worker, started again should it ever break.
