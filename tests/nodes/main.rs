@@ -1,0 +1,19 @@
+//! Several real servers on one PostgreSQL, with real proxies, and everything that can be killed, hung or filled up is: what was
+//! answered as done stays done. Each test starts programs of its own; `cargo xtask test --only nodes`.
+
+mod client;
+mod cluster;
+mod database;
+mod house;
+mod kill;
+mod load;
+mod proxy;
+mod rolling;
+mod together;
+
+#[path = "../../xtask/src/postgres.rs"]
+#[allow(dead_code, reason = "the chores use the rest")]
+mod postgres;
+#[path = "../../xtask/src/programs.rs"]
+#[allow(dead_code, reason = "the chores use the rest")]
+mod programs;
