@@ -79,6 +79,23 @@ impl Server {
         .expect("a standby starts")
     }
 
+    /// A stopped or killed one starts as a standby that follows nobody.
+    pub fn becomes_standby(&self) {
+        quiet(as_server_user("touch").arg(self.dir.join("data/standby.signal"))).expect("touch");
+        self.start_again();
+    }
+
+    /// Undoes `default_transaction_read_only`.
+    pub async fn take_writes(&self) {
+        quiet(
+            as_server_user("sed")
+                .args(["-i", "/default_transaction_read_only/d"])
+                .arg(self.dir.join("data/postgresql.auto.conf")),
+        )
+        .expect("sed");
+        self.reload();
+    }
+
     /// Runs one statement of the administrator.
     pub async fn sql(&self, sql: &str) {
         let mut conn = PgConnection::connect(&self.url()).await.expect("PostgreSQL answers");

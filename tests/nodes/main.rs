@@ -4,6 +4,7 @@
 mod client;
 mod cluster;
 mod database;
+mod failover;
 mod house;
 mod kill;
 mod load;

@@ -34,7 +34,7 @@ fn program(name: &str) -> PathBuf {
     if place.exists() { place } else { PathBuf::from(name) }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
 }
 
@@ -51,7 +51,7 @@ fn run(command: &mut Command, house: &House, log: &str) -> Child {
 }
 
 /// Waits until something listens there.
-pub fn wait_for_port(port: u16, log: &Path) {
+fn wait_for_port(port: u16, log: &Path) {
     let end = Instant::now() + Duration::from_secs(20);
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
         let log = || fs::read_to_string(log).unwrap_or_default();
@@ -102,6 +102,32 @@ impl Proxy {
         let child = run(&mut command, house, "nginx.log");
         wait_for_port(https, &house.path("nginx-error.log"));
         Self { child, port: https, authority: made.cert.pem().into_bytes() }
+    }
+
+    /// nginx with `examples/nginx-postgresql.conf` before these two; the port is where it listens.
+    pub fn postgresql(house: &House, port: u16, first: u16, second: u16) -> Self {
+        let conf = example(
+            "nginx-postgresql.conf",
+            &[
+                ("10.0.0.21:5432", format!("127.0.0.1:{first}")),
+                ("10.0.0.22:5432", format!("127.0.0.1:{second}")),
+                ("listen 127.0.0.1:5432;", format!("listen 127.0.0.1:{port};")),
+            ],
+        );
+        let folder = house.folder.path().display();
+        let module = Path::new("/usr/lib/nginx/modules/ngx_stream_module.so");
+        let load = if module.exists() { format!("load_module {};\n", module.display()) } else { String::new() };
+        let main = format!(
+            "{load}daemon off; pid {folder}/stream.pid; error_log {folder}/stream-error.log;\n\
+             events {{ worker_connections 512; }}\n{conf}"
+        );
+        fs::write(house.path("stream.conf"), main).expect("written");
+        let mut command = Command::new(program("nginx"));
+        command.arg("-p").arg(house.folder.path()).arg("-c").arg(house.path("stream.conf"));
+        command.arg("-e").arg(house.path("stream-error.log"));
+        let child = run(&mut command, house, "stream.log");
+        wait_for_port(port, &house.path("stream-error.log"));
+        Self { child, port, authority: Vec::new() }
     }
 
     /// Caddy with `examples/Caddyfile`, and a certificate that it signs itself.

@@ -25,13 +25,14 @@ struct Package {
     there: fn() -> bool,
 }
 
-const DEBIAN: [Package; 7] = [
+const DEBIAN: [Package; 8] = [
     Package { name: "chromium", parts: &[Part::Browser], there: || chromium().is_some() },
     Package { name: "chromium-driver", parts: &[Part::Browser], there: || chromedriver().is_some() },
     Package { name: "fonts-noto-cjk", parts: &[Part::Browser], there: has_japanese_font },
     Package { name: "postgresql", parts: &[Part::Stories, Part::Nodes], there: || postgres::programs().is_ok() },
     // The proxies of docs/operating.md, and a clock that can be set for one program.
     Package { name: "nginx-light", parts: &[Part::Nodes], there: || found("nginx") },
+    Package { name: "libnginx-mod-stream", parts: &[Part::Nodes], there: has_stream },
     Package { name: "caddy", parts: &[Part::Nodes], there: || found("caddy") },
     Package { name: "faketime", parts: &[Part::Nodes], there: || found("faketime") },
 ];
@@ -44,6 +45,11 @@ pub fn chromium() -> Option<PathBuf> {
 /// ChromeDriver's program.
 pub fn chromedriver() -> Option<PathBuf> {
     find("chromedriver")
+}
+
+/// nginx as Debian builds it has its module apart, where others build it in.
+fn has_stream() -> bool {
+    !Path::new("/usr/lib/nginx/modules").exists() || Path::new("/usr/lib/nginx/modules/ngx_stream_module.so").exists()
 }
 
 /// Debian keeps nginx where only root's PATH leads.
