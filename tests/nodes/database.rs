@@ -61,7 +61,7 @@ async fn postgresql_is_restarted_under_load_and_the_nodes_go_on_by_themselves() 
     let people = load.end().await;
     assert!(people.iter().any(|person| person.statuses.contains(&503)), "no request met a stop");
     assert!(people.iter().all(|person| !person.statuses.contains(&0)), "a node gave no answer");
-    judge(&house, &postgres, people).await;
+    judge(&postgres, people).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,5 +103,5 @@ async fn a_postgresql_that_hangs_costs_everybody_some_seconds_and_no_node() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let people = load.end().await;
     assert!(people.iter().any(|person| person.statuses.contains(&503)), "no request met the hang");
-    judge(&house, &postgres, people).await;
+    judge(&postgres, people).await;
 }

@@ -47,7 +47,7 @@ async fn the_standby_takes_over_from_a_primary_that_was_killed_and_nothing_that_
     let people = load.end().await;
     assert!(people.iter().any(|person| person.statuses.contains(&503)), "no request met the change");
     assert!(people.iter().all(|person| !person.statuses.contains(&0)), "a node gave no answer");
-    judge(&house, &standby, people).await;
+    judge(&standby, people).await;
 
     // The operator changes the lines, and the former primary comes back as a standby.
     drop(before);

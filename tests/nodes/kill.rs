@@ -26,5 +26,5 @@ async fn nodes_are_killed_at_random_and_nothing_that_was_answered_is_lost() {
     }
     let people = load.end().await;
     assert!(people.iter().map(|person| person.lost).sum::<usize>() > 0, "no request met a kill");
-    judge(&house, &postgres, people).await;
+    judge(&postgres, people).await;
 }
