@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cluster::cluster;
+use crate::cluster::{Tables as _, cluster};
 use crate::house::House;
 use crate::load::{Dice, Load, Post, judge};
 

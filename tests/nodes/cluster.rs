@@ -4,7 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Column as _, Connection as _, PgConnection, Row as _, SqliteConnection};
 
 use crate::house::send_signal;
 use crate::postgres::as_server_user;
@@ -95,21 +96,55 @@ impl Server {
         .expect("sed");
         self.reload();
     }
+}
 
-    /// Runs one statement of the administrator.
-    pub async fn sql(&self, sql: &str) {
+/// A database that the test looks into, and changes, behind the servers' backs.
+pub trait Tables {
+    /// Runs one statement.
+    async fn sql(&self, sql: &str);
+    /// The rows of a query, each as JSON.
+    async fn rows(&self, query: &str) -> Vec<Value>;
+}
+
+impl Tables for Server {
+    async fn sql(&self, sql: &str) {
         let mut conn = PgConnection::connect(&self.url()).await.expect("PostgreSQL answers");
         sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.expect("the statement runs");
         conn.close().await.ok();
     }
 
-    /// The rows of a query, each as JSON.
-    pub async fn rows(&self, query: &str) -> Vec<Value> {
+    async fn rows(&self, query: &str) -> Vec<Value> {
         let mut conn = PgConnection::connect(&self.url()).await.expect("PostgreSQL answers");
         let sql = format!("select row_to_json(t)::text from ({query}) t");
         let rows: Vec<(String,)> =
             sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut conn).await.expect("the query runs");
         conn.close().await.ok();
         rows.iter().map(|(row,)| serde_json::from_str(row).expect("JSON")).collect()
+    }
+}
+
+/// An SQLite file.
+pub struct SqliteFile(pub String);
+
+impl Tables for SqliteFile {
+    async fn sql(&self, sql: &str) {
+        let mut conn = SqliteConnection::connect(&self.0).await.expect("the file opens");
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.expect("the statement runs");
+        conn.close().await.ok();
+    }
+
+    async fn rows(&self, query: &str) -> Vec<Value> {
+        let mut conn = SqliteConnection::connect(&self.0).await.expect("the file opens");
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(query.to_owned())).fetch_all(&mut conn).await.expect("the query runs");
+        conn.close().await.ok();
+        let cell = |row: &SqliteRow, at: usize| match row.try_get::<Option<i64>, _>(at) {
+            Ok(number) => Value::from(number),
+            Err(_) => Value::from(row.get::<Option<String>, _>(at)),
+        };
+        let one = |row: &SqliteRow| {
+            row.columns().iter().map(|column| (column.name().to_owned(), cell(row, column.ordinal()))).collect()
+        };
+        rows.iter().map(|row| Value::Object(one(row))).collect()
     }
 }

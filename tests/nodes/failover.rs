@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::client::{Answer, Client, text};
-use crate::cluster::{Server, cluster};
+use crate::cluster::{Server, Tables as _, cluster};
 use crate::house::{House, Node, PASSWORD};
 use crate::load::{Dice, Load, Post, judge};
 use crate::proxy::{Proxy, free_port};

@@ -6,6 +6,7 @@ mod client;
 mod cluster;
 mod database;
 mod failover;
+mod full;
 mod house;
 mod kill;
 mod load;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::client::{Answer, Client, text};
-use crate::cluster::{Server, cluster};
+use crate::cluster::{Server, Tables as _, cluster};
 use crate::house::{House, Node, PASSWORD, digits, mobile};
 
 const NEW_PASSWORD: &str = "きつねと歩いた雪の日のバス停まで";
