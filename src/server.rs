@@ -31,6 +31,9 @@ const LAST_LETTERS: Duration = Duration::from_secs(40);
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 /// How often it is looked whether somebody tries codes through.
 const WATCH_EVERY: Duration = Duration::from_secs(5);
+/// How far this machine's clock may be off the database's before nothing is served by it: what expires would live longer or shorter
+/// than anybody was told. From two seconds on `/readyz` says so.
+const OFF: i64 = 30_000_000;
 /// How far the wall clock may fall behind the monotonic one before it counts as set back.
 const BACK: i64 = 2_000_000;
 
@@ -134,6 +137,7 @@ pub async fn serve(
     };
     // These go on while requests are drained, since requests still queue messages.
     let late = CancellationToken::new();
+    compare_clocks(&app).await;
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
     ready(listener.local_addr()?);
@@ -186,6 +190,10 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 Err(error) => tracing::error!(%error, "tidying failed"),
             },
             _ = sweeps.tick() => {
+                // First what a clock that was set back left behind, which needs the database.
+                if !void {
+                    compare_clocks(&app).await;
+                }
                 if let Err(error) = sweeps::watch(&app).await {
                     tracing::error!(%error, "cannot look for sweeps of wrong codes");
                 }
@@ -204,6 +212,21 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 }
             }
         }
+    }
+}
+
+/// Shuts the database for this node while its clock is wrong. While it cannot be asked all stays as it is.
+async fn compare_clocks(app: &App) {
+    let Ok(ahead) = app.db.clock_ahead(|| app.now()).await else { return };
+    let off = ahead.abs() > OFF;
+    let was_off = app.db.set_shut(off);
+    if off {
+        tracing::error!(
+            microseconds = -ahead,
+            "this machine's clock is off the database's: requests are refused until it is right"
+        );
+    } else if was_off {
+        tracing::warn!("this machine's clock is right again");
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -26,6 +26,8 @@ const TRIES: u32 = 5;
 pub struct Db {
     engine: Engine,
     statements: Arc<AtomicU64>,
+    /// Nobody gets a connection: this machine's clock is wrong.
+    shut: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -172,7 +174,7 @@ impl Db {
         } else {
             return Err(Error::Url);
         };
-        Ok(Self { engine, statements: Arc::default() })
+        Ok(Self { engine, statements: Arc::default(), shut: Arc::default() })
     }
 
     /// Brings the schema up to date.
@@ -187,8 +189,22 @@ impl Db {
         Ok(())
     }
 
+    /// Whether anybody gets a connection. Shut, everything fails closed, since all that is stored is judged by the time of day.
+    pub fn set_shut(&self, shut: bool) -> bool {
+        self.shut.swap(shut, Ordering::Relaxed)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.shut.load(Ordering::Relaxed) { Err(Error::Clock) } else { Ok(()) }
+    }
+
     /// A connection for reading only.
     pub async fn read(&self) -> Result<Conn> {
+        self.check_open()?;
+        self.read_at_any_time().await
+    }
+
+    async fn read_at_any_time(&self) -> Result<Conn> {
         let link = match &self.engine {
             Engine::Sqlite { readers, .. } => Link::Reader(readers.acquire().await?),
             Engine::Postgres(server) => Link::Postgres(server.read().await?),
@@ -198,6 +214,7 @@ impl Db {
 
     /// A transaction that only reads and sees everything as it is at its first statement, whatever others write meanwhile.
     pub async fn snapshot(&self) -> Result<Conn> {
+        self.check_open()?;
         let link = match &self.engine {
             Engine::Sqlite { readers, .. } => Link::Snapshot(readers.begin().await?),
             Engine::Postgres(server) => {
@@ -214,6 +231,7 @@ impl Db {
     }
 
     async fn begin(&self) -> Result<Conn> {
+        self.check_open()?;
         let link = match &self.engine {
             Engine::Sqlite { writer, .. } => Link::Writer(writer.begin().await?),
             Engine::Postgres(server) => Link::Postgres(server.begin("begin").await?),
@@ -231,10 +249,17 @@ impl Db {
         matches!(self.engine, Engine::Sqlite { .. })
     }
 
-    /// Asks the database a trivial question. PostgreSQL answers its own time of day, for the comparison of clocks, and whether it
-    /// takes changes at all.
-    pub async fn time(&self) -> Result<Option<Timestamp>> {
-        let mut conn = self.read().await?;
+    /// Asks the database a trivial question, and answers by how many microseconds its clock is ahead of this one. How long the
+    /// answer took counts for nothing.
+    pub async fn clock_ahead(&self, here: impl Fn() -> Timestamp) -> Result<i64> {
+        let before = here();
+        let Some(there) = self.time().await? else { return Ok(0) };
+        Ok((there.0 - here().0).max(0) + (there.0 - before.0).min(0))
+    }
+
+    /// PostgreSQL answers its own time of day, and whether it takes changes at all.
+    async fn time(&self) -> Result<Option<Timestamp>> {
+        let mut conn = self.read_at_any_time().await?;
         match &self.engine {
             Engine::Sqlite { .. } => {
                 let _: Option<(i64,)> =

@@ -37,12 +37,12 @@ impl MailServer {
         let first = lines.next().expect("a line").expect("a line");
         let first: Value = serde_json::from_str(&first).expect("JSON");
         let port = first["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-        let post = taken.clone();
+        let kept = taken.clone();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 // The last line of a server that was killed may be half of one.
                 if let Ok(mail) = serde_json::from_str(&line) {
-                    post.lock().expect("no panic").push(mail);
+                    kept.lock().expect("no panic").push(mail);
                 }
             }
         });

@@ -87,7 +87,7 @@ impl Server {
     }
 
     /// Undoes `default_transaction_read_only`.
-    pub async fn take_writes(&self) {
+    pub fn take_writes(&self) {
         quiet(
             as_server_user("sed")
                 .args(["-i", "/default_transaction_read_only/d"])

@@ -3,6 +3,7 @@
 
 mod carrier;
 mod client;
+mod clock;
 mod cluster;
 mod database;
 mod failover;
