@@ -160,6 +160,7 @@ fn router(shared: Shared) -> Router {
 enum NotReady {
     Draining,
     Database,
+    ReadOnly,
     Clock,
 }
 
@@ -168,6 +169,7 @@ impl NotReady {
         match self {
             Self::Draining => "draining",
             Self::Database => "database",
+            Self::ReadOnly => "read-only",
             Self::Clock => "clock",
         }
     }
@@ -185,18 +187,14 @@ async fn is_ready(shared: &Shared) -> Result<(), NotReady> {
         return Err(NotReady::Draining);
     }
     let app = shared.app.clone();
-    let asked = at_home(shared, async move {
-        let there = app.db.time().await?;
-        Ok::<_, store::Error>(there.map(|there| (there, app.now())))
-    });
-    let clocks = asked.await.ok_or(NotReady::Database)?;
-    match clocks {
-        Some((there, here)) if (there.0 - here.0).abs() > CLOCKS_APART => {
-            tracing::error!(microseconds = here.0 - there.0, "this machine's clock is off the database's");
-            Err(NotReady::Clock)
-        }
-        _ => Ok(()),
+    let asked = at_home(shared, async move { app.db.clock_ahead(|| app.now()).await });
+    let db = &shared.app.db;
+    let ahead = asked.await.ok_or_else(|| if db.only_reads() { NotReady::ReadOnly } else { NotReady::Database })?;
+    if ahead.abs() > CLOCKS_APART {
+        tracing::error!(microseconds = -ahead, "this machine's clock is off the database's");
+        return Err(NotReady::Clock);
     }
+    Ok(())
 }
 
 /// Asks the database on the runtime where its connections live, for a while.

@@ -1,22 +1,16 @@
 //! The running server: puts the parts together from the configuration, listens, works through the outbox, keeps house,
 //! and ends without dropping anybody's request.
 
+mod accept;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
 use crate::api;
@@ -32,20 +26,15 @@ use crate::tls;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
 
-/// How long requests may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(10);
 /// How long the worker may go on with letters that a carrier has in its hands.
 const LAST_LETTERS: Duration = Duration::from_secs(40);
-/// Connections at once; the next ones wait in the system's queue.
-const CONNECTIONS: usize = 4_096;
-/// The whole head of a request must have come within this time.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// The longest head of a request. Cookies of several workspaces fit in many times over.
-const HEAD_BYTES: usize = 32 * 1024;
 /// How often what has ended is forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 /// How often it is looked whether somebody tries codes through.
 const WATCH_EVERY: Duration = Duration::from_secs(5);
+/// How far this machine's clock may be off the database's before nothing is served by it: what expires would live longer or shorter
+/// than anybody was told. From two seconds on `/readyz` says so.
+const OFF: i64 = 30_000_000;
 /// How far the wall clock may fall behind the monotonic one before it counts as set back.
 const BACK: i64 = 2_000_000;
 
@@ -162,6 +151,7 @@ pub async fn serve(
     };
     // These go on while requests are drained, since requests still queue messages.
     let late = CancellationToken::new();
+    compare_clocks(&app).await;
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
     if let Some(keeper) = keeper {
@@ -169,10 +159,10 @@ pub async fn serve(
     }
     let redirect = redirect.map(|listener| {
         let address = config.public_url.clone();
-        tokio::spawn(accept(listener, None, tls::to_https(address), stop.clone()))
+        tokio::spawn(accept::until(stop.clone(), listener, None, tls::to_https(address)))
     });
     ready(listener.local_addr()?);
-    accept(listener, door, router, stop).await;
+    accept::until(stop, listener, door, router).await;
     if let Some(redirect) = redirect {
         redirect.await.ok();
     }
@@ -193,87 +183,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}: is another server running there?"))
-}
-
-/// Takes connections, private ones where there is a door, until `stop`; then lets the open requests finish.
-async fn accept(listener: TcpListener, door: Option<tls::Door>, router: Router, stop: CancellationToken) {
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = async {
-                let place = places.clone().acquire_owned().await;
-                (place, listener.accept().await)
-            } => accepted,
-        };
-        let (stream, peer, place) = match accepted {
-            (Ok(place), Ok((stream, peer))) => (stream, peer, place),
-            (_, Err(error)) if is_of_one_connection(&error) => continue,
-            (_, Err(error)) => {
-                // Out of file descriptors or memory: others may end meanwhile.
-                tracing::error!(%error, "cannot take a connection");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                continue;
-            }
-            (Err(_), _) => break,
-        };
-        // Answers are small and whole: waiting for more to send would only delay them.
-        stream.set_nodelay(true).ok();
-        let (watcher, router, door, stop) = (graceful.watcher(), router.clone(), door.clone(), stop.clone());
-        tokio::spawn(async move {
-            // What a client does wrong is no fault of ours and nothing to log.
-            match door {
-                None => watcher.watch(connection(stream, peer, router)).await.ok(),
-                Some(door) => {
-                    let stream =
-                        tokio::select! { () = stop.cancelled() => None, stream = door.enter(stream) => stream };
-                    match stream {
-                        Some(stream) => watcher.watch(connection(stream, peer, router)).await.ok(),
-                        None => None,
-                    }
-                }
-            };
-            drop(place);
-        });
-    }
-    drop(listener);
-    tracing::info!(connections = graceful.count(), "stopping: open requests may finish");
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not finish in time");
-    }
-}
-
-fn is_of_one_connection(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-type Service =
-    std::pin::Pin<Box<dyn Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send>>;
-
-fn connection(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: SocketAddr,
-    router: Router,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
-    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| -> Service {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        Box::pin(router.clone().oneshot(request))
-    });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
-        .max_buf_size(HEAD_BYTES)
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
-        .max_concurrent_streams(100)
-        .keep_alive_interval(Duration::from_secs(30));
-    builder.serve_connection(TokioIo::new(stream), service).into_owned()
 }
 
 /// The outbox's worker, started again should it ever break.
@@ -311,6 +220,10 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 Err(error) => tracing::error!(%error, "tidying failed"),
             },
             _ = sweeps.tick() => {
+                // First what a clock that was set back left behind, which needs the database.
+                if !void {
+                    compare_clocks(&app).await;
+                }
                 if let Err(error) = sweeps::watch(&app).await {
                     tracing::error!(%error, "cannot look for sweeps of wrong codes");
                 }
@@ -329,6 +242,21 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 }
             }
         }
+    }
+}
+
+/// Shuts the database for this node while its clock is wrong. While it cannot be asked all stays as it is.
+async fn compare_clocks(app: &App) {
+    let Ok(ahead) = app.db.clock_ahead(|| app.now()).await else { return };
+    let off = ahead.abs() > OFF;
+    let was_off = app.db.set_shut(off);
+    if off {
+        tracing::error!(
+            microseconds = -ahead,
+            "this machine's clock is off the database's: requests are refused until it is right"
+        );
+    } else if was_off {
+        tracing::warn!("this machine's clock is right again");
     }
 }
 

@@ -87,6 +87,8 @@ kinds! {
     Broken => INTERNAL_SERVER_ERROR "broken" "api-broken-title" "api-broken-detail";
     /// Too many passwords wait to be checked.
     Busy => SERVICE_UNAVAILABLE "busy" "problem-away-title" "problem-away-text";
+    /// The database is away for a while.
+    Unavailable => SERVICE_UNAVAILABLE "unavailable" "problem-closed-title" "problem-closed-text";
 }
 
 /// What one field has against it.
@@ -151,6 +153,10 @@ impl From<flows::Error> for Problem {
             flows::Error::Busy(busy) => {
                 let wait = i64::try_from(busy.retry_after_seconds).unwrap_or(i64::MAX);
                 Self { wait: Some(wait), ..Kind::Busy.into() }
+            }
+            error if error.is_passing() => {
+                tracing::error!(%error, "a request of the API could not be served");
+                Self { wait: Some(flows::AGAIN_AFTER), ..Kind::Unavailable.into() }
             }
             flows::Error::Store(_) | flows::Error::Open(_) | flows::Error::Broken(_) => {
                 tracing::error!(%error, "a request of the API failed");

@@ -44,6 +44,16 @@ pub enum Error {
     Broken(String),
 }
 
+impl Error {
+    /// Whether the database is away for a while: nothing is wrong with the request, and it may be sent again.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
+    }
+}
+
+/// Seconds after which a request that found the database away is worth sending again.
+pub const AGAIN_AFTER: i64 = 5;
+
 /// What every flow answers.
 pub type Result<T> = std::result::Result<T, Error>;
 

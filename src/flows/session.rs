@@ -85,7 +85,12 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
         return Ok(None);
     }
     if live.seen_at + SEEN_EVERY <= now {
-        transaction!(app.db, conn => sessions::set_seen(conn, &live.session_id, now).await)?;
+        let seen = transaction!(app.db, conn => sessions::set_seen(conn, &live.session_id, now).await);
+        match seen {
+            // It could be read and not be written (a full disk): the session counts as unused and ends the sooner.
+            Err(error) if error.is_passing() => tracing::warn!(%error, "a session's use cannot be written down"),
+            other => other?,
+        }
     }
     let must_change = policy.password.is_expired(live.password_set_at, now);
     Ok(Some(Signed {

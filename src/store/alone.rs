@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
-use super::db::Result;
+use super::error::Result;
 
 /// How often and how long PostgreSQL is given to see off connections that were closed just now.
 const TRIES: u32 = 20;

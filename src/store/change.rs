@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 
 use sqlx::AssertSqlSafe;
 
-use super::db::{Conn, Raw, Result};
+use super::db::{Conn, Raw, within};
+use super::error::Result;
 use crate::model::Timestamp;
 
 /// One `insert`, `update` or `delete`, its values bound in the order `$1`, `$2`, …
@@ -71,9 +72,10 @@ pub async fn apply<'a>(conn: &mut Conn, changes: impl IntoIterator<Item = Change
             query.execute($db).await.map(drop)
         }};
     }
+    let patience = conn.patience;
     let answer = match conn.raw() {
         Raw::Sqlite(db) => run!(db, one_after_the_other(&changes)),
-        Raw::Postgres(db) => run!(db, in_one_statement(&changes)),
+        Raw::Postgres(db) => within(patience, async { run!(db, in_one_statement(&changes)) }).await,
     };
     conn.noting(answer)
 }

@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::db::{Conn, Result, execute, on};
+use super::db::{Conn, execute, on};
+use super::error::Result;
 use crate::model::{
     ContactKind, ContactState, Locale, Timestamp,
     id::{ContactId, MemberId, SessionId, WorkspaceId},

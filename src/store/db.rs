@@ -6,62 +6,17 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection,
-};
+use sqlx::{PgConnection, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
 
+use super::error::{Error, Result};
+pub(super) use super::postgres::within;
+use super::postgres::{Held, PATIENCE, Server};
 use super::writer::{Slot, Writer};
 use crate::model::Timestamp;
-
-/// Breakage of the store; its text is for the log, never for a person.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The engine refused or could not be reached.
-    #[error("database: {0}")]
-    Sql(#[from] sqlx::Error),
-    /// A later version of the program has worked on this database.
-    #[error(
-        "a newer version of Aikagi has used this database (its schema is {0}): run that version, or restore a backup that was made with this one"
-    )]
-    Newer(i64),
-    /// The migrations could not be applied.
-    #[error("migration: {0}")]
-    Migrate(sqlx::migrate::MigrateError),
-    /// The batch that this transaction was part of did not reach the disk.
-    #[error("commit: {0}")]
-    Commit(String),
-    /// A column holds what this program never writes.
-    #[error("row: {0}")]
-    Row(String),
-    /// `database_url` names neither engine.
-    #[error("database_url must begin with sqlite: or postgres:")]
-    Url,
-    /// A restore or a move into this database has not come to its end.
-    #[error(
-        "this database holds a restore that has not ended, and cannot be used: \
-         run the same `aikagi restore` or `aikagi move` again, which begins anew"
-    )]
-    Unfinished,
-}
-
-impl From<sqlx::migrate::MigrateError> for Error {
-    fn from(error: sqlx::migrate::MigrateError) -> Self {
-        match error {
-            sqlx::migrate::MigrateError::VersionMissing(version) if version > super::newest_schema() => {
-                Self::Newer(version)
-            }
-            error => Self::Migrate(error),
-        }
-    }
-}
-
-/// What the store's functions answer.
-pub type Result<T> = std::result::Result<T, Error>;
 
 /// How many times a transaction that PostgreSQL chose as a deadlock's victim is tried in all.
 const TRIES: u32 = 5;
@@ -71,12 +26,14 @@ const TRIES: u32 = 5;
 pub struct Db {
     engine: Engine,
     statements: Arc<AtomicU64>,
+    /// Nobody gets a connection: this machine's clock is wrong.
+    shut: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
 enum Engine {
     Sqlite { writer: Arc<Writer>, readers: SqlitePool },
-    Postgres(PgPool),
+    Postgres(Server),
 }
 
 /// A connection that runs statements: inside a transaction when it comes from `transaction!`.
@@ -87,6 +44,8 @@ pub struct Conn {
     broken: bool,
     /// PostgreSQL asked for the transaction to be tried again.
     again: bool,
+    /// How long PostgreSQL is given for one statement.
+    pub(super) patience: Duration,
 }
 
 pub(super) enum Link {
@@ -94,8 +53,7 @@ pub(super) enum Link {
     Reader(PoolConnection<sqlx::Sqlite>),
     /// A transaction that only reads.
     Snapshot(Transaction<'static, sqlx::Sqlite>),
-    Postgres(PoolConnection<Postgres>),
-    PostgresTx(Transaction<'static, Postgres>),
+    Postgres(Held),
 }
 
 /// The engine's own connection, for the macro `on!`.
@@ -112,8 +70,7 @@ impl Conn {
             Link::Writer(slot) => Raw::Sqlite(slot.conn()),
             Link::Reader(conn) => Raw::Sqlite(conn),
             Link::Snapshot(tx) => Raw::Sqlite(tx),
-            Link::Postgres(conn) => Raw::Postgres(conn),
-            Link::PostgresTx(tx) => Raw::Postgres(tx),
+            Link::Postgres(held) => Raw::Postgres(held.conn()),
         }
     }
 
@@ -125,7 +82,19 @@ impl Conn {
         {
             self.again = true;
         }
-        answer.map_err(Error::from)
+        match &mut self.link {
+            Link::Postgres(held) => held.noting(answer),
+            _ => answer.map_err(Error::from),
+        }
+    }
+
+    fn of(db: &Db, link: Link) -> Self {
+        Self { link, statements: db.statements.clone(), broken: false, again: false, patience: PATIENCE }
+    }
+
+    /// For chores that nobody waits for and that may have much to do.
+    pub fn take_time(&mut self) {
+        self.patience = Duration::from_mins(10);
     }
 }
 
@@ -146,9 +115,10 @@ fn abort_when_told(_nth: u64) {}
 macro_rules! on {
     ($conn:expr, $db:ident => $query:expr) => {{
         let conn: &mut $crate::store::db::Conn = $conn;
+        let patience = conn.patience;
         let answer = match conn.raw() {
             $crate::store::db::Raw::Sqlite($db) => $query.await,
-            $crate::store::db::Raw::Postgres($db) => $query.await,
+            $crate::store::db::Raw::Postgres($db) => $crate::store::db::within(patience, $query).await,
         };
         conn.noting(answer)
     }};
@@ -159,24 +129,17 @@ pub(super) use on;
 macro_rules! execute {
     ($conn:expr, $query:expr) => {{
         let conn: &mut $crate::store::db::Conn = $conn;
+        let patience = conn.patience;
         let answer = match conn.raw() {
             $crate::store::db::Raw::Sqlite(db) => $query.execute(db).await.map(|done| done.rows_affected()),
-            $crate::store::db::Raw::Postgres(db) => $query.execute(db).await.map(|done| done.rows_affected()),
+            $crate::store::db::Raw::Postgres(db) => {
+                $crate::store::db::within(patience, $query.execute(db)).await.map(|done| done.rows_affected())
+            }
         };
         conn.noting(answer)
     }};
 }
 pub(super) use execute;
-
-/// Asks a connection of the pool whether it still stands; one that was used just now is taken at its word, which saves
-/// a round trip for nearly every request of a busy server.
-async fn is_alive(conn: &mut PgConnection, idle_for: Duration) -> std::result::Result<bool, sqlx::Error> {
-    const ASKED_AFTER: Duration = Duration::from_secs(1);
-    if idle_for >= ASKED_AFTER {
-        conn.ping().await?;
-    }
-    Ok(true)
-}
 
 impl Db {
     /// Connects to `sqlite:PATH` or `postgres://…` and brings the schema up to date. A database that is being filled by a
@@ -207,17 +170,11 @@ impl Db {
             let readers = readers.connect_lazy_with(options.read_only(true));
             Engine::Sqlite { writer: Arc::new(writer), readers }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?.application_name("aikagi");
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(5))
-                .test_before_acquire(false)
-                .before_acquire(|conn, about| Box::pin(is_alive(conn, about.idle_for)));
-            Engine::Postgres(pool.connect_with(options).await?)
+            Engine::Postgres(Server::connect(url).await?)
         } else {
             return Err(Error::Url);
         };
-        Ok(Self { engine, statements: Arc::default() })
+        Ok(Self { engine, statements: Arc::default(), shut: Arc::default() })
     }
 
     /// Brings the schema up to date.
@@ -227,29 +184,44 @@ impl Db {
                 let mut slot = writer.alone().await;
                 super::migrations::sqlite().run(slot.conn()).await?;
             }
-            Engine::Postgres(pool) => super::migrations::postgres().run(pool).await?,
+            Engine::Postgres(server) => super::migrations::postgres().run(server.pool()).await?,
         }
         Ok(())
     }
 
+    /// Whether anybody gets a connection. Shut, everything fails closed, since all that is stored is judged by the time of day.
+    pub fn set_shut(&self, shut: bool) -> bool {
+        self.shut.swap(shut, Ordering::Relaxed)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.shut.load(Ordering::Relaxed) { Err(Error::Clock) } else { Ok(()) }
+    }
+
     /// A connection for reading only.
     pub async fn read(&self) -> Result<Conn> {
+        self.check_open()?;
+        self.read_at_any_time().await
+    }
+
+    async fn read_at_any_time(&self) -> Result<Conn> {
         let link = match &self.engine {
             Engine::Sqlite { readers, .. } => Link::Reader(readers.acquire().await?),
-            Engine::Postgres(pool) => Link::Postgres(pool.acquire().await?),
+            Engine::Postgres(server) => Link::Postgres(server.read().await?),
         };
-        Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
+        Ok(Conn::of(self, link))
     }
 
     /// A transaction that only reads and sees everything as it is at its first statement, whatever others write meanwhile.
     pub async fn snapshot(&self) -> Result<Conn> {
+        self.check_open()?;
         let link = match &self.engine {
             Engine::Sqlite { readers, .. } => Link::Snapshot(readers.begin().await?),
-            Engine::Postgres(pool) => {
-                Link::PostgresTx(pool.begin_with("begin isolation level repeatable read read only").await?)
+            Engine::Postgres(server) => {
+                Link::Postgres(server.begin("begin isolation level repeatable read read only").await?)
             }
         };
-        Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
+        Ok(Conn::of(self, link))
     }
 
     /// For `transaction!`: counts the tries of one transaction.
@@ -259,11 +231,12 @@ impl Db {
     }
 
     async fn begin(&self) -> Result<Conn> {
+        self.check_open()?;
         let link = match &self.engine {
             Engine::Sqlite { writer, .. } => Link::Writer(writer.begin().await?),
-            Engine::Postgres(pool) => Link::PostgresTx(pool.begin().await?),
+            Engine::Postgres(server) => Link::Postgres(server.begin("begin").await?),
         };
-        Ok(Conn { link, statements: self.statements.clone(), broken: false, again: false })
+        Ok(Conn::of(self, link))
     }
 
     /// How many statements ran so far, for the tests that compare the work done for known and unknown people.
@@ -276,19 +249,36 @@ impl Db {
         matches!(self.engine, Engine::Sqlite { .. })
     }
 
-    /// Asks the database a trivial question. PostgreSQL answers its own time of day, for the comparison of clocks.
-    pub async fn time(&self) -> Result<Option<Timestamp>> {
+    /// Asks the database a trivial question, and answers by how many microseconds its clock is ahead of this one. How long the
+    /// answer took counts for nothing.
+    pub async fn clock_ahead(&self, here: impl Fn() -> Timestamp) -> Result<i64> {
+        let before = here();
+        let Some(there) = self.time().await? else { return Ok(0) };
+        Ok((there.0 - here().0).max(0) + (there.0 - before.0).min(0))
+    }
+
+    /// PostgreSQL answers its own time of day, and whether it takes changes at all.
+    async fn time(&self) -> Result<Option<Timestamp>> {
+        let mut conn = self.read_at_any_time().await?;
         match &self.engine {
-            Engine::Sqlite { readers, .. } => {
-                sqlx::query("select 1 from workspaces limit 1").fetch_optional(readers).await?;
+            Engine::Sqlite { .. } => {
+                let _: Option<(i64,)> =
+                    on!(&mut conn, db => sqlx::query_as("select 1 from workspaces limit 1").fetch_optional(db))?;
                 Ok(None)
             }
-            Engine::Postgres(pool) => {
-                const SQL: &str = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
-                let row: (Timestamp,) = sqlx::query_as(SQL).fetch_one(pool).await?;
-                Ok(Some(row.0))
+            Engine::Postgres(server) => {
+                const SQL: &str = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint,
+                    current_setting('transaction_read_only') = 'on'";
+                let row: (Timestamp, bool) = on!(&mut conn, db => sqlx::query_as(SQL).fetch_one(db))?;
+                server.note(row.1);
+                if row.1 { Err(Error::ReadOnly) } else { Ok(Some(row.0)) }
             }
         }
+    }
+
+    /// Whether PostgreSQL was found to take no changes when it was asked last.
+    pub fn only_reads(&self) -> bool {
+        matches!(&self.engine, Engine::Postgres(server) if server.only_reads())
     }
 
     /// Closes the connections after the last work is done; what was committed is on the disk already.
@@ -298,7 +288,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres(server) => server.pool().close().await,
         }
     }
 }
@@ -364,17 +354,16 @@ impl Conn {
             return Err(Error::Commit("a statement of this transaction failed".to_owned()));
         }
         match self.link {
-            Link::Reader(_) | Link::Postgres(_) | Link::Snapshot(_) => Ok(()),
-            Link::PostgresTx(tx) => Ok(tx.commit().await?),
+            Link::Reader(_) | Link::Snapshot(_) => Ok(()),
+            Link::Postgres(held) => held.commit().await,
             Link::Writer(slot) => slot.commit().await,
         }
     }
 
     async fn rollback(self) {
         match self.link {
-            Link::Reader(_) | Link::Postgres(_) | Link::Snapshot(_) => {}
-            // What cannot be rolled back is a broken connection, and the engine rolls that back itself.
-            Link::PostgresTx(tx) => drop(tx.rollback().await),
+            Link::Reader(_) | Link::Snapshot(_) => {}
+            Link::Postgres(held) => held.rollback().await,
             Link::Writer(slot) => slot.rollback().await,
         }
     }

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use sqlx::FromRow;
 
 use super::change::Change;
-use super::db::{Conn, Result, execute, on};
+use super::db::{Conn, execute, on};
+use super::error::Result;
 use crate::model::{ContactKind, Timestamp, days, time::Span};
 
 /// One window of a limit: at most `cap` within `span` (no span: for ever, until it is cleared).

@@ -3,7 +3,8 @@
 use sqlx::FromRow;
 
 use super::change::Change;
-use super::db::{Conn, Result, execute, on};
+use super::db::{Conn, execute, on};
+use super::error::Result;
 use crate::model::{
     ContactKind, Locale, MemberState, Role, Timestamp,
     id::{DeviceId, MemberId, WorkspaceId},

@@ -4,7 +4,8 @@
 use sqlx::FromRow;
 
 use super::change::Change;
-use super::db::{Conn, Result, execute, on};
+use super::db::{Conn, execute, on};
+use super::error::Result;
 use crate::model::{
     ContactKind, Timestamp,
     id::{MessageId, WorkspaceId},

@@ -3,7 +3,8 @@
 use sqlx::FromRow;
 
 use super::change::{Change, apply};
-use super::db::{Conn, Result, execute, on};
+use super::db::{Conn, execute, on};
+use super::error::Result;
 use crate::model::{
     ContactKind, Timestamp,
     id::{ContactId, DeviceId, MemberId, RecoveryId, WorkspaceId},

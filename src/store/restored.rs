@@ -1,7 +1,8 @@
 //! What a restore ends, so that nothing comes alive again that was used, ended or lost since the backup. The reasons stand in
 //! `docs/decisions/0007-backup-form.md`.
 
-use super::db::{Conn, Result, execute};
+use super::db::{Conn, execute};
+use super::error::Result;
 use crate::model::Timestamp;
 
 /// How much was ended.

@@ -1,7 +1,8 @@
 //! The mark of a database that is being filled by a restore or a move: a table that is there from the first row to the last.
 //! While it is there no server starts on this database.
 
-use super::db::{Conn, Raw, Result, execute, on};
+use super::db::{Conn, Raw, execute, on};
+use super::error::Result;
 use crate::model::Timestamp;
 
 /// The mark's name. It is no part of the migrations: a database that is in order does not have it.

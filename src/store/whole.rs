@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::db::{Conn, Error, Raw, Result, execute, on};
+use super::db::{Conn, Raw, execute, on};
+use super::error::{Error, Result};
 
 /// Table, primary key, columns.
 const TABLES: &[(&str, &str, &str)] = &[

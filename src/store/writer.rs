@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
-use super::db::{Error, Result};
+use super::error::{Error, Result};
 
 /// How many transactions share one outer commit at most.
 const BATCH: usize = 64;
@@ -27,7 +27,7 @@ struct State {
     conn: SqliteConnection,
     options: SqliteConnectOptions,
     /// Those whose transaction is released but not yet on the disk; `Some` while the outer transaction is open.
-    batch: Option<Vec<oneshot::Sender<std::result::Result<(), String>>>>,
+    batch: Option<Vec<oneshot::Sender<Result<()>>>>,
     /// A savepoint is open. Seen by the next one to come, it means that its owner was dropped midway.
     torn: bool,
 }
@@ -136,7 +136,7 @@ impl State {
         };
         match undone {
             Ok(()) => self.torn = false,
-            Err(error) => self.fail(&error.to_string()).await,
+            Err(error) => self.fail(&error).await,
         }
     }
 
@@ -147,7 +147,7 @@ impl State {
         self.batch.get_or_insert_default();
         self.torn = true;
         if let Err(error) = self.run(sql).await {
-            self.fail(&error.to_string()).await;
+            self.fail(&error).await;
             return Err(error.into());
         }
         Ok(())
@@ -160,7 +160,7 @@ impl State {
         }
         match self.run("commit").await {
             Ok(()) => self.tell(),
-            Err(error) => self.fail(&error.to_string()).await,
+            Err(error) => self.fail(&error).await,
         }
     }
 
@@ -172,9 +172,9 @@ impl State {
     }
 
     /// The batch did not reach the disk: everyone in it hears so, and the connection starts clean.
-    async fn fail(&mut self, why: &str) {
+    async fn fail(&mut self, why: &sqlx::Error) {
         for waiter in self.batch.take().unwrap_or_default() {
-            waiter.send(Err(why.to_owned())).ok();
+            waiter.send(Err(Error::of_commit(why))).ok();
         }
         self.torn = false;
         // Fails when SQLite has rolled back already; then there is nothing to do.
@@ -195,20 +195,19 @@ impl Slot {
     pub(super) async fn commit(self) -> Result<()> {
         let receiver = unbroken(self.release()).await?;
         match receiver.await {
-            Ok(answer) => answer.map_err(Error::Commit),
+            Ok(answer) => answer,
             Err(_) => Err(Error::Commit("the writer went away".to_owned())),
         }
     }
 
     /// Releases the transaction into the batch. The answer comes when the batch has reached the disk.
-    async fn release(mut self) -> Result<oneshot::Receiver<std::result::Result<(), String>>> {
+    async fn release(mut self) -> Result<oneshot::Receiver<Result<()>>> {
         let others = self.state.batch.as_ref().map_or(0, Vec::len);
         let is_last = self.waiting.load(Ordering::SeqCst) == 0 || others + 1 >= BATCH;
         let sql = if is_last { "release one; commit" } else { "release one" };
         if let Err(error) = self.state.run(sql).await {
-            let why = error.to_string();
-            self.state.fail(&why).await;
-            return Err(Error::Commit(why));
+            self.state.fail(&error).await;
+            return Err(Error::of_commit(&error));
         }
         self.state.torn = false;
         let (sender, receiver) = oneshot::channel();

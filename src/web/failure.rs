@@ -19,6 +19,8 @@ pub enum Failure {
     FormExpired,
     /// Too much to do; again in so many seconds.
     Busy(u64),
+    /// The database is away for a while; it is in the log.
+    Closed,
     /// Something broke; it is in the log.
     Broken,
 }
@@ -44,6 +46,10 @@ impl From<flows::Error> for Failure {
         if let flows::Error::Busy(busy) = error {
             return Self::Busy(busy.retry_after_seconds);
         }
+        if error.is_passing() {
+            tracing::error!(%error, "a request could not be served");
+            return Self::Closed;
+        }
         tracing::error!(%error, "a request broke");
         Self::Broken
     }
@@ -56,17 +62,19 @@ impl IntoResponse for Failure {
             Self::BadRequest => (ProblemKind::FormExpired, StatusCode::BAD_REQUEST),
             Self::TooLarge => (ProblemKind::FormExpired, StatusCode::PAYLOAD_TOO_LARGE),
             Self::FormExpired => (ProblemKind::FormExpired, StatusCode::FORBIDDEN),
-            Self::Busy(seconds) => {
-                let kind = ProblemKind::Busy(i64::try_from(seconds).unwrap_or(60));
-                let mut response =
-                    (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", seconds.to_string())]).into_response();
-                response.extensions_mut().insert(Undrawn { kind, status: StatusCode::SERVICE_UNAVAILABLE });
-                return response;
-            }
+            Self::Busy(seconds) => return later(ProblemKind::Busy(i64::try_from(seconds).unwrap_or(60)), seconds),
+            Self::Closed => return later(ProblemKind::Closed, flows::AGAIN_AFTER.unsigned_abs()),
             Self::Broken => (ProblemKind::Broken, StatusCode::INTERNAL_SERVER_ERROR),
         };
         let mut response = status.into_response();
         response.extensions_mut().insert(Undrawn { kind, status });
         response
     }
+}
+
+fn later(kind: ProblemKind, seconds: u64) -> Response {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let mut response = (status, [("retry-after", seconds.to_string())]).into_response();
+    response.extensions_mut().insert(Undrawn { kind, status });
+    response
 }

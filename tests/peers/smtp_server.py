@@ -77,6 +77,7 @@ async def main():
     parser.add_argument("--auth", metavar="USER:PASSWORD")
     parser.add_argument("--refuse-rcpt", metavar="CODE")
     parser.add_argument("--defer", metavar="CODE")
+    parser.add_argument("--port", type=int, default=0, help="this one instead of any that is free")
     parser.add_argument("--hang-first", type=float, metavar="SECONDS", help="answer the first message late")
     options = parser.parse_args()
 
@@ -104,7 +105,7 @@ async def main():
         )
 
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(connection, "127.0.0.1", 0, ssl=context if options.tls else None)
+    server = await loop.create_server(connection, "127.0.0.1", options.port, ssl=context if options.tls else None)
     say({"port": server.sockets[0].getsockname()[1]})
     await loop.run_in_executor(None, sys.stdin.read)
 

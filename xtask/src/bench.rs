@@ -47,7 +47,7 @@ pub fn start(options: &Options) -> Result<()> {
         None
     };
     if let Some(server) = &server {
-        measure.args(["--postgres", server.url()]);
+        measure.args(["--postgres", &server.url()]);
     }
     if !wanted(Engine::Sqlite) {
         measure.arg("--no-sqlite");

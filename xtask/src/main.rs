@@ -15,8 +15,8 @@ use anyhow::{Context, Result, bail};
 const HELP: &str = "\
 The project's chores.
 
-  cargo xtask test      everything: tools, format, lints, documentation, unit tests, stories on both engines, browser
-      --only PARTS      only these, with commas: tools,fmt,deny,clippy,doc,unit,stories,browser
+  cargo xtask test      everything: tools, format, lints, documentation, unit tests, stories on both engines, nodes, browser
+      --only PARTS      only these, with commas: tools,fmt,deny,clippy,doc,unit,stories,nodes,browser
       --engine ENGINE   stories on sqlite or postgres only
   cargo xtask bench     measures the server as it ships on both engines and writes docs/benchmarks.md
       --quick           short runs, printed only

@@ -21,9 +21,14 @@ const OLDEST: u32 = 15;
 /// Stops the server named by $1 (pg_ctl) and $2 (directory) as soon as standard input ends.
 const GUARD: &str = r#"trap "" INT TERM HUP; cat >/dev/null; "$1" -D "$2/data" -m immediate -w stop; rm -rf "$2""#;
 
-/// A running server; dropping it stops it.
+/// A running server; dropping it stops it. `tests/nodes` uses this file, too, and does more with it.
 pub struct Server {
-    url: String,
+    /// Where its programs are.
+    pub(crate) bin: PathBuf,
+    /// Its own folder, with `data` and `log` in it.
+    pub(crate) dir: PathBuf,
+    pub(crate) port: u16,
+    disk: Disk,
     guard: Child,
 }
 
@@ -72,38 +77,64 @@ impl Disk {
 impl Server {
     /// Makes a cluster and starts it.
     pub fn start(disk: Disk) -> Result<Self> {
+        Self::filled(disk, |server| {
+            // Collation of the language, not of bytes: a query that forgets `collate "C"` shows itself in a test.
+            quiet(
+                as_server_user(server.bin.join("initdb"))
+                    .arg("-D")
+                    .arg(server.dir.join("data"))
+                    .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+                    .args(["--locale-provider=icu", "--icu-locale=ja-JP"]),
+            )
+        })
+    }
+
+    /// Starts what `fill` put into the new server's folder.
+    pub(crate) fn filled(disk: Disk, fill: impl FnOnce(&Self) -> Result<String>) -> Result<Self> {
         let bin = programs()?;
         // A short path below /tmp: a Unix socket's may have 107 bytes, and root's own directories are closed to the
         // user that the server runs as.
         let dir = quiet(as_server_user("mktemp").args(["-d", "/tmp/aikagi-pg.XXXXXX"]))?;
         let dir = PathBuf::from(dir.trim());
         let guard = guard(&bin, &dir)?;
-        let mut server = Self { url: String::new(), guard };
-        // Collation of the language, not of bytes: a query that forgets `collate "C"` shows itself in a test.
-        quiet(
-            as_server_user(bin.join("initdb"))
-                .arg("-D")
-                .arg(dir.join("data"))
-                .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"])
-                .args(["--locale-provider=icu", "--icu-locale=ja-JP"]),
-        )?;
+        let mut server = Self { bin, dir, port: 0, disk, guard };
+        fill(&server)?;
         // Between finding a free port and taking it, another process may be quicker.
         for _ in 0..3 {
-            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            if start_on(&bin, &dir, port, disk).is_ok() {
-                server.url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+            server.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            if server.go().is_ok() {
                 return Ok(server);
             }
         }
         let mut log = String::new();
         // The log is the server user's; root reads it all the same.
-        fs::File::open(dir.join("log")).and_then(|mut file| file.read_to_string(&mut log)).ok();
+        fs::File::open(server.dir.join("log")).and_then(|mut file| file.read_to_string(&mut log)).ok();
         bail!("PostgreSQL did not start:\n{log}")
     }
 
+    /// Starts it where it is.
+    pub(crate) fn go(&self) -> Result<()> {
+        // Each test has a pool of its own, in a process of its own.
+        let settings = format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={} -c max_connections=300 {}",
+            self.port,
+            self.dir.display(),
+            self.disk.settings()
+        );
+        quiet(
+            as_server_user(self.bin.join("pg_ctl"))
+                .args(["-w", "-t", "60", "-D"])
+                .arg(self.dir.join("data"))
+                .arg("-l")
+                .arg(self.dir.join("log"))
+                .args(["-o", &settings, "start"]),
+        )?;
+        Ok(())
+    }
+
     /// Its address, with the right to create databases.
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 }
 
@@ -127,26 +158,8 @@ fn guard(bin: &Path, dir: &Path) -> Result<Child> {
         .context("cannot start the guard of PostgreSQL")
 }
 
-fn start_on(bin: &Path, dir: &Path, port: u16, disk: Disk) -> Result<()> {
-    // Each test has a pool of its own, in a process of its own.
-    let settings = format!(
-        "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=300 {}",
-        dir.display(),
-        disk.settings()
-    );
-    quiet(
-        as_server_user(bin.join("pg_ctl"))
-            .args(["-w", "-t", "60", "-D"])
-            .arg(dir.join("data"))
-            .arg("-l")
-            .arg(dir.join("log"))
-            .args(["-o", &settings, "start"]),
-    )?;
-    Ok(())
-}
-
 /// PostgreSQL refuses to run as root: then it runs as the user that its package made.
-fn as_server_user(program: impl AsRef<std::ffi::OsStr>) -> Command {
+pub(crate) fn as_server_user(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = if is_root() {
         let mut runuser = Command::new("runuser");
         runuser.args(["-u", "postgres", "--"]).arg(program);

@@ -25,12 +25,22 @@ pub enum Part {
     Doc,
     Unit,
     Stories,
+    Nodes,
     Browser,
 }
 
 /// All of them, in the order in which they run: what is quick and often wrong comes first.
-pub const PARTS: [Part; 8] =
-    [Part::Tools, Part::Fmt, Part::Deny, Part::Clippy, Part::Doc, Part::Unit, Part::Stories, Part::Browser];
+pub const PARTS: [Part; 9] = [
+    Part::Tools,
+    Part::Fmt,
+    Part::Deny,
+    Part::Clippy,
+    Part::Doc,
+    Part::Unit,
+    Part::Stories,
+    Part::Nodes,
+    Part::Browser,
+];
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,6 +52,7 @@ impl fmt::Display for Part {
             Self::Doc => "doc",
             Self::Unit => "unit",
             Self::Stories => "stories",
+            Self::Nodes => "nodes",
             Self::Browser => "browser",
         })
     }
@@ -173,6 +184,9 @@ impl Suite {
             for &engine in &options.engines {
                 self.stories(engine)?;
             }
+        }
+        if wanted(Part::Nodes) {
+            self.part("nodes", |suite| suite.tests(&["--test", "nodes"], &[]))?;
         }
         if wanted(Part::Browser) {
             if root().join("tests/browser/main.rs").exists() {

@@ -25,12 +25,18 @@ struct Package {
     there: fn() -> bool,
 }
 
-const DEBIAN: [Package; 5] = [
+const DEBIAN: [Package; 9] = [
     Package { name: "chromium", parts: &[Part::Browser], there: || chromium().is_some() },
     Package { name: "chromium-driver", parts: &[Part::Browser], there: || chromedriver().is_some() },
     Package { name: "fonts-noto-cjk", parts: &[Part::Browser], there: has_japanese_font },
+    // An ACME server for tests, by the makers of Let's Encrypt.
     Package { name: "pebble", parts: &[Part::Stories], there: || find("pebble").is_some() },
-    Package { name: "postgresql", parts: &[Part::Stories], there: || postgres::programs().is_ok() },
+    Package { name: "postgresql", parts: &[Part::Stories, Part::Nodes], there: || postgres::programs().is_ok() },
+    // The proxies of docs/operating.md, and a clock that can be set for one program.
+    Package { name: "nginx-light", parts: &[Part::Nodes], there: || found("nginx") },
+    Package { name: "libnginx-mod-stream", parts: &[Part::Nodes], there: has_stream },
+    Package { name: "caddy", parts: &[Part::Nodes], there: || found("caddy") },
+    Package { name: "faketime", parts: &[Part::Nodes], there: || found("faketime") },
 ];
 
 /// Chromium's program.
@@ -49,6 +55,16 @@ pub fn cargo_deny() -> Option<PathBuf> {
     if ours.exists() { Some(ours) } else { find("cargo-deny") }
 }
 
+/// nginx as Debian builds it has its module apart, where others build it in.
+fn has_stream() -> bool {
+    !Path::new("/usr/lib/nginx/modules").exists() || Path::new("/usr/lib/nginx/modules/ngx_stream_module.so").exists()
+}
+
+/// Debian keeps nginx where only root's PATH leads.
+fn found(program: &str) -> bool {
+    find(program).is_some() || Path::new("/usr/sbin").join(program).is_file()
+}
+
 /// Without one, pictures of Japanese pages show boxes and widths are wrong.
 fn has_japanese_font() -> bool {
     quiet(command("fc-list").arg(":lang=ja")).is_ok_and(|list| !list.trim().is_empty())
@@ -58,7 +74,7 @@ fn has_japanese_font() -> bool {
 /// Installs what these parts of the suite need and do not find.
 pub fn install(parts: &[Part]) -> Result<()> {
     debian(&|package| package.parts.iter().any(|part| parts.contains(part)))?;
-    if [Part::Deny, Part::Stories, Part::Browser].iter().any(|part| parts.contains(part)) {
+    if [Part::Deny, Part::Stories, Part::Nodes, Part::Browser].iter().any(|part| parts.contains(part)) {
         python()?;
     }
     if parts.contains(&Part::Browser) {

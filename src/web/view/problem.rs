@@ -25,8 +25,10 @@ pub enum ProblemKind {
     FormExpired,
     /// 429: so many seconds to wait.
     Busy(i64),
-    /// 503
+    /// 503: too much to do.
     Away,
+    /// 503: the database is away for a while.
+    Closed,
     /// 500
     Broken,
     /// 410: a link that was used or is over.
@@ -40,7 +42,7 @@ impl ProblemKind {
             Self::NotFound => 404,
             Self::FormExpired => 403,
             Self::Busy(_) => 429,
-            Self::Away => 503,
+            Self::Away | Self::Closed => 503,
             Self::Broken => 500,
             Self::LinkOver => 410,
         }
@@ -51,6 +53,7 @@ impl ProblemKind {
             Self::FormExpired => "problem-form-title",
             Self::Busy(_) => "problem-busy-title",
             Self::Away => "problem-away-title",
+            Self::Closed => "problem-closed-title",
             Self::Broken => "problem-broken-title",
             Self::LinkOver => "problem-link-title",
         }
@@ -61,6 +64,7 @@ impl ProblemKind {
             Self::FormExpired => page.t("problem-form-text"),
             Self::Busy(seconds) => page.t1("problem-busy-text", "time", page.minutes(&seconds)),
             Self::Away => page.t("problem-away-text"),
+            Self::Closed => page.t("problem-closed-text"),
             Self::Broken => page.t("problem-broken-text"),
             Self::LinkOver => page.t("problem-link-text"),
         }

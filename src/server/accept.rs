@@ -1,0 +1,187 @@
+//! Connections: taken until the signal to stop, and then let go so that nobody's request is lost on the way.
+//!
+//! A proxy that cannot connect goes to another node, and may do so with any request. A connection that was made and then cut is
+//! another matter: whether the request was worked on nobody knows, and a careful proxy does not send it twice. So none is cut:
+//! first no new ones come about, then those that did are all heard, and only then are the silent ones closed.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, Version, header};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use crate::tls::Door;
+
+/// How long requests may go on after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long connections that the system is just making are waited for. Less than the second after which a client whom the system
+/// did not answer asks again, and then hears that nobody is here.
+const LAST_ARRIVALS: Duration = Duration::from_millis(300);
+/// How long those who have come may take to say what they want.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Connections at once; the next ones wait in the system's queue.
+const CONNECTIONS: usize = 4_096;
+/// The whole head of a request must have come within this time.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// The longest head of a request. Cookies of several workspaces fit in many times over.
+const HEAD_BYTES: usize = 32 * 1024;
+
+/// Takes connections, private ones where there is a door, until `stop`; then lets the open requests finish.
+pub(super) async fn until(stop: CancellationToken, listener: TcpListener, door: Option<Door>, router: Router) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let silent = CancellationToken::new();
+    let taking = Taking {
+        listener: &listener,
+        places: &places,
+        graceful: &graceful,
+        door: door.as_ref(),
+        router: &router,
+        stop: &stop,
+        silent: &silent,
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = taking.go() => {}
+    }
+    tracing::info!(connections = graceful.count(), "stopping: open requests may finish");
+    if let Err(error) = turn_away(&listener) {
+        tracing::debug!(%error, "new connections come until the end");
+    }
+    tokio::time::timeout(LAST_ARRIVALS, taking.go()).await.ok();
+    drop(listener);
+    // All places free: nobody is here any more.
+    let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
+    tokio::time::timeout(LAST_WORDS, places.acquire_many(all)).await.ok();
+    silent.cancel();
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+}
+
+/// From now on the system answers no new client; connections that it has begun to make come about.
+#[cfg(target_os = "linux")]
+fn turn_away(listener: &TcpListener) -> std::io::Result<()> {
+    use socket2::{SockFilter, SockRef};
+    // Classic BPF on the segment's TCP header (RFC 9293, 3.1): the byte of flags; SYN without ACK is dropped, all else passes.
+    const LOAD_BYTE: u16 = 0x30;
+    const AND: u16 = 0x54;
+    const JUMP_IF_EQUAL: u16 = 0x15;
+    const RETURN: u16 = 0x06;
+    const SYN: u32 = 0x02;
+    const ACK: u32 = 0x10;
+    SockRef::from(listener).attach_filter(&[
+        SockFilter::new(LOAD_BYTE, 0, 0, 13),
+        SockFilter::new(AND, 0, 0, SYN | ACK),
+        SockFilter::new(JUMP_IF_EQUAL, 0, 1, SYN),
+        SockFilter::new(RETURN, 0, 0, 0),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+    ])
+}
+#[cfg(not(target_os = "linux"))]
+fn turn_away(_: &TcpListener) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// What it takes to take connections.
+struct Taking<'a> {
+    listener: &'a TcpListener,
+    places: &'a Arc<Semaphore>,
+    graceful: &'a GracefulShutdown,
+    door: Option<&'a Door>,
+    router: &'a Router,
+    stop: &'a CancellationToken,
+    /// Who has not even agreed on TLS by now is waited for no longer.
+    silent: &'a CancellationToken,
+}
+
+impl Taking<'_> {
+    /// Without end. It may be dropped at any wait: no connection is in hand then.
+    async fn go(&self) {
+        loop {
+            let Ok(place) = self.places.clone().acquire_owned().await else { return };
+            let (stream, peer) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) => {
+                    // Out of file descriptors or memory: others may end meanwhile.
+                    tracing::error!(%error, "cannot take a connection");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    continue;
+                }
+            };
+            // Answers are small and whole: waiting for more to send would only delay them.
+            stream.set_nodelay(true).ok();
+            let (router, stop, silent) = (self.router.clone(), self.stop.clone(), self.silent.clone());
+            let (door, watcher) = (self.door.cloned(), self.graceful.watcher());
+            tokio::spawn(async move {
+                // What a client does wrong is no fault of ours and nothing to log.
+                match door {
+                    None => watcher.watch(connection(stream, peer, router, stop)).await.ok(),
+                    Some(door) => {
+                        let stream =
+                            tokio::select! { () = silent.cancelled() => None, stream = door.enter(stream) => stream };
+                        match stream {
+                            Some(stream) => watcher.watch(connection(stream, peer, router, stop)).await.ok(),
+                            None => None,
+                        }
+                    }
+                };
+                drop(place);
+            });
+        }
+    }
+}
+
+fn is_of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+type Service =
+    std::pin::Pin<Box<dyn Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send>>;
+
+fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    stop: CancellationToken,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
+    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| -> Service {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let (router, stop) = (router.clone(), stop.clone());
+        let is_http_1 = request.version() < Version::HTTP_2;
+        Box::pin(async move {
+            let mut response = router.oneshot(request).await?;
+            if is_http_1 && stop.is_cancelled() {
+                // The next request goes elsewhere. HTTP/2 has a word of its own for that, which hyper says.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
+        })
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_BYTES)
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
+        .max_concurrent_streams(100)
+        .keep_alive_interval(Duration::from_secs(30));
+    builder.serve_connection(TokioIo::new(stream), service).into_owned()
+}

@@ -1,0 +1,107 @@
+//! The database goes away and comes back: what was answered is there, everybody is told to come again meanwhile, and no node has to
+//! be helped up.
+
+use std::time::{Duration, Instant};
+
+use crate::client::{Answer, Client, text};
+use crate::cluster::cluster;
+use crate::house::{House, Node, PASSWORD, mobile};
+use crate::load::{Dice, Load, Post, judge};
+
+/// Both doors say properly that they are closed, and the node says so to whoever watches it.
+async fn is_closed_at(node: &Node, token: &str) {
+    let client = Client::at("198.51.100.1");
+    let base = node.url();
+    let number = mobile(0);
+    // All at once: each waits as long as the pool does.
+    let (look, enter, recover, page) = tokio::join!(
+        client.session(&base, token),
+        client.sign_in(&base, "m0", PASSWORD),
+        client.start_recovery(&base, "sms", &number),
+        reqwest::get(format!("{base}/w/acme/sign-in")),
+    );
+    for answer in [look, enter, recover] {
+        assert!(matches!(&answer, Answer::Lost(Some(503), word) if word == "unavailable"), "{answer:?}");
+    }
+    let page = page.expect("an answer");
+    assert_eq!(page.status().as_u16(), 503);
+    assert!(page.headers().contains_key("retry-after"), "{:?}", page.headers());
+    assert!(page.headers()["content-type"].to_str().is_ok_and(|kind| kind.starts_with("text/html")));
+    let text = page.text().await.expect("a page");
+    assert!(text.contains("ただいまご利用いただけません"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgresql_is_restarted_under_load_and_the_nodes_go_on_by_themselves() {
+    let dice = Dice::of_this_run();
+    let postgres = cluster();
+    let house = House::set_up(&postgres.url());
+    house.people(7).await;
+    let (a, b) = (house.running("a"), house.running("b"));
+    let watcher = Client::at("198.51.100.1");
+    let token = text(&watcher.sign_in(&a.url(), "m6", PASSWORD).await.done()["session"]);
+    let load = Load::begin(6, &dice, &[&a, &b], &Post::File(house.path("messages.jsonl")));
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        postgres.stop("immediate");
+        postgres.start_again();
+    }
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    postgres.stop("fast");
+    for node in [&a, &b] {
+        node.becomes("database").await;
+    }
+    tokio::join!(is_closed_at(&a, &token), is_closed_at(&b, &token));
+    postgres.start_again();
+    for node in [&a, &b] {
+        node.becomes("ready").await;
+        watcher.session(&node.url(), &token).await.done();
+    }
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let people = load.end().await;
+    assert!(people.iter().any(|person| person.statuses.contains(&503)), "no request met a stop");
+    assert!(people.iter().all(|person| !person.statuses.contains(&0)), "a node gave no answer");
+    judge(&postgres, people).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_hangs_costs_everybody_some_seconds_and_no_node() {
+    let dice = Dice::of_this_run();
+    let postgres = cluster();
+    let house = House::set_up(&postgres.url());
+    house.people(7).await;
+    let (a, b) = (house.running("a"), house.running("b"));
+    let watcher = Client::at("198.51.100.1");
+    let token = text(&watcher.sign_in(&a.url(), "m6", PASSWORD).await.done()["session"]);
+    let load = Load::begin(6, &dice, &[&a, &b], &Post::File(house.path("messages.jsonl")));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    postgres.hang();
+    let hung = Instant::now();
+    // More at once than the pool has connections, so that some wait for one.
+    let asked = (0..40).map(|n| {
+        let (watcher, base, token) = (watcher.clone(), if n % 2 == 0 { a.url() } else { b.url() }, token.clone());
+        tokio::spawn(async move { (watcher.session(&base, &token).await, Instant::now()) })
+    });
+    for answer in futures_util::future::join_all(asked).await {
+        let (answer, at) = answer.expect("no panic");
+        assert!(matches!(&answer, Answer::Lost(Some(503), _)), "{answer:?}");
+        // The pool's five seconds and a statement's five, and what a busy machine adds; not the hang's own length.
+        assert!(at.duration_since(hung) < Duration::from_secs(18), "{:?}", at.duration_since(hung));
+    }
+    for node in [&a, &b] {
+        node.becomes("database").await;
+    }
+    // Whoever asked left; the pool is whole again as soon as the database is.
+    postgres.go_on();
+    for node in [&a, &b] {
+        node.becomes("ready").await;
+        let again = (0..40).map(|_| async { watcher.session(&node.url(), &token).await });
+        for answer in futures_util::future::join_all(again).await {
+            answer.done();
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let people = load.end().await;
+    assert!(people.iter().any(|person| person.statuses.contains(&503)), "no request met the hang");
+    judge(&postgres, people).await;
+}
