@@ -127,6 +127,7 @@ enum NotReady {
     Draining,
     Database,
     Clock,
+    Key,
 }
 
 impl NotReady {
@@ -135,6 +136,7 @@ impl NotReady {
             Self::Draining => "draining",
             Self::Database => "database",
             Self::Clock => "clock",
+            Self::Key => "key",
         }
     }
 }
@@ -149,6 +151,9 @@ async fn ready(State(shared): State<Shared>) -> Response {
 async fn is_ready(shared: &Shared) -> Result<(), NotReady> {
     if shared.draining.is_cancelled() {
         return Err(NotReady::Draining);
+    }
+    if shared.app.key_missing.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(NotReady::Key);
     }
     let app = shared.app.clone();
     let asked = at_home(shared, async move {

@@ -23,12 +23,15 @@ use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
-use crate::flows::{housekeeping, sweeps};
+use crate::flows::{housekeeping, keys, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
+
+mod key_watch;
+use key_watch::KeyWatch;
 
 /// How long requests may go on after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -68,7 +71,15 @@ pub async fn build(config: Config) -> Result<App> {
     };
     let db = Db::open(&config.database_url).await.context("the database cannot be opened")?;
     let (clock, dice) = (Arc::new(SystemClock), Arc::new(OsDice));
-    App::build(Parts { config, db, clock, dice, keyring, guide }).context("the hashing threads cannot be started")
+    let app = App::build(Parts { config, db, clock, dice, keyring, guide })
+        .context("the hashing threads cannot be started")?;
+    if let Err(error) = keys::begin(&app).await {
+        app.db.close().await;
+        return Err(error).with_context(|| {
+            format!("the key file {} does not belong to this database", app.config.master_key_file.display())
+        });
+    }
+    Ok(app)
 }
 
 /// The carriers that the configuration names, in the order in which they are asked.
@@ -148,7 +159,14 @@ pub async fn serve(
     // These go on while requests are drained, since requests still queue messages.
     let late = CancellationToken::new();
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
-    let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
+    // Before the first request: a key that takes over now must know of this server.
+    let mut key_watch = KeyWatch::begin(&app).await.context("the keys cannot be watched")?;
+    let keeping = {
+        let (app, late) = (app.clone(), late.clone());
+        tokio::spawn(async move {
+            tokio::join!(keep_house(app.clone(), late.clone()), key_watch.go_on(&app, late));
+        })
+    };
     ready(listener.local_addr()?);
     accept(listener, router, stop).await;
     late.cancel();

@@ -152,7 +152,7 @@ impl From<flows::Error> for Problem {
                 let wait = i64::try_from(busy.retry_after_seconds).unwrap_or(i64::MAX);
                 Self { wait: Some(wait), ..Kind::Busy.into() }
             }
-            flows::Error::Store(_) | flows::Error::Open(_) | flows::Error::Broken(_) => {
+            flows::Error::Store(_) | flows::Error::Open(_) | flows::Error::Key(_) | flows::Error::Broken(_) => {
                 tracing::error!(%error, "a request of the API failed");
                 Kind::Broken.into()
             }

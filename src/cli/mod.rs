@@ -6,6 +6,7 @@ mod alert;
 mod backup;
 mod import;
 mod init;
+mod key;
 mod log;
 mod member;
 mod output;
@@ -55,6 +56,8 @@ enum Command {
     Member(member::Command),
     #[command(subcommand)]
     Alert(alert::Command),
+    #[command(subcommand)]
+    Key(key::Command),
     Backup(backup::Backup),
     Restore(backup::Restore),
     Move(backup::Move),
@@ -96,6 +99,10 @@ async fn go(cli: Cli) -> Result<()> {
             closing(&app, command.run(&app).await).await
         }
         Command::Member(command) => {
+            let app = open(read::from_system(config, Vec::new())?).await?;
+            closing(&app, command.run(&app).await).await
+        }
+        Command::Key(command) => {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }

@@ -9,6 +9,7 @@ pub mod devices;
 mod guard;
 pub mod history;
 pub mod housekeeping;
+pub mod keys;
 pub mod members;
 pub mod password;
 mod post;
@@ -36,6 +37,9 @@ pub enum Error {
     /// A sealed value did not open: the key file does not belong to the database, or a row was moved.
     #[error(transparent)]
     Open(#[from] vault::seal::OpenError),
+    /// The key file is not the one that the database is written with.
+    #[error(transparent)]
+    Key(#[from] vault::keys::KeyMissing),
     /// Too many passwords wait to be hashed; nothing was changed.
     #[error(transparent)]
     Busy(#[from] vault::Busy),
