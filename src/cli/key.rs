@@ -17,7 +17,7 @@ use crate::store::keys::Server;
 use crate::vault::{MasterKeys, keyfile, keyfile::KeyFileError};
 
 /// How long requests that are under way at a step may go on before the next one.
-const UNDER_WAY: Duration = Duration::from_secs(10);
+const UNDER_WAY: Duration = Duration::from_secs(5);
 /// How often running servers are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 

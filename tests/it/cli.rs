@@ -112,19 +112,19 @@ pub fn err(said: &Output) -> String {
     String::from_utf8_lossy(&said.stderr).into_owned()
 }
 
-fn mode(path: &Path) -> u32 {
+pub fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
 /// A server that runs until it is told to stop.
-struct Running {
+pub struct Running {
     child: Child,
-    address: SocketAddr,
-    operations: SocketAddr,
+    pub address: SocketAddr,
+    pub operations: SocketAddr,
 }
 
 impl Running {
-    fn start(house: &House) -> Self {
+    pub fn start(house: &House) -> Self {
         let args = ["serve", "--listen", "127.0.0.1:0", "--listen-operations", "127.0.0.1:0"];
         let mut command = house.command(&args);
         command.env("AIKAGI_LOG", "trace").env("AIKAGI_LOG_FORMAT", "json");
@@ -175,7 +175,7 @@ fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-fn get(address: SocketAddr, path: &str) -> String {
+pub fn get(address: SocketAddr, path: &str) -> String {
     let mut stream = connect(address);
     write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").expect("sent");
     let mut answer = String::new();

@@ -9,6 +9,7 @@ mod crash;
 mod frozen;
 mod harness;
 mod headers;
+mod key_command;
 mod keys;
 mod limits;
 mod model;
