@@ -4,6 +4,7 @@
 
 mod alert;
 mod backup;
+mod doctor;
 mod import;
 mod init;
 mod key;
@@ -58,6 +59,7 @@ enum Command {
     Alert(alert::Command),
     #[command(subcommand)]
     Key(key::Command),
+    Doctor(doctor::Examine),
     Backup(backup::Backup),
     Restore(backup::Restore),
     Move(backup::Move),
@@ -76,7 +78,7 @@ pub fn run() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // With its causes, one after the other.
             eprintln!("aikagi: {error:#}");
@@ -85,9 +87,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-async fn go(cli: Cli) -> Result<()> {
+async fn go(cli: Cli) -> Result<ExitCode> {
     let config = cli.config.as_deref();
-    match cli.command {
+    let done = match cli.command {
+        Command::Doctor(doctor) => return doctor.run(config).await,
         Command::Init(init) => init.run(config).await,
         Command::Serve(serve) => serve.run(config).await,
         Command::Demo(demo) => demo.run().await,
@@ -110,7 +113,8 @@ async fn go(cli: Cli) -> Result<()> {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn closing(app: &App, outcome: Result<()>) -> Result<()> {

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod members;
 pub mod password;
 mod post;
+pub mod probe;
 pub mod recovery;
 pub mod session;
 pub mod sign_in;
@@ -108,6 +109,8 @@ pub mod token_kind {
     pub const ALARM: &str = "aka";
     /// A link to set a first password.
     pub const LINK: &str = "akl";
+    /// The doctor's question to the server.
+    pub const PROBE: &str = "akq";
 }
 
 /// A new id of any kind.

@@ -19,6 +19,7 @@ pub mod members;
 mod migrations;
 pub mod outbox;
 pub mod passwords;
+pub mod probes;
 pub mod recoveries;
 pub mod restored;
 pub mod sessions;

@@ -111,9 +111,9 @@ const TABLES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, and the servers that
-/// run on this database.
-pub const APART: &[&str] = &["_sqlx_migrations", super::unfinished::TABLE, "servers"];
+/// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that
+/// run on this database, and the doctor's questions to them.
+pub const APART: &[&str] = &["_sqlx_migrations", super::unfinished::TABLE, "servers", "probes"];
 
 /// How many values one statement may bind; PostgreSQL takes 65,535, SQLite 32,766.
 const VALUES: usize = 10_000;

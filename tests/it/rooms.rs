@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Of `web`, only how a visitor is read from a request.
     ("api", &["app", "clock", "config", "flows", "model", "vault", "web", "wording"]),
     ("backup", &["config", "model", "store", "vault"]),
+    ("doctor", &["clock", "config", "deliver", "flows", "model", "store", "vault"]),
     ("operations", &["app", "model", "store"]),
 ];
 
@@ -51,6 +52,7 @@ const WITHOUT_WORKSPACE: &[&str] = &[
     "devices",     // a browser, which may know members of several workspaces
     "master_keys", // the server's keys
     "servers",     // the programs that run
+    "probes",      // questions to them
 ];
 
 /// A file may have this many lines. About 400 is where to look for the second concept.
