@@ -1,6 +1,7 @@
 //! Everything a request needs, built once: `App::build` is the only place that puts the parts together.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::Notify;
@@ -29,7 +30,9 @@ pub struct App {
     pub outbox_bell: Arc<Notify>,
     /// What to do where codes do not arrive, by carrier.
     pub guide: CarrierGuide,
-    data_keys: RwLock<HashMap<WorkspaceId, Arc<DataKey>>>,
+    /// The database is written with a master key that this server does not have: it can do nothing right.
+    pub key_missing: AtomicBool,
+    data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
 }
 
 /// What the parts are built from.
@@ -70,6 +73,7 @@ impl App {
             hashing,
             outbox_bell: Arc::default(),
             guide,
+            key_missing: AtomicBool::new(false),
             data_keys: RwLock::default(),
         })
     }
@@ -84,16 +88,17 @@ impl App {
         self.clock.now()
     }
 
-    /// The workspace's data key, unwrapped once and kept in memory.
+    /// The workspace's data key, unwrapped once and kept in memory until it is wrapped anew.
     pub fn data_key(&self, workspace: &WorkspaceId, wrapped: &str) -> Result<Arc<DataKey>, OpenError> {
         if let Ok(keys) = self.data_keys.read()
-            && let Some(key) = keys.get(workspace)
+            && let Some((of, key)) = keys.get(workspace)
+            && of == wrapped
         {
             return Ok(key.clone());
         }
         let key = Arc::new(self.keyring.unwrap_data_key(workspace.as_str(), wrapped)?);
         if let Ok(mut keys) = self.data_keys.write() {
-            keys.insert(workspace.clone(), key.clone());
+            keys.insert(workspace.clone(), (wrapped.to_owned(), key.clone()));
         }
         Ok(key)
     }

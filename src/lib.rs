@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod deliver;
 pub mod demo;
+pub mod doctor;
 pub mod flows;
 pub mod model;
 pub mod operations;

@@ -162,6 +162,7 @@ enum NotReady {
     Database,
     ReadOnly,
     Clock,
+    Key,
 }
 
 impl NotReady {
@@ -171,6 +172,7 @@ impl NotReady {
             Self::Database => "database",
             Self::ReadOnly => "read-only",
             Self::Clock => "clock",
+            Self::Key => "key",
         }
     }
 }
@@ -185,6 +187,9 @@ async fn ready(State(shared): State<Shared>) -> Response {
 async fn is_ready(shared: &Shared) -> Result<(), NotReady> {
     if shared.draining.is_cancelled() {
         return Err(NotReady::Draining);
+    }
+    if shared.app.key_missing.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(NotReady::Key);
     }
     let app = shared.app.clone();
     let asked = at_home(shared, async move { app.db.clock_ahead(|| app.now()).await });

@@ -2,6 +2,7 @@
 //! and ends without dropping anybody's request.
 
 mod accept;
+mod key_watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,13 +19,15 @@ use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
-use crate::flows::{housekeeping, sweeps};
+use crate::flows::{housekeeping, keys, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
 use crate::tls;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
+
+use self::key_watch::KeyWatch;
 
 /// How long the worker may go on with letters that a carrier has in its hands.
 const LAST_LETTERS: Duration = Duration::from_secs(40);
@@ -59,7 +62,15 @@ pub async fn build(config: Config) -> Result<App> {
     };
     let db = Db::open(&config.database_url).await.context("the database cannot be opened")?;
     let (clock, dice) = (Arc::new(SystemClock), Arc::new(OsDice));
-    App::build(Parts { config, db, clock, dice, keyring, guide }).context("the hashing threads cannot be started")
+    let app = App::build(Parts { config, db, clock, dice, keyring, guide })
+        .context("the hashing threads cannot be started")?;
+    if let Err(error) = keys::begin(&app).await {
+        app.db.close().await;
+        return Err(error).with_context(|| {
+            format!("the key file {} does not belong to this database", app.config.master_key_file.display())
+        });
+    }
+    Ok(app)
 }
 
 /// The carriers that the configuration names, in the order in which they are asked.
@@ -153,7 +164,14 @@ pub async fn serve(
     let late = CancellationToken::new();
     compare_clocks(&app).await;
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
-    let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
+    // Before the first request: a key that takes over now must know of this server.
+    let mut key_watch = KeyWatch::begin(&app).await.context("the keys cannot be watched")?;
+    let keeping = {
+        let (app, late) = (app.clone(), late.clone());
+        tokio::spawn(async move {
+            tokio::join!(keep_house(app.clone(), late.clone()), key_watch.go_on(&app, late));
+        })
+    };
     if let Some(keeper) = keeper {
         tokio::spawn(keeper.run(stop.clone()));
     }

@@ -158,7 +158,7 @@ impl From<flows::Error> for Problem {
                 tracing::error!(%error, "a request of the API could not be served");
                 Self { wait: Some(flows::AGAIN_AFTER), ..Kind::Unavailable.into() }
             }
-            flows::Error::Store(_) | flows::Error::Open(_) | flows::Error::Broken(_) => {
+            flows::Error::Store(_) | flows::Error::Open(_) | flows::Error::Key(_) | flows::Error::Broken(_) => {
                 tracing::error!(%error, "a request of the API failed");
                 Kind::Broken.into()
             }

@@ -9,7 +9,7 @@ use super::output;
 use crate::backup::{self, Contents, Total};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, read, sqlite_file};
-use crate::store::{Db, restored::Ended};
+use crate::store::{Db, keys, restored::Ended};
 use crate::vault::{Keyring, MasterKeys, OsDice};
 
 /// Write a sealed backup of the whole database; the server may run meanwhile.
@@ -66,6 +66,11 @@ impl Backup {
         }
         must_be_there(&config.database_url)?;
         let db = Db::connect(&config.database_url).await?;
+        // With the key that writes, which is the last that would be taken out of the file.
+        let used = keys::list(&mut db.read().await?).await.unwrap_or_default();
+        if let Some(key) = used.first() {
+            keyring.turn(&key.id, None)?;
+        }
         let done = backup::backup(&db, &keyring, &OsDice, SystemClock.now(), &self.file, self.force).await;
         db.close().await;
         let Contents { totals, .. } = done?;
@@ -87,6 +92,13 @@ impl Restore {
         let (contents, ended) = backup::restore(&keyring, &OsDice, now, &self.file, &config.database_url).await?;
         show(&contents.totals);
         println!("{}", told(&output::time(contents.head.made_at), ended));
+        let newest = keyring.ids().pop();
+        let writes = writing_key(&config.database_url).await?;
+        if let Some(writes) = writes.filter(|id| newest.as_ref() != Some(id)) {
+            println!(
+                "It is written with the key {writes} again, as at that time; the key file holds a newer one. After the start: aikagi key rotate"
+            );
+        }
         Ok(())
     }
 }
@@ -131,6 +143,14 @@ impl Move {
         );
         Ok(())
     }
+}
+
+/// The id of the key with which the database is written.
+async fn writing_key(url: &str) -> Result<Option<String>> {
+    let db = Db::connect(url).await?;
+    let used = keys::list(&mut db.read().await?).await?;
+    db.close().await;
+    Ok(used.into_iter().next().map(|key| key.id))
 }
 
 fn holds_password(url: &str) -> bool {

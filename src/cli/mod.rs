@@ -4,8 +4,10 @@
 
 mod alert;
 mod backup;
+mod doctor;
 mod import;
 mod init;
+mod key;
 mod log;
 mod member;
 mod output;
@@ -55,6 +57,9 @@ enum Command {
     Member(member::Command),
     #[command(subcommand)]
     Alert(alert::Command),
+    #[command(subcommand)]
+    Key(key::Command),
+    Doctor(doctor::Examine),
     Backup(backup::Backup),
     Restore(backup::Restore),
     Move(backup::Move),
@@ -73,7 +78,7 @@ pub fn run() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // With its causes, one after the other.
             eprintln!("aikagi: {error:#}");
@@ -82,9 +87,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-async fn go(cli: Cli) -> Result<()> {
+async fn go(cli: Cli) -> Result<ExitCode> {
     let config = cli.config.as_deref();
-    match cli.command {
+    let done = match cli.command {
+        Command::Doctor(doctor) => return doctor.run(config).await,
         Command::Init(init) => init.run(config).await,
         Command::Serve(serve) => serve.run(config).await,
         Command::Demo(demo) => demo.run().await,
@@ -99,11 +105,16 @@ async fn go(cli: Cli) -> Result<()> {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }
+        Command::Key(command) => {
+            let app = open(read::from_system(config, Vec::new())?).await?;
+            closing(&app, command.run(&app).await).await
+        }
         Command::Alert(command) => {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn closing(app: &App, outcome: Result<()>) -> Result<()> {

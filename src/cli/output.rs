@@ -33,6 +33,19 @@ pub(super) fn fields(fields: &[(&str, String)]) {
     }
 }
 
+/// What the doctor found: its state, what was looked at, what is the case; below it what to do.
+pub(super) fn finding(finding: &crate::doctor::Finding) {
+    let state = match finding.state {
+        crate::doctor::State::Ok => "ok",
+        crate::doctor::State::Warning => "warning",
+        crate::doctor::State::Broken => "BROKEN",
+    };
+    say(plain(&format!("{state:<8} {:<15} {}", finding.check, finding.what)).trim_end());
+    if let Some(todo) = &finding.todo {
+        say(plain(&format!("{:<24} -> {todo}", "")).trim_end());
+    }
+}
+
 /// One line. A reader that went away (`| head`) is no fault.
 fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").ok();

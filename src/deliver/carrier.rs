@@ -109,6 +109,10 @@ pub trait Carrier: Send + Sync + 'static {
     fn carries(&self, channel: Channel) -> bool;
     /// Hands a letter over, once. Ends within a bounded time of its own. A letter can go out twice when the carrier's answer is lost.
     fn hand_over<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<HandedOver, NotHandedOver>>;
+    /// Whether it would take letters now: connects and signs in, and sends nothing. A carrier without a far side is always there.
+    fn knock(&self) -> BoxFuture<'_, Result<(), NotHandedOver>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 #[cfg(test)]

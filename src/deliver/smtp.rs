@@ -195,6 +195,19 @@ impl Carrier for SmtpCarrier {
             }
         })
     }
+
+    fn knock(&self) -> BoxFuture<'_, Result<(), NotHandedOver>> {
+        Box::pin(async move {
+            match tokio::time::timeout(self.settings.timeout, self.connect()).await {
+                Ok(connection) => {
+                    // The server has said yes; how it takes the farewell does not matter.
+                    connection?.quit().await.ok();
+                    Ok(())
+                }
+                Err(_) => Err(NotHandedOver::later("the mail server did not answer in time")),
+            }
+        })
+    }
 }
 
 fn tls(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {

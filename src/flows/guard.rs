@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::config::Limits;
 use crate::flows::Visitor;
-use crate::model::{ContactKind, Network, Timestamp, days, hours, id::WorkspaceId, minutes};
+use crate::model::{AddressIndex, ContactKind, Network, Timestamp, days, hours, id::WorkspaceId, minutes};
 use crate::store::devices::Known;
 use crate::store::limits::{self, Guess, Window};
 use crate::store::{Change, Conn, Result, alerts};
@@ -143,16 +143,16 @@ pub(super) async fn take_guess(
     app: &App,
     conn: &mut Conn,
     kind: ContactKind,
-    address_index: &str,
+    index: &AddressIndex,
     known: Known,
     visitor: &Visitor,
 ) -> Result<bool> {
     let (l, now) = (&app.config.limits, visitor.now);
-    let guess = |scope| Guess { kind, address_index, scope };
+    let guess = |scope| Guess { kind, index, scope };
     let row = limits::take_guess(conn, guess(ROW), Window::in_a_row(l.guesses_in_a_row), now).await?;
     // An address that nobody has fills its own row at the same guess, and costs the same.
     if row.filled {
-        alerts::insert_for_guesses(conn, kind, address_index, ROW, l.guesses_in_a_row, now).await?;
+        alerts::insert_for_guesses(conn, kind, index, ROW, l.guesses_in_a_row, now).await?;
     }
     let mut today = 0;
     if known.device || known.network {
@@ -163,7 +163,7 @@ pub(super) async fn take_guess(
         let window = Window::new(l.guesses_per_day, days(1));
         today = limits::take_guess(conn, guess(STRANGER), window, now).await?.by_members;
     }
-    let swept = alerts::is_swept(conn, kind, address_index, &visitor.network.to_string(), now).await?;
+    let swept = alerts::is_swept(conn, kind, index, &visitor.network.to_string(), now).await?;
     Ok(today > 0 && row.by_members > 0 && (known.device || !swept))
 }
 
@@ -175,12 +175,12 @@ const ROW: &str = "guess-row:";
 pub(super) async fn guess_was_wrong(
     conn: &mut Conn,
     kind: ContactKind,
-    address_index: &str,
+    index: &AddressIndex,
     subject: &str,
     now: Timestamp,
 ) -> Result<()> {
     let shard = subject.bytes().rev().nth(1).unwrap_or_default() % 8;
-    limits::count_wrong(conn, kind, address_index, day_of(now), shard, now).await?;
+    limits::count_wrong(conn, kind, index, day_of(now), shard, now).await?;
     Ok(())
 }
 
@@ -190,8 +190,8 @@ pub(super) fn day_of(at: Timestamp) -> i64 {
 }
 
 /// The guess was right: it does not count as a wrong one.
-pub(super) fn guess_was_right(kind: ContactKind, address_index: &str) -> [Change<'_>; 3] {
-    [STRANGER, KNOWN, ROW].map(|scope| limits::give_back_guess(Guess { kind, address_index, scope }))
+pub(super) fn guess_was_right(kind: ContactKind, index: &AddressIndex) -> [Change<'_>; 3] {
+    [STRANGER, KNOWN, ROW].map(|scope| limits::give_back_guess(Guess { kind, index, scope }))
 }
 
 /// The member came in or got back in: wrong guesses and wrong passwords in a row begin anew.

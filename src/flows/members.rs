@@ -124,9 +124,10 @@ async fn put_contact(
 ) -> Result<()> {
     let key = app.data_key(&workspace.id, &workspace.data_key)?;
     let id = new_id!(app, now, ContactId);
+    let index = app.keyring.contact_index(address.kind().as_str(), &address.canonical());
     let contact = Contact {
         address: key.seal(&*app.dice, CONTACT, id.as_str(), address.as_sent().as_bytes()),
-        address_index: app.keyring.contact_index(address.kind().as_str(), &address.canonical()),
+        address_index: index.written().to_owned(),
         id,
         workspace_id: workspace.id.clone(),
         member_id: member.id.clone(),
@@ -140,7 +141,7 @@ async fn put_contact(
         frozen_at: None,
         changed_at: None,
     };
-    store::contacts::insert(conn, &contact).await?;
+    store::contacts::insert(conn, &contact, &index).await?;
     Ok(())
 }
 

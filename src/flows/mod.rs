@@ -9,9 +9,11 @@ pub mod devices;
 mod guard;
 pub mod history;
 pub mod housekeeping;
+pub mod keys;
 pub mod members;
 pub mod password;
 mod post;
+pub mod probe;
 pub mod recovery;
 pub mod session;
 pub mod sign_in;
@@ -36,6 +38,9 @@ pub enum Error {
     /// A sealed value did not open: the key file does not belong to the database, or a row was moved.
     #[error(transparent)]
     Open(#[from] vault::seal::OpenError),
+    /// The key file is not the one that the database is written with.
+    #[error(transparent)]
+    Key(#[from] vault::keys::KeyMissing),
     /// Too many passwords wait to be hashed; nothing was changed.
     #[error(transparent)]
     Busy(#[from] vault::Busy),
@@ -114,6 +119,8 @@ pub mod token_kind {
     pub const ALARM: &str = "aka";
     /// A link to set a first password.
     pub const LINK: &str = "akl";
+    /// The doctor's question to the server.
+    pub const PROBE: &str = "akq";
 }
 
 /// A new id of any kind.

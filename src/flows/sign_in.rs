@@ -259,6 +259,9 @@ async fn open(
     let fresh = device.is_none().then(|| Token::new(&*app.dice, &app.keyring, token_kind::DEVICE));
     let network = visitor.network.to_string();
     let new_device = fresh.as_ref().map(|token| new_device(app, token, visitor));
+    // A known device rests on the older key until it is shown again.
+    let known_hash = entrant.device_hash.as_deref().filter(|_| device.is_some());
+    let hashed_anew = known_hash.and_then(|old| Some((old, visitor.presented_device()?.hash_anew(&app.keyring, old)?)));
     let device = device
         .or_else(|| new_device.as_ref().map(|device| device.id.clone()))
         .ok_or_else(|| Error::Broken("neither a device nor a token for one".to_owned()))?;
@@ -297,6 +300,7 @@ async fn open(
         let changes = [limits::clear_throttle(bucket), guard::member_succeeded(member.id.as_str())]
             .into_iter()
             .chain(new_device.as_ref().map(devices::insert))
+            .chain(hashed_anew.iter().map(|(old, new)| devices::set_hash(&device, old, new.clone())))
             .chain(devices::set_known(&device, &member.workspace_id, &member.id, &network, now))
             .chain([sessions::insert(&row), logs::sign_in(&line)]);
         store::apply(conn, changes).await?;

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    Timestamp,
+    AddressIndex, Timestamp,
     id::{AlarmId, ContactId, MemberId, WorkspaceId},
 };
 
@@ -58,9 +58,9 @@ pub async fn by_token(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<O
 }
 
 /// The alarm behind an SMS's word.
-pub async fn by_word(conn: &mut Conn, word_hash: &str, now: Timestamp) -> Result<Option<Alarm>> {
-    const SQL: &str = "select * from alarms where word_hash = $1 and expires_at > $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(word_hash).bind(now).fetch_optional(db))
+pub async fn by_word(conn: &mut Conn, word: &AddressIndex, now: Timestamp) -> Result<Option<Alarm>> {
+    const SQL: &str = "select * from alarms where word_hash in ($1, $3) and expires_at > $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(word.written()).bind(now).bind(word.other()).fetch_optional(db))
 }
 
 /// Uses it. Answers false when it was used before, which changes nothing more.

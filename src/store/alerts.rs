@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    AlertEvent, ContactKind, Timestamp,
+    AddressIndex, AlertEvent, ContactKind, Timestamp,
     id::{MemberId, WorkspaceId},
 };
 
@@ -50,7 +50,7 @@ pub async fn insert(conn: &mut Conn, alert: &Alert) -> Result<bool> {
 pub async fn insert_for_guesses(
     conn: &mut Conn,
     kind: ContactKind,
-    address_index: &str,
+    index: &AddressIndex,
     scope: &str,
     cap: i64,
     now: Timestamp,
@@ -58,11 +58,18 @@ pub async fn insert_for_guesses(
     const SQL: &str = "insert into alerts (event, scope, window_at, workspace_id, member_id, ends_at, created_at)
         select distinct $6, c.member_id, l.started_at, c.workspace_id, c.member_id, $5, $5
         from contacts c join limits l on l.key = $3 || c.member_id and l.span = 0 and l.spent >= $4
-        where c.kind = $1 and c.address_index = $2 and c.state = 'verified'
+        where c.kind = $1 and c.address_index in ($2, $7) and c.state = 'verified'
         on conflict (event, scope, window_at) do nothing";
     execute!(
         conn,
-        sqlx::query(SQL).bind(kind).bind(address_index).bind(scope).bind(cap).bind(now).bind(AlertEvent::GuessesInARow)
+        sqlx::query(SQL)
+            .bind(kind)
+            .bind(index.written())
+            .bind(scope)
+            .bind(cap)
+            .bind(now)
+            .bind(AlertEvent::GuessesInARow)
+            .bind(index.other())
     )
 }
 
@@ -71,18 +78,18 @@ pub async fn insert_for_guesses(
 pub async fn is_swept(
     conn: &mut Conn,
     kind: ContactKind,
-    address_index: &str,
+    index: &AddressIndex,
     network: &str,
     now: Timestamp,
 ) -> Result<bool> {
     const SQL: &str = "select exists (select 1 from alerts a
         where a.event = 'sweep' and a.ends_at > $4
             and (a.scope = '' or a.scope in (select c.workspace_id from contacts c
-                where c.kind = $1 and c.address_index = $2 and c.state = 'verified'))
+                where c.kind = $1 and c.address_index in ($2, $5) and c.state = 'verified'))
             and not exists (select 1 from member_networks n
                 where n.network = $3 and n.first_at < a.created_at and (a.scope = '' or n.workspace_id = a.scope)))";
-    let row: (bool,) =
-        on!(conn, db => sqlx::query_as(SQL).bind(kind).bind(address_index).bind(network).bind(now).fetch_one(db))?;
+    let row: (bool,) = on!(conn, db => sqlx::query_as(SQL)
+        .bind(kind).bind(index.written()).bind(network).bind(now).bind(index.other()).fetch_one(db))?;
     Ok(row.0)
 }
 

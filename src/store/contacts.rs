@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    ContactKind, ContactState, Locale, Timestamp,
+    AddressIndex, ContactKind, ContactState, Locale, Timestamp,
     id::{ContactId, MemberId, SessionId, WorkspaceId},
 };
 
@@ -50,7 +50,7 @@ pub struct Candidate {
 pub async fn candidates(
     conn: &mut Conn,
     kind: ContactKind,
-    address_index: &str,
+    index: &AddressIndex,
     workspace: Option<&WorkspaceId>,
     member: Option<&MemberId>,
     now: Timestamp,
@@ -61,17 +61,20 @@ pub async fn candidates(
         from contacts c
         join members m on m.id = c.member_id and m.state = 'active' and m.held_at is null
         join workspaces w on w.id = c.workspace_id and w.suspended_at is null
-        where c.kind = $1 and c.address_index = $2 and c.state = 'verified' and c.recovers_from <= $3
+        where c.kind = $1 and c.address_index in ($2, $6) and c.state = 'verified' and c.recovers_from <= $3
             and ($4 is null or c.workspace_id = $4) and ($5 is null or c.member_id = $5)
         order by c.id limit 20";
-    on!(conn, db => sqlx::query_as(SQL).bind(kind).bind(address_index).bind(now).bind(workspace).bind(member).fetch_all(db))
+    on!(conn, db => sqlx::query_as(SQL)
+        .bind(kind).bind(index.written()).bind(now).bind(workspace).bind(member).bind(index.other()).fetch_all(db))
 }
 
-/// A new contact. Answers whether the member did not have it already.
-pub async fn insert(conn: &mut Conn, contact: &Contact) -> Result<bool> {
+/// A new contact. Answers whether the member did not have it already, under whichever key it was written.
+pub async fn insert(conn: &mut Conn, contact: &Contact, index: &AddressIndex) -> Result<bool> {
     const SQL: &str = "insert into contacts (id, workspace_id, member_id, kind, address, address_index, state,
             recovers_from, verified_at, confirmed_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+        where not exists (select 1 from contacts o
+            where o.member_id = $3 and o.kind = $4 and o.address_index = $12 and o.state <> 'removed')
         on conflict (member_id, kind, address_index) where state <> 'removed' do nothing";
     let c = contact;
     let rows = execute!(
@@ -88,6 +91,7 @@ pub async fn insert(conn: &mut Conn, contact: &Contact) -> Result<bool> {
             .bind(c.verified_at)
             .bind(c.confirmed_at)
             .bind(c.created_at)
+            .bind(index.other())
     )?;
     Ok(rows == 1)
 }
@@ -155,12 +159,12 @@ pub async fn set_used(
     conn: &mut Conn,
     workspace: &WorkspaceId,
     member: &MemberId,
-    address_index: &str,
+    index: &AddressIndex,
     now: Timestamp,
 ) -> Result<()> {
     const SQL: &str = "update contacts set confirmed_at = $4, confirmed_in = null
-        where workspace_id = $1 and member_id = $2 and address_index = $3 and state = 'verified'";
-    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(address_index).bind(now))?;
+        where workspace_id = $1 and member_id = $2 and address_index in ($3, $5) and state = 'verified'";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(index.written()).bind(now).bind(index.other()))?;
     Ok(())
 }
 

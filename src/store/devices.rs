@@ -6,7 +6,7 @@ use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    Timestamp,
+    AddressIndex, Timestamp,
     id::{DeviceId, MemberId, WorkspaceId},
 };
 
@@ -32,6 +32,14 @@ pub fn insert(device: &Device) -> Change<'_> {
     const SQL: &str = "insert into devices (id, token_prefix, token_hash, agent, created_at, seen_at) values ($1, $2, $3, $4, $5, $5)";
     let d = device;
     Change::new(SQL).text(d.id.as_str()).text(&d.token_prefix).text(&d.token_hash).text(&d.agent).time(d.created_at)
+}
+
+/// Its token was shown, and is hashed anew with the key that writes now.
+pub fn set_hash<'a>(device: &'a DeviceId, old: &'a str, new: String) -> Change<'a> {
+    Change::new("update devices set token_hash = $3 where id = $1 and token_hash = $2")
+        .text(device.as_str())
+        .text(old)
+        .text(new)
 }
 
 /// The member signed in on it: known from now on, its network too.
@@ -67,16 +75,17 @@ pub async fn forget_member(conn: &mut Conn, member: &MemberId, keep: Option<&Dev
 pub async fn known_for_address(
     conn: &mut Conn,
     kind: crate::model::ContactKind,
-    address_index: &str,
+    index: &AddressIndex,
     device: Option<&DeviceId>,
     network: &str,
 ) -> Result<Known> {
     const SQL: &str = "select
             exists (select 1 from contacts c join device_members dm on dm.member_id = c.member_id and dm.trusted
-                where c.kind = $1 and c.address_index = $2 and c.state = 'verified' and dm.device_id = $3) as device,
+                where c.kind = $1 and c.address_index in ($2, $5) and c.state = 'verified' and dm.device_id = $3) as device,
             exists (select 1 from contacts c join member_networks n on n.member_id = c.member_id
-                where c.kind = $1 and c.address_index = $2 and c.state = 'verified' and n.network = $4) as network";
-    on!(conn, db => sqlx::query_as(SQL).bind(kind).bind(address_index).bind(device).bind(network).fetch_one(db))
+                where c.kind = $1 and c.address_index in ($2, $5) and c.state = 'verified' and n.network = $4) as network";
+    on!(conn, db => sqlx::query_as(SQL)
+        .bind(kind).bind(index.written()).bind(device).bind(network).bind(index.other()).fetch_one(db))
 }
 
 /// What is known of the one who asks.

@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
-use crate::model::{ContactKind, Timestamp, days, time::Span};
+use crate::model::{AddressIndex, ContactKind, Timestamp, days, time::Span};
 
 /// One window of a limit: at most `cap` within `span` (no span: for ever, until it is cleared).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -164,7 +164,7 @@ pub fn clear<'a>([one, two, three]: [String; 3]) -> Change<'a> {
 #[expect(missing_docs, reason = "the names speak for themselves")]
 pub struct Guess<'a> {
     pub kind: ContactKind,
-    pub address_index: &'a str,
+    pub index: &'a AddressIndex,
     /// Which budget: `guess:` for strangers, `known:` for known devices and networks.
     pub scope: &'a str,
 }
@@ -173,7 +173,7 @@ pub struct Guess<'a> {
 /// that an address that nobody has costs the same.
 pub async fn take_guess(conn: &mut Conn, guess: Guess<'_>, window: Window, now: Timestamp) -> Result<Taken> {
     const SQL: &str = "insert into limits (key, span, started_at, spent)
-        select distinct $3 || c.member_id, $4, $5, 1 from contacts c where c.kind = $1 and c.address_index = $2 and c.state = 'verified'
+        select distinct $3 || c.member_id, $4, $5, 1 from contacts c where c.kind = $1 and c.address_index in ($2, $7) and c.state = 'verified'
         union all select $3 || $2, $4, $5, 1 where true
         on conflict (key, span) do update set
             spent = case when limits.span > 0 and limits.started_at + limits.span <= $5 then 1 else limits.spent + 1 end,
@@ -181,7 +181,8 @@ pub async fn take_guess(conn: &mut Conn, guess: Guess<'_>, window: Window, now: 
         where limits.spent < $6 or limits.key = $3 || $2 or (limits.span > 0 and limits.started_at + limits.span <= $5)
         returning limits.spent";
     let rows: Vec<(i64,)> = on!(conn, db => sqlx::query_as(SQL)
-        .bind(guess.kind).bind(guess.address_index).bind(guess.scope).bind(window.span).bind(now).bind(window.cap)
+        .bind(guess.kind).bind(guess.index.written()).bind(guess.scope).bind(window.span).bind(now).bind(window.cap)
+        .bind(guess.index.other())
         .fetch_all(db))?;
     // One row is the address's own, which has no cap; each other one is a member's whose budget had one left.
     Ok(Taken { by_members: rows.len().saturating_sub(1), filled: rows.iter().any(|row| row.0 == window.cap) })
@@ -201,21 +202,28 @@ pub struct Taken {
 pub async fn count_wrong(
     conn: &mut Conn,
     kind: ContactKind,
-    address_index: &str,
+    index: &AddressIndex,
     day: i64,
     shard: u8,
     now: Timestamp,
 ) -> Result<()> {
     const SQL: &str = "insert into limits (key, span, started_at, spent)
         select distinct $3 || ':' || c.workspace_id || ':' || $4, $5, $6, 1 from contacts c
-            where c.kind = $1 and c.address_index = $2 and c.state = 'verified'
+            where c.kind = $1 and c.address_index in ($2, $7) and c.state = 'verified'
         union all select $3 || '::' || $4, $5, $6, 1 where exists (select 1 from contacts c
-            where c.kind = $1 and c.address_index = $2 and c.state = 'verified')
+            where c.kind = $1 and c.address_index in ($2, $7) and c.state = 'verified')
         on conflict (key, span) do update set spent = limits.spent + 1";
     let (prefix, shard) = (format!("wrong:{day}"), (shard % 10).to_string());
     execute!(
         conn,
-        sqlx::query(SQL).bind(kind).bind(address_index).bind(&prefix).bind(&shard).bind(days(1).as_micros()).bind(now)
+        sqlx::query(SQL)
+            .bind(kind)
+            .bind(index.written())
+            .bind(&prefix)
+            .bind(&shard)
+            .bind(days(1).as_micros())
+            .bind(now)
+            .bind(index.other())
     )?;
     Ok(())
 }
@@ -242,8 +250,9 @@ pub async fn wrong(conn: &mut Conn, day: i64, above: i64) -> Result<Vec<Wrong>> 
 pub fn give_back_guess(guess: Guess<'_>) -> Change<'_> {
     const SQL: &str = "update limits set spent = spent - 1
         where spent > 0 and key in (select $3 || c.member_id from contacts c
-            where c.kind = $1 and c.address_index = $2 and c.state = 'verified' union all select $3 || $2)";
-    Change::new(SQL).text(guess.kind.as_str()).text(guess.address_index).text(guess.scope)
+            where c.kind = $1 and c.address_index in ($2, $4) and c.state = 'verified' union all select $3 || $2)";
+    let Guess { kind, index, scope } = guess;
+    Change::new(SQL).text(kind.as_str()).text(index.written()).text(scope).text(index.other())
 }
 
 /// What a person sees of failed sign-ins.

@@ -6,7 +6,7 @@ use super::change::{Change, apply};
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    ContactKind, Timestamp,
+    AddressIndex, ContactKind, Timestamp,
     id::{ContactId, DeviceId, MemberId, RecoveryId, WorkspaceId},
 };
 
@@ -35,6 +35,14 @@ pub struct Recovery {
     pub finished_at: Option<Timestamp>,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
+    pub other_index: Option<String>,
+}
+
+impl Recovery {
+    /// The address, as contacts may have it.
+    pub fn index(&self) -> AddressIndex {
+        AddressIndex::new(self.address_index.clone(), self.other_index.clone())
+    }
 }
 
 /// A new attempt, its first code on the way, if fewer than `cap` attempts from this page for this address have a code that
@@ -42,9 +50,9 @@ pub struct Recovery {
 pub async fn insert(conn: &mut Conn, recovery: &Recovery, live_since: Timestamp, cap: i64) -> Result<bool> {
     const SQL: &str =
         "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
-            only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13
-        where (select count(*) from recoveries r where r.address_index = $7 and r.state = 'sent' and r.sent_at > $16
+            only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at, other_index)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13, $18
+        where (select count(*) from recoveries r where r.address_index in ($7, $19) and r.state = 'sent' and r.sent_at > $16
             and r.kind = $6 and (r.workspace_id = $2 or (r.workspace_id is null and $2 is null))) < $17";
     let r = recovery;
     let rows = execute!(
@@ -67,16 +75,20 @@ pub async fn insert(conn: &mut Conn, recovery: &Recovery, live_since: Timestamp,
             .bind(&r.contact_id)
             .bind(live_since)
             .bind(cap)
+            .bind(&r.other_index)
+            .bind(r.other_index.as_ref().unwrap_or(&r.address_index))
     )?;
     Ok(rows == 1)
 }
 
 /// When the oldest of those codes was sent.
 pub async fn oldest_live(conn: &mut Conn, like: &Recovery, live_since: Timestamp) -> Result<Option<Timestamp>> {
-    const SQL: &str = "select min(sent_at) from recoveries where address_index = $1 and state = 'sent' and sent_at > $2
+    const SQL: &str =
+        "select min(sent_at) from recoveries where address_index in ($1, $5) and state = 'sent' and sent_at > $2
         and kind = $3 and (workspace_id = $4 or (workspace_id is null and $4 is null))";
     let row: (Option<Timestamp>,) = on!(conn, db => sqlx::query_as(SQL)
-        .bind(&like.address_index).bind(live_since).bind(like.kind).bind(&like.workspace_id).fetch_one(db))?;
+        .bind(&like.address_index).bind(live_since).bind(like.kind).bind(&like.workspace_id)
+        .bind(like.other_index.as_ref().unwrap_or(&like.address_index)).fetch_one(db))?;
     Ok(row.0)
 }
 
@@ -121,7 +133,7 @@ pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: T
             and exists (select 1 from contacts c
                 join members m on m.id = c.member_id and m.state = 'active' and m.held_at is null
                 join workspaces w on w.id = c.workspace_id and w.suspended_at is null
-                where c.kind = recoveries.kind and c.address_index = recoveries.address_index and c.member_id = $2
+                where c.kind = recoveries.kind and c.address_index in (recoveries.address_index, recoveries.other_index) and c.member_id = $2
                     and c.state = 'verified' and c.recovers_from <= $3
                     and (recoveries.workspace_id is null or c.workspace_id = recoveries.workspace_id))";
     Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(member).bind(now))? == 1)
@@ -136,10 +148,16 @@ pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) 
         "update recoveries set state = 'finished', finished_at = $2 where state = 'proved' and member_id = $1";
     const NOT_CHOSEN: &str = "update recoveries set state = 'finished', finished_at = $2
         where state = 'proved' and member_id is null and (only_member_id is null or only_member_id = $1)
-            and address_index in (select c.address_index from contacts c where c.member_id = $1)";
+            and id in (select r.id from recoveries r where r.state = 'proved'
+                    and r.address_index in (select c.address_index from contacts c where c.member_id = $1)
+                union all select r.id from recoveries r where r.state = 'proved'
+                    and r.other_index in (select c.address_index from contacts c where c.member_id = $1))";
     const OTHERS_CHOSEN: &str = "update recoveries set only_member_id = member_id
         where state = 'proved' and member_id <> $1 and only_member_id is null
-            and address_index in (select c.address_index from contacts c where c.member_id = $1)";
+            and id in (select r.id from recoveries r where r.state = 'proved'
+                    and r.address_index in (select c.address_index from contacts c where c.member_id = $1)
+                union all select r.id from recoveries r where r.state = 'proved'
+                    and r.other_index in (select c.address_index from contacts c where c.member_id = $1))";
     let member = member.as_str();
     let end = |sql| Change::new(sql).text(member).time(now);
     apply(conn, [end(CHOSEN), end(NOT_CHOSEN), Change::new(OTHERS_CHOSEN).text(member)]).await

@@ -44,7 +44,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, reference text, handle_prefix text, handle_hash text, kind text, address_index text, \
          only_member_id text, decoy boolean, contact_id text, mark text, state text, member_id text, network text, \
          device_id text, sends bigint, sent_at bigint, proved_at bigint, finished_at bigint, expires_at bigint, \
-         created_at bigint",
+         created_at bigint, other_index text",
     ),
     (
         "codes",
@@ -103,6 +103,7 @@ const TABLES: &[(&str, &str, &str)] = &[
          state text, tries bigint, next_try_at bigint, claim text, carrier text, provider_id text, cause text, \
          expires_at bigint, created_at bigint, done_at bigint",
     ),
+    ("master_keys", "nth", "nth bigint, id text, writes_from bigint, done_at bigint"),
     (
         "alerts",
         "event, scope, window_at",
@@ -111,8 +112,9 @@ const TABLES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Tables that are no part of the whole: sqlx's record of the migrations, and the mark of what is unfinished.
-pub const APART: &[&str] = &["_sqlx_migrations", super::unfinished::TABLE];
+/// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that
+/// run on this database, and the doctor's questions to them.
+pub const APART: &[&str] = &["_sqlx_migrations", super::unfinished::TABLE, "servers", "probes"];
 
 /// How many values one statement may bind; PostgreSQL takes 65,535, SQLite 32,766.
 const VALUES: usize = 10_000;

@@ -1,7 +1,8 @@
 //! Keyed hashes (HMAC-SHA256): what must be found or compared, but never read back. Parts are hashed behind their lengths.
 //!
 //! Texts that are only compared (codes, tokens, form tokens) are `<key id>.<base64url>` and outlive a rotation of the master key;
-//! texts that are looked up (contact index, counters) have no id and come from the oldest key, see `keys`.
+//! the contact index has the same form and is looked for under two keys while one takes over from the other. Counters' keys have no id: with
+//! a new master key they begin anew.
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,6 +13,7 @@ use super::{
     Keyring,
     keys::{Derived, Key},
 };
+use crate::model::AddressIndex;
 
 /// Whether two texts are the same, in a time that depends on their lengths only.
 pub fn same(a: &str, b: &str) -> bool {
@@ -21,18 +23,33 @@ pub fn same(a: &str, b: &str) -> bool {
 impl Keyring {
     /// Exact-match index of a contact, 128 bits: the same number or address gives the same text in every workspace.
     /// `canonical` is the one written form (E.164, or the address as it is compared).
-    pub fn contact_index(&self, kind: &str, canonical: &str) -> String {
-        BASE64URL_NOPAD.encode(&mac(&self.contact_index, &[kind, canonical])[..16])
+    pub fn contact_index(&self, kind: &str, canonical: &str) -> AddressIndex {
+        self.both(|key| indexed(key, &key.contact_index, &[kind, canonical]))
+    }
+
+    /// What finds a notice by the word in it, as new rows have it and as older ones may.
+    pub fn word_index(&self, letters: &str) -> AddressIndex {
+        self.both(|key| indexed(key, &key.limit, &["alarm-word", letters]))
+    }
+
+    /// The index that a row has which was written with the key `id`; none without that key.
+    pub fn contact_index_of(&self, id: &str, kind: &str, canonical: &str) -> Option<String> {
+        self.by_id(id).map(|key| indexed(&key, &key.contact_index, &[kind, canonical]))
+    }
+
+    fn both(&self, text: impl Fn(&Derived) -> String) -> AddressIndex {
+        let ring = self.ring();
+        AddressIndex::new(text(&ring.writes), ring.other.as_deref().map(text))
     }
 
     /// Key of a counter over something typed by a person or told by the network, 128 bits, so that the counters' table holds neither.
     pub fn limit_key(&self, scope: &str, counted: &str) -> String {
-        BASE64URL_NOPAD.encode(&mac(&self.limit, &[scope, counted])[..16])
+        BASE64URL_NOPAD.encode(&mac(&self.newest().limit, &[scope, counted])[..16])
     }
 
     /// What is stored of a code; `subject` is the id of the row it belongs to, so that equal codes of two rows do not look alike.
     pub fn code_hash(&self, subject: &str, code: &str) -> String {
-        write(self.newest(), |key| &key.code, &[subject, code])
+        write(&self.newest(), |key| &key.code, &[subject, code])
     }
 
     /// Whether `code` is the one whose hash was stored, in constant time.
@@ -42,7 +59,7 @@ impl Keyring {
 
     /// The token of a form, bound to `holder` (a session's or a browser's prefix).
     pub fn csrf(&self, holder: &str) -> String {
-        write(self.newest(), |key| &key.csrf, &[holder])
+        write(&self.newest(), |key| &key.csrf, &[holder])
     }
 
     /// Whether a form's token was made for `holder`, in constant time.
@@ -51,7 +68,7 @@ impl Keyring {
     }
 
     pub(super) fn token_hash(&self, text: &str) -> String {
-        write(self.newest(), |key| &key.token, &[text])
+        write(&self.newest(), |key| &key.token, &[text])
     }
 
     pub(super) fn token_matches(&self, text: &str, stored: &str) -> bool {
@@ -62,8 +79,13 @@ impl Keyring {
         let Some((id, _)) = stored.split_once('.') else {
             return false;
         };
-        self.by_id(id).is_some_and(|key| same(stored, &write(key, of, parts)))
+        self.by_id(id).is_some_and(|key| same(stored, &write(&key, of, parts)))
     }
+}
+
+/// 128 bits, behind the key's id.
+fn indexed(key: &Derived, with: &Key, parts: &[&str]) -> String {
+    format!("{}.{}", key.id, BASE64URL_NOPAD.encode(&mac(with, parts)[..16]))
 }
 
 fn write(key: &Derived, of: impl Fn(&Derived) -> &Key, parts: &[&str]) -> String {
@@ -89,11 +111,11 @@ mod tests {
     fn hashes_depend_on_every_part_and_purpose() {
         let ring = Keyring::new(&MasterKeys::generate(&SeededDice::new(4)));
         let index = ring.contact_index("sms", "+819012345678");
-        assert_eq!(index.len(), 22);
+        assert_eq!(index.written().len(), 8 + 1 + 22);
         assert_eq!(index, ring.contact_index("sms", "+819012345678"));
         assert_ne!(index, ring.contact_index("email", "+819012345678"));
         assert_ne!(index, ring.contact_index("sms+", "819012345678"));
-        assert_ne!(index, ring.limit_key("sms", "+819012345678"));
+        assert!(!index.written().contains(&ring.limit_key("sms", "+819012345678")));
         let other = Keyring::new(&MasterKeys::generate(&SeededDice::new(5)));
         assert_ne!(index, other.contact_index("sms", "+819012345678"));
     }

@@ -1,20 +1,17 @@
-//! Master keys and what is derived from them: a text file outside the database, HKDF-SHA256 (RFC 5869), one key a purpose.
+//! What is derived from the master keys: HKDF-SHA256 (RFC 5869), one key a purpose. The ring of all of them can be changed while the
+//! server runs.
 //!
-//! The file has one line a key, oldest first: `aikagi-key-1:<id>:<32 bytes, base64url>`. New writes use the LAST line; all lines
-//! are tried by id when reading, so a key is rotated by adding a line. The exact-match index of contacts and the counters' keys
-//! come from the FIRST line, because a lookup must compute the same text for ever: the first line may only go once every indexed
-//! row has been computed anew. Losing the file loses every password and every sealed row: back it up apart from the database.
+//! All keys are tried by id when reading. One of them writes; beside it may be one *other*, which is about to take over or just did:
+//! what is looked up by its keyed hash (a contact's index) is looked for under both.
 
-use std::{collections::HashSet, fmt, fs, io, io::Write, path::Path};
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use data_encoding::BASE64URL_NOPAD;
 use hkdf::Hkdf;
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{Dice, dice, seal::DataKey};
-
-const LINE: &str = "aikagi-key-1";
+use super::{MasterKeys, seal::DataKey};
 
 /// 256 bits of key. Never shown, wiped when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -26,138 +23,6 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Why a key file was not taken. None of these tells anything of a key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFileError {
-    /// Reading or writing failed.
-    #[error("the key file {path} cannot be {verb}: {source}")]
-    Io {
-        /// The file.
-        path: String,
-        /// "read" or "written".
-        verb: &'static str,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// Others than the owner may read it.
-    #[error("the key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")]
-    Open {
-        /// The file.
-        path: String,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// A line is not `aikagi-key-1:<id>:<key>`.
-    #[error("line {0} of the key file is not `aikagi-key-1:<id>:<32 bytes in base64url or hex>`")]
-    Line(usize),
-    /// Two lines have the same id.
-    #[error("line {0} of the key file repeats the id of an earlier line")]
-    Twice(usize),
-    /// There is no key.
-    #[error("the key file holds no key")]
-    Empty,
-}
-
-/// The master keys of a server, oldest first, never empty.
-#[derive(Debug, Clone)]
-pub struct MasterKeys(Vec<(String, Key)>);
-
-impl MasterKeys {
-    /// A file's worth with one fresh key.
-    pub fn generate(dice: &dyn Dice) -> Self {
-        Self(vec![(new_id(dice), Key(dice::bytes(dice)))])
-    }
-
-    /// Adds a fresh key behind the others, for new writes from now on.
-    pub fn add(&mut self, dice: &dyn Dice) {
-        self.0.push((new_id(dice), Key(dice::bytes(dice))));
-    }
-
-    /// Reads the key file. On Unix a file that group or others may touch is refused.
-    pub fn read(path: &Path) -> Result<Self, KeyFileError> {
-        let failed = |source| KeyFileError::Io { path: path.display().to_string(), verb: "read", source };
-        let mut file = fs::File::open(path).map_err(failed)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // Of the open file, not of the path: nobody can swap it in between.
-            let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
-            if mode & 0o077 != 0 {
-                return Err(KeyFileError::Open { path: path.display().to_string(), mode });
-            }
-        }
-        let mut text = Zeroizing::new(String::new());
-        io::Read::read_to_string(&mut file, &mut text).map_err(failed)?;
-        Self::parse(&text)
-    }
-
-    /// The keys of a file's text. Empty lines and lines that start with `#` are passed over.
-    pub fn parse(text: &str) -> Result<Self, KeyFileError> {
-        let mut keys = Vec::new();
-        let mut ids = HashSet::new();
-        for (number, line) in text.lines().enumerate().map(|(i, line)| (i + 1, line.trim())) {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (id, key) = parse_line(line).ok_or(KeyFileError::Line(number))?;
-            if !ids.insert(id.clone()) {
-                return Err(KeyFileError::Twice(number));
-            }
-            keys.push((id, key));
-        }
-        if keys.is_empty() { Err(KeyFileError::Empty) } else { Ok(Self(keys)) }
-    }
-
-    /// The file's text.
-    pub fn to_text(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(128 * self.0.len()));
-        for (id, key) in &self.0 {
-            text.push_str(LINE);
-            text.push(':');
-            text.push_str(id);
-            text.push(':');
-            BASE64URL_NOPAD.encode_append(&key.0, &mut text);
-            text.push('\n');
-        }
-        text
-    }
-
-    /// Writes a new file that only its owner may read (0600) and waits for the disk; an existing file is never overwritten.
-    pub fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
-        let failed = |source| KeyFileError::Io { path: path.display().to_string(), verb: "written", source };
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
-        file.write_all(self.to_text().as_bytes()).map_err(failed)?;
-        file.sync_all().map_err(failed)
-    }
-}
-
-fn new_id(dice: &dyn Dice) -> String {
-    data_encoding::HEXLOWER.encode(&dice::bytes::<4>(dice))
-}
-
-fn parse_line(line: &str) -> Option<(String, Key)> {
-    let mut parts = line.split(':');
-    let (Some(LINE), Some(id), Some(key), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return None;
-    };
-    // Ids stand inside stored texts between dots, dollars and commas.
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    if id.is_empty() || id.len() > 16 || !id.bytes().all(plain) {
-        return None;
-    }
-    let bytes = if key.len() == 64 {
-        data_encoding::HEXLOWER_PERMISSIVE.decode(key.as_bytes())
-    } else {
-        BASE64URL_NOPAD.decode(key.trim_end_matches('=').as_bytes())
-    };
-    let bytes = Zeroizing::new(bytes.ok()?);
-    Some((id.to_owned(), Key(bytes.as_slice().try_into().ok()?)))
-}
-
 /// The purposes of one master key.
 pub(super) struct Derived {
     pub(super) id: String,
@@ -167,56 +32,136 @@ pub(super) struct Derived {
     pub(super) csrf: Key,
     pub(super) wrap: Key,
     pub(super) backup: Key,
-}
-
-/// Every key the server works with, derived once at the start.
-pub struct Keyring {
     pub(super) contact_index: Key,
     pub(super) limit: Key,
-    /// Oldest first, never empty.
-    pub(super) all: Vec<Derived>,
-    server: DataKey,
+    server: Key,
 }
+
+/// The keys as they stand at one moment.
+pub(super) struct Ring {
+    /// Never empty.
+    all: Vec<Arc<Derived>>,
+    pub(super) writes: Arc<Derived>,
+    pub(super) other: Option<Arc<Derived>>,
+    server: Arc<DataKey>,
+}
+
+/// Every key the server works with.
+pub struct Keyring(RwLock<Arc<Ring>>);
+
+/// The keys at hand cannot be those that the database was written with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the database is written with the key `{0}`, which the key file does not hold: bring back the key file with that line"
+)]
+pub struct KeyMissing(pub String);
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.all.iter().map(|key| &key.id)).finish()
+        f.debug_list().entries(self.ids()).finish()
     }
 }
 
+impl Ring {
+    fn new(master: &MasterKeys, writes: &str, other: Option<&str>) -> Option<Self> {
+        let all: Vec<_> = master.0.iter().map(|(id, key)| Arc::new(Derived::new(id, key))).collect();
+        let by_id = |id: &str| all.iter().find(|key| key.id == id).cloned();
+        let writes = by_id(writes)?;
+        let other = other.filter(|id| *id != writes.id).and_then(by_id);
+        Some(Self { server: server(&all, &writes), all, writes, other })
+    }
+}
+
+/// The server's own data key: opens with every key, seals with the one that writes, which stands last.
+fn server(all: &[Arc<Derived>], writes: &Derived) -> Arc<DataKey> {
+    let others = all.iter().map(AsRef::as_ref).filter(|key| key.id != writes.id);
+    let keys = others.chain([writes]).map(|key| (key.id.clone(), key.server.clone()));
+    Arc::new(DataKey::of_server(keys.collect()))
+}
+
 impl Keyring {
-    /// Derives all keys.
+    /// Derives all keys. The oldest writes until the database has said otherwise.
     pub fn new(master: &MasterKeys) -> Self {
-        let all = master.0.iter().map(|(id, key)| Derived {
-            id: id.clone(),
+        let oldest = master.ids().next().expect("a key file holds at least one key");
+        Self(RwLock::new(Arc::new(Ring::new(master, oldest, None).expect("the oldest is one of them"))))
+    }
+
+    /// Takes the keys of a file in place of those at hand. Refused, with everything as it was, where the one that writes is not in it.
+    pub fn replace(&self, master: &MasterKeys) -> Result<(), KeyMissing> {
+        let now = self.ring();
+        let other = now.other.as_ref().map(|key| key.id.as_str());
+        let ring = Ring::new(master, &now.writes.id, other).ok_or_else(|| KeyMissing(now.writes.id.clone()))?;
+        self.put(ring);
+        Ok(())
+    }
+
+    /// Writes with the key `writes` from now on and looks things up under `other`, too.
+    pub fn turn(&self, writes: &str, other: Option<&str>) -> Result<(), KeyMissing> {
+        let now = self.ring();
+        let by_id = |id: &str| now.all.iter().find(|key| key.id == id).cloned();
+        let writes = by_id(writes).ok_or_else(|| KeyMissing(writes.to_owned()))?;
+        let other = other.filter(|id| *id != writes.id).and_then(by_id);
+        let as_it_was =
+            now.writes.id == writes.id && now.other.as_ref().map(|key| &key.id) == other.as_ref().map(|key| &key.id);
+        if !as_it_was {
+            self.put(Ring { server: server(&now.all, &writes), all: now.all.clone(), writes, other });
+        }
+        Ok(())
+    }
+
+    /// The ids of all keys, in the file's order.
+    pub fn ids(&self) -> Vec<String> {
+        self.ring().all.iter().map(|key| key.id.clone()).collect()
+    }
+
+    /// The id of the key that writes.
+    pub fn writes(&self) -> String {
+        self.ring().writes.id.clone()
+    }
+
+    /// The id of the other key that things are looked up with, if there is one.
+    pub fn other(&self) -> Option<String> {
+        self.ring().other.as_ref().map(|key| key.id.clone())
+    }
+
+    /// The key with which the server seals rows that belong to no workspace.
+    pub fn server_key(&self) -> Arc<DataKey> {
+        self.ring().server.clone()
+    }
+
+    /// The keys as they stand now.
+    pub(super) fn ring(&self) -> Arc<Ring> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put(&self, ring: Ring) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    /// The key that writes.
+    pub(super) fn newest(&self) -> Arc<Derived> {
+        self.ring().writes.clone()
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Option<Arc<Derived>> {
+        self.ring().all.iter().find(|key| key.id == id).cloned()
+    }
+}
+
+impl Derived {
+    fn new(id: &str, key: &Key) -> Self {
+        Self {
+            id: id.to_owned(),
             code: derive(key, "code"),
             token: derive(key, "token"),
             pepper: derive(key, "pepper"),
             csrf: derive(key, "csrf"),
             wrap: derive(key, "wrap"),
             backup: derive(key, "backup"),
-        });
-        let server = master.0.iter().map(|(id, key)| (id.clone(), derive(key, "server data")));
-        let oldest = &master.0[0].1;
-        Self {
-            contact_index: derive(oldest, "contact index"),
-            limit: derive(oldest, "limit"),
-            all: all.collect(),
-            server: DataKey::of_server(server.collect()),
+            contact_index: derive(key, "contact index"),
+            limit: derive(key, "limit"),
+            server: derive(key, "server data"),
         }
-    }
-
-    /// The key with which the server seals rows that belong to no workspace.
-    pub fn server_key(&self) -> &DataKey {
-        &self.server
-    }
-
-    pub(super) fn newest(&self) -> &Derived {
-        self.all.last().expect("a key file holds at least one key")
-    }
-
-    pub(super) fn by_id(&self, id: &str) -> Option<&Derived> {
-        self.all.iter().find(|key| key.id == id)
     }
 }
 
@@ -240,61 +185,37 @@ fn derive(master: &Key, purpose: &str) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::vault::SeededDice;
 
-    fn scratch(name: &str) -> std::path::PathBuf {
-        let path = std::env::temp_dir().join(format!("aikagi-{}-{name}", std::process::id()));
-        let _ = fs::remove_file(&path);
-        path
-    }
-
     #[test]
-    fn a_written_file_reads_back_and_is_never_overwritten() {
-        let path = scratch("written.key");
-        let keys = MasterKeys::generate(&SeededDice::new(1));
-        keys.write_new(&path).expect("a new file");
-        assert_eq!(*MasterKeys::read(&path).expect("readable").to_text(), *keys.to_text());
-        assert!(matches!(keys.write_new(&path), Err(KeyFileError::Io { verb: "written", .. })));
-        fs::remove_file(path).expect("cleaned");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_that_others_may_read_is_refused_with_the_way_out() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = scratch("open.key");
-        MasterKeys::generate(&SeededDice::new(1)).write_new(&path).expect("a new file");
-        for mode in [0o640, 0o604, 0o620] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("mode set");
-            let refused = MasterKeys::read(&path).expect_err("refused").to_string();
-            assert!(refused.contains("chmod 600"), "{refused}");
-        }
-        fs::remove_file(path).expect("cleaned");
-    }
-
-    #[test]
-    fn two_keys_write_with_the_newest_and_index_with_the_oldest() {
+    fn one_key_writes_until_another_is_told_to_and_both_are_looked_for() {
         let mut master = MasterKeys::generate(&SeededDice::new(1));
         let before = Keyring::new(&master);
-        master.add(&SeededDice::new(2));
-        let after = Keyring::new(&MasterKeys::parse(&master.to_text()).expect("parses"));
-        assert_eq!(before.contact_index("sms", "+81901"), after.contact_index("sms", "+81901"));
-        assert_ne!(before.newest().id, after.newest().id);
-        assert!(after.by_id(&before.newest().id).is_some());
+        let (first, second) = (before.writes(), master.add(&SeededDice::new(2)));
+        let old = before.contact_index("sms", "+81901");
+        assert_eq!(old.kept(), None);
+        before.replace(&master).unwrap();
+        assert_eq!(before.writes(), first);
+        before.turn(&first, Some(&second)).unwrap();
+        let waiting = before.contact_index("sms", "+81901");
+        assert_eq!(waiting.written(), old.written());
+        before.turn(&second, Some(&first)).unwrap();
+        let after = before.contact_index("sms", "+81901");
+        assert_eq!((after.written(), after.other()), (waiting.other(), waiting.written()));
+        assert!(after.written().starts_with(&format!("{second}.")), "{after:?}");
     }
 
     #[test]
-    fn broken_files_are_refused_by_line() {
-        let good = MasterKeys::generate(&SeededDice::new(1)).to_text();
-        let refused = |text: &str| MasterKeys::parse(text).expect_err("refused").to_string();
-        assert!(refused("# only a remark\n\n").contains("no key"));
-        assert!(refused(&format!("{}{}", *good, *good)).contains("line 2"));
-        for bad in ["aikagi-key-2:a:AAAA", "aikagi-key-1:a:AAAA", "aikagi-key-1::", "x"] {
-            assert!(refused(&format!("#\n{bad}\n")).contains("line 2"), "{bad}");
-        }
-        let hex = format!("aikagi-key-1:hex:{}", "0f".repeat(32));
-        assert!(MasterKeys::parse(&hex).is_ok());
+    fn a_file_without_the_key_that_writes_changes_nothing() {
+        let master = MasterKeys::generate(&SeededDice::new(1));
+        let ring = Keyring::new(&master);
+        let stranger = MasterKeys::generate(&SeededDice::new(2));
+        assert_eq!(ring.replace(&stranger), Err(KeyMissing(ring.writes())));
+        assert!(ring.turn("none", None).is_err());
+        assert_eq!(ring.ids(), master.ids().collect::<Vec<_>>());
     }
 
     #[test]
@@ -302,12 +223,14 @@ mod tests {
         let mut master = MasterKeys::generate(&SeededDice::new(1));
         master.add(&SeededDice::new(2));
         let ring = Keyring::new(&master);
-        let mut seen = HashSet::from([ring.contact_index.0, ring.limit.0]);
-        for key in &ring.all {
-            for one in [&key.code, &key.token, &key.pepper, &key.csrf, &key.wrap, &key.backup] {
+        let mut seen = HashSet::new();
+        for key in &ring.ring().all {
+            let Derived { code, token, pepper, csrf, wrap, backup, contact_index, limit, server, .. } = &**key;
+            for one in [code, token, pepper, csrf, wrap, backup, contact_index, limit, server] {
                 assert!(seen.insert(one.0));
             }
         }
+        assert_eq!(seen.len(), 18);
         let shown = format!("{ring:?} {master:?} {:?}", ring.server_key());
         for line in master.to_text().lines() {
             assert!(!shown.contains(line.rsplit(':').next().expect("a key")));

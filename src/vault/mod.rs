@@ -6,6 +6,7 @@
 pub mod dice;
 pub mod kernel;
 pub mod keyed;
+pub mod keyfile;
 pub mod keys;
 pub mod password;
 pub mod pool;
@@ -15,7 +16,8 @@ pub mod token;
 
 pub use dice::{Dice, OsDice, SeededDice};
 pub use keyed::same;
-pub use keys::{Keyring, MasterKeys};
+pub use keyfile::MasterKeys;
+pub use keys::Keyring;
 pub use pool::{Busy, HashingPool};
 pub use seal::DataKey;
 pub use token::{Presented, Token};

@@ -74,13 +74,13 @@ impl Passwords {
     pub fn hash(&self, memory: &mut Memory, dice: &dyn Dice, password: &str) -> String {
         let salt: [u8; 16] = dice::bytes(dice);
         let pepper = self.keyring.newest();
-        let hash = hash(memory, self.cost, pepper, &salt, password);
-        self.text(pepper, &salt, hash.as_slice())
+        let hash = hash(memory, self.cost, &pepper, &salt, password);
+        self.text(&pepper, &salt, hash.as_slice())
     }
 
     /// A text like a stored one with chance in the hash's place: no password is known that matches, and looking costs the same.
     pub fn dummy(&self, dice: &dyn Dice) -> String {
-        self.text(self.keyring.newest(), &dice::bytes::<16>(dice), &dice::bytes::<32>(dice))
+        self.text(&self.keyring.newest(), &dice::bytes::<16>(dice), &dice::bytes::<32>(dice))
     }
 
     fn text(&self, pepper: &Derived, salt: &[u8], hash: &[u8]) -> String {
@@ -101,10 +101,10 @@ impl Passwords {
         let Some((pepper, stored)) = known else {
             tracing::error!("a stored password hash cannot be read or its pepper is missing");
             let pepper = self.keyring.newest();
-            std::hint::black_box(hash(memory, self.cost, pepper, &[0; 16], password));
+            std::hint::black_box(hash(memory, self.cost, &pepper, &[0; 16], password));
             return false;
         };
-        let hash = hash(memory, stored.cost, pepper, &stored.salt, password);
+        let hash = hash(memory, stored.cost, &pepper, &stored.salt, password);
         subtle::ConstantTimeEq::ct_eq(hash.as_slice(), stored.hash.as_slice()).into()
     }
 
@@ -228,8 +228,9 @@ mod tests {
         let dearer = passwords(&master, Cost { passes: 2, ..QUICK });
         assert!(dearer.needs_rehash(&stored));
         assert!(dearer.verify(memory, "correct horse", &stored));
-        master.add(&dice);
+        let second = master.add(&dice);
         let rotated = passwords(&master, QUICK);
+        rotated.keyring.turn(&second, None).unwrap();
         assert!(rotated.needs_rehash(&stored));
         assert!(rotated.verify(memory, "correct horse", &stored));
         assert!(!rotated.needs_rehash(&rotated.hash(memory, &dice, "correct horse")));

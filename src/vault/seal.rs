@@ -44,6 +44,16 @@ impl DataKey {
         Self { scope: String::new(), keys }
     }
 
+    /// The id of the one that seals, as sealed texts name it.
+    pub fn seals_with(&self) -> &str {
+        self.keys.last().map_or("", |(id, _)| id)
+    }
+
+    /// How many keys it holds.
+    pub fn count(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Seals `plain` for one place. `label` is a stable word for what it is, `row` the id of the row that will hold it.
     pub fn seal(&self, dice: &dyn Dice, label: &str, row: &str, plain: &[u8]) -> String {
         let (id, key) = self.keys.last().expect("a data key holds at least one key");
@@ -52,7 +62,7 @@ impl DataKey {
 
     /// Opens what was sealed for this very place.
     pub fn open(&self, label: &str, row: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let by_id = |id: &str| self.keys.iter().find(|(own, _)| own == id).map(|(_, key)| key);
+        let by_id = |id: &str| self.keys.iter().find(|(own, _)| own == id).map(|(_, key)| key.clone());
         open("s1", sealed, by_id, &[&self.scope, label, row])
     }
 
@@ -67,24 +77,68 @@ impl DataKey {
 impl Keyring {
     /// A fresh data key for a workspace and its wrapped text, which is stored beside the workspace.
     pub fn new_data_key(&self, dice: &dyn Dice, workspace: &str) -> (DataKey, String) {
-        let Derived { id: master, wrap, .. } = self.newest();
-        let id = data_encoding::HEXLOWER.encode(&dice::bytes::<4>(dice));
-        let key = Key(dice::bytes(dice));
-        let mut plain = Zeroizing::new(id.clone().into_bytes());
-        plain.extend_from_slice(&key.0);
-        let wrapped = seal("w1", master, wrap, dice, &[workspace], &plain);
-        (DataKey { scope: workspace.to_owned(), keys: vec![(id, key)] }, wrapped)
+        let key = DataKey { scope: workspace.to_owned(), keys: vec![fresh(dice)] };
+        let wrapped = wrap(&self.newest(), dice, &key);
+        (key, wrapped)
     }
 
     /// The data key of a workspace from its stored text; opens for that workspace only.
     pub fn unwrap_data_key(&self, workspace: &str, wrapped: &str) -> Result<DataKey, OpenError> {
-        let by_id = |id: &str| self.by_id(id).map(|key| &key.wrap);
+        let by_id = |id: &str| self.by_id(id).map(|key| key.wrap.clone());
         let plain = open("w1", wrapped, by_id, &[workspace])?;
-        let (id, key) = plain.split_at_checked(8).ok_or(OpenError::Form)?;
-        let id = std::str::from_utf8(id).map_err(|_| OpenError::Form)?.to_owned();
-        let key = Key(key.try_into().map_err(|_| OpenError::Form)?);
-        Ok(DataKey { scope: workspace.to_owned(), keys: vec![(id, key)] })
+        let (each, rest) = plain.as_chunks::<40>();
+        if each.is_empty() || !rest.is_empty() {
+            return Err(OpenError::Form);
+        }
+        let keys = each.iter().map(|each| {
+            let (id, key) = each.split_at(8);
+            let id = std::str::from_utf8(id).map_err(|_| OpenError::Form)?.to_owned();
+            Ok((id, Key(key.try_into().map_err(|_| OpenError::Form)?)))
+        });
+        Ok(DataKey { scope: workspace.to_owned(), keys: keys.collect::<Result<_, _>>()? })
     }
+
+    /// Wraps a workspace's data key with the master key `master`, with a change: see [`Rewrap`]. None where there is no such master key.
+    pub fn rewrap(&self, dice: &dyn Dice, master: &str, key: &DataKey, how: Rewrap) -> Option<String> {
+        let master = self.by_id(master)?;
+        let mut keys = key.keys.clone();
+        match how {
+            Rewrap::AsItIs => {}
+            Rewrap::WithANewOne => keys.insert(0, fresh(dice)),
+            Rewrap::TheNewOneSeals => keys.rotate_left(1),
+            Rewrap::OnlyTheOneThatSeals => drop(keys.drain(..keys.len() - 1)),
+        }
+        Some(wrap(&master, dice, &DataKey { scope: key.scope.clone(), keys }))
+    }
+}
+
+/// How a data key changes when it is wrapped anew. A new one comes in two steps, so that every server can open with it before any
+/// seals with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rewrap {
+    /// Only the master key is another.
+    AsItIs,
+    /// A fresh key stands beside, which opens and does not seal yet.
+    WithANewOne,
+    /// The one that stood beside seals from now on.
+    TheNewOneSeals,
+    /// All others are thrown away: what they sealed cannot be read any more.
+    OnlyTheOneThatSeals,
+}
+
+fn fresh(dice: &dyn Dice) -> (String, Key) {
+    (data_encoding::HEXLOWER.encode(&dice::bytes::<4>(dice)), Key(dice::bytes(dice)))
+}
+
+/// Ids of eight letters and keys, one after the other, the last one sealing.
+fn wrap(master: &Derived, dice: &dyn Dice, key: &DataKey) -> String {
+    // Room for all, so that no growing leaves copies behind.
+    let mut plain = Zeroizing::new(Vec::with_capacity(40 * key.keys.len()));
+    for (id, key) in &key.keys {
+        plain.extend_from_slice(id.as_bytes());
+        plain.extend_from_slice(&key.0);
+    }
+    seal("w1", &master.id, &master.wrap, dice, &[&key.scope], &plain)
 }
 
 /// The place as associated data: each part behind its length, so that no two places give the same bytes.
@@ -105,10 +159,10 @@ fn seal(form: &str, id: &str, key: &Key, dice: &dyn Dice, parts: &[&str], plain:
     format!("{form}.{id}.{}", BASE64URL_NOPAD.encode(&[&nonce, sealed.as_slice()].concat()))
 }
 
-fn open<'k>(
+fn open(
     form: &str,
     sealed: &str,
-    by_id: impl FnOnce(&str) -> Option<&'k Key>,
+    by_id: impl FnOnce(&str) -> Option<Key>,
     parts: &[&str],
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let rest = sealed.strip_prefix(form).and_then(|rest| rest.strip_prefix('.'));
@@ -175,12 +229,40 @@ mod tests {
         let before = Keyring::new(&master);
         let old = before.server_key().seal(&dice, "decoy", "msg_1", NUMBER);
         let (_, wrapped) = before.new_data_key(&dice, "wsp_a");
-        master.add(&dice);
+        let second = master.add(&dice);
         let after = Keyring::new(&master);
+        after.turn(&second, None).unwrap();
         assert!(after.server_key().open("decoy", "msg_1", &old).is_ok());
         assert!(after.unwrap_data_key("wsp_a", &wrapped).is_ok());
         let new = after.server_key().seal(&dice, "decoy", "msg_1", NUMBER);
         assert_eq!(before.server_key().open("decoy", "msg_1", &new), Err(OpenError::Key));
+    }
+
+    #[test]
+    fn a_new_data_key_opens_before_it_seals_and_the_old_one_goes_last() {
+        let dice = SeededDice::new(3);
+        let mut master = MasterKeys::generate(&dice);
+        let second = master.add(&dice);
+        let ring = Keyring::new(&master);
+        let (first, wrapped) = ring.new_data_key(&dice, "wsp_a");
+        let old = first.seal(&dice, "contact", "con_1", NUMBER);
+        let step = |wrapped: &str, how| {
+            let key = ring.unwrap_data_key("wsp_a", wrapped).unwrap();
+            let wrapped = ring.rewrap(&dice, &second, &key, how).unwrap();
+            (ring.unwrap_data_key("wsp_a", &wrapped).unwrap(), wrapped)
+        };
+        let (beside, wrapped) = step(&wrapped, Rewrap::WithANewOne);
+        assert!(wrapped.starts_with(&format!("w1.{second}.")));
+        assert_eq!((beside.seals_with(), beside.count()), (first.seals_with(), 2));
+        let (turned, wrapped) = step(&wrapped, Rewrap::TheNewOneSeals);
+        assert_ne!(turned.seals_with(), first.seals_with());
+        let new = turned.seal(&dice, "contact", "con_1", NUMBER);
+        assert!(beside.open("contact", "con_1", &new).is_ok() && turned.open("contact", "con_1", &old).is_ok());
+        assert_eq!(first.open("contact", "con_1", &new), Err(OpenError::Key));
+        let (last, _) = step(&wrapped, Rewrap::OnlyTheOneThatSeals);
+        assert!(last.open("contact", "con_1", &new).is_ok());
+        assert_eq!(last.open("contact", "con_1", &old), Err(OpenError::Key));
+        assert!(ring.rewrap(&dice, "none", &last, Rewrap::AsItIs).is_none());
     }
 
     proptest::proptest! {

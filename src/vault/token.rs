@@ -76,6 +76,13 @@ impl Presented {
         keyring.token_matches(&self.text, stored_hash)
     }
 
+    /// The hash to store in place of one that was made with another key than the one that writes now; none where that is not so. Only for
+    /// a token that matches.
+    pub fn hash_anew(&self, keyring: &Keyring, stored_hash: &str) -> Option<String> {
+        let same_key = stored_hash.split_once('.').is_some_and(|(id, _)| id == keyring.newest().id);
+        (!same_key).then(|| keyring.token_hash(&self.text))
+    }
+
     /// A stand-in hash to compare with when no row was found, so that both ways do the same work.
     pub fn compare_with_nothing(&self, keyring: &Keyring) {
         let nothing = format!("{}.{}", keyring.newest().id, BASE64URL_NOPAD.encode(&[0; 32]));

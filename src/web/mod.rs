@@ -7,6 +7,7 @@ mod failure;
 mod form;
 mod headers;
 mod member;
+mod probe;
 pub mod view;
 pub mod visitor;
 
@@ -26,12 +27,18 @@ use crate::app::App;
 
 /// All pages.
 pub fn router(app: Arc<App>) -> Router {
-    dressed(member::routes().route("/assets/{version}/{*path}", get(asset)), app)
+    dressed(member::routes().merge(probe::routes()).route("/assets/{version}/{*path}", get(asset)), app)
 }
 
 /// All pages, and the demonstration's telephone and mailbox.
 pub fn router_with_demo(app: Arc<App>, stage: Arc<Stage>) -> Router {
-    dressed(member::routes().route("/assets/{version}/{*path}", get(asset)).merge(demo::routes(stage)), app)
+    dressed(
+        member::routes()
+            .merge(probe::routes())
+            .route("/assets/{version}/{*path}", get(asset))
+            .merge(demo::routes(stage)),
+        app,
+    )
 }
 
 fn dressed(routes: Router<Arc<App>>, app: Arc<App>) -> Router {

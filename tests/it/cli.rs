@@ -124,7 +124,7 @@ pub struct Running {
 }
 
 impl Running {
-    fn start(house: &House) -> Self {
+    pub fn start(house: &House) -> Self {
         Self::start_at("127.0.0.1:0", house, &[])
     }
 

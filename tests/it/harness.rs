@@ -12,7 +12,7 @@ use aikagi::deliver::worker::Worker;
 use aikagi::deliver::{Letter, MemoryCarrier};
 use aikagi::flows::contacts::Address;
 use aikagi::flows::members::{Add, NewMember};
-use aikagi::flows::{members, workspaces};
+use aikagi::flows::{keys, members, workspaces};
 use aikagi::model::{
     CarrierGuide, EmailAddress, Locale, LoginName, Phone, Role, Secret, Slug, Timestamp, days, time::Span,
 };
@@ -132,6 +132,11 @@ pub fn config() -> Config {
     config
 }
 
+/// The key file of a story.
+pub fn master() -> MasterKeys {
+    MasterKeys::generate(&SeededDice::new(7))
+}
+
 impl Server {
     /// A server with the workspace さくら商事 and nobody in it.
     pub async fn start() -> Self {
@@ -140,22 +145,28 @@ impl Server {
 
     /// The same with other settings.
     pub async fn start_with(config: Config) -> Self {
-        Self::on(Database::new().await, config, SIX_IN_THE_MORNING, SeededDice::new(7)).await
+        Self::on(Database::new().await, config, SIX_IN_THE_MORNING, SeededDice::new(7), &master()).await
     }
 
     /// The server again, on a database that it had before. Its dice must not fall as they did then.
     pub async fn reopen(database: Database, seed: u64, now: Timestamp) -> Self {
-        Self::on(database, config(), now, SeededDice::new(seed)).await
+        Self::on(database, config(), now, SeededDice::new(seed), &master()).await
     }
 
-    async fn on(database: Database, config: Config, now: Timestamp, dice: SeededDice) -> Self {
+    /// The same with this key file.
+    pub async fn reopen_with(database: Database, seed: u64, now: Timestamp, keys: &MasterKeys) -> Self {
+        Self::on(database, config(), now, SeededDice::new(seed), keys).await
+    }
+
+    async fn on(database: Database, config: Config, now: Timestamp, dice: SeededDice, keys: &MasterKeys) -> Self {
         let db = Db::open(&database.url).await.expect("the database opens");
         let clock = Arc::new(HandClock::at(now));
         let dice = Arc::new(dice);
-        let keyring = Arc::new(Keyring::new(&MasterKeys::generate(&SeededDice::new(7))));
+        let keyring = Arc::new(Keyring::new(keys));
         let guide = CarrierGuide::built_in().clone();
         let parts = Parts { config, db, clock: clock.clone(), dice: dice.clone(), keyring: keyring.clone(), guide };
         let app = Arc::new(App::build(parts).expect("the parts fit"));
+        keys::begin(&app).await.expect("the keys belong to the database");
         let carrier = Arc::new(MemoryCarrier::new());
         let worker = Worker {
             db: app.db.clone(),

@@ -10,6 +10,8 @@ mod deploy;
 mod frozen;
 mod harness;
 mod headers;
+mod key_command;
+mod keys;
 mod limits;
 mod model;
 mod own;

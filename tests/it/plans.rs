@@ -36,7 +36,7 @@ const LARGE: [(&str, &str); 17] = [
     ),
     (
         "recoveries",
-        "'rec_'||i, null, 'r'||i, 'p'||i, 'x', 'sms', 'x'||i, null, false, null, 'AB', case when i < 2000 then 'sent' else 'finished' end, null, 'n', null, 1, 1, i, null, {now} + i, 1",
+        "'rec_'||i, null, 'r'||i, 'p'||i, 'x', 'sms', 'x'||i, null, false, null, 'AB', case when i < 2000 then 'sent' else 'finished' end, null, 'n', null, 1, 1, i, null, {now} + i, 1, 'o'||i",
     ),
     ("codes", "'cod_'||i, null, 's'||i, 'x', 0, null, {now} + i, 1"),
     ("limits", "'key'||i, 900000000, {now} - i, 1"),

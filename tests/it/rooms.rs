@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Of `web`, only how a visitor is read from a request.
     ("api", &["app", "clock", "config", "flows", "model", "vault", "web", "wording"]),
     ("backup", &["config", "model", "store", "vault"]),
+    ("doctor", &["clock", "config", "deliver", "flows", "model", "store", "vault"]),
     ("operations", &["app", "model", "store"]),
     ("tls", &["clock", "config", "model"]),
 ];
@@ -46,10 +47,13 @@ const SQL: &[&str] = &["query", "query_as", "query_scalar", "query_with", "raw_s
 
 /// Tables of the server itself, which belong to no workspace, each with its reason.
 const WITHOUT_WORKSPACE: &[&str] = &[
-    "workspaces", // is the workspace
-    "limits",     // counts by network and by what was typed, before any workspace is known
-    "throttles",  // the same, as growing waits
-    "devices",    // a browser, which may know members of several workspaces
+    "workspaces",  // is the workspace
+    "limits",      // counts by network and by what was typed, before any workspace is known
+    "throttles",   // the same, as growing waits
+    "devices",     // a browser, which may know members of several workspaces
+    "master_keys", // the server's keys
+    "servers",     // the programs that run
+    "probes",      // questions to them
 ];
 
 /// A file may have this many lines. About 400 is where to look for the second concept.

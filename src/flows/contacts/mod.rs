@@ -59,6 +59,16 @@ impl Address {
     }
 }
 
+/// What a stored contact is indexed by.
+pub(super) fn canonical(kind: ContactKind, stored: &str) -> Result<String> {
+    match kind {
+        ContactKind::Mobile => Ok(stored.to_owned()),
+        ContactKind::Email => EmailAddress::parse(stored)
+            .map(|address| address.canonical())
+            .map_err(|_| Error::Broken("a stored address cannot be read".to_owned())),
+    }
+}
+
 /// A stored contact with the middle hidden.
 pub fn masked(kind: ContactKind, stored: &str) -> String {
     let masked = match kind {

@@ -1,14 +1,16 @@
 //! A contact is added and counts for nothing until the code that went there was typed; one that counts is proved again
 //! the same way.
 
-use super::{Address, Own, deed, own};
+use super::{Address, Own, canonical, deed, own};
 use crate::app::App;
 use crate::flows::guard::{self, Wait};
 use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
 use crate::flows::{Error, Result, Visitor, alarm, devices, new_id};
-use crate::model::{CodeTyped, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds};
+use crate::model::{
+    AddressIndex, CodeTyped, ContactKind, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds,
+};
 use crate::store::codes::NewCode;
 use crate::store::contacts::Contact;
 use crate::store::transaction;
@@ -50,14 +52,14 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
     let member = &signed.member;
     let kind = address.kind();
     let key = signed.data_key(app)?;
-    let address_index = app.keyring.contact_index(kind.as_str(), &address.canonical());
+    let index = app.keyring.contact_index(kind.as_str(), &address.canonical());
     let done = transaction!(app.db, conn => {
         if !session::is_live(conn, signed, now).await? {
             return Ok(Add::ProveAgain);
         }
         let had = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
         if let Some(same) =
-            had.iter().find(|contact| contact.kind == kind && contact.address_index == address_index)
+            had.iter().find(|contact| contact.kind == kind && index.is(&contact.address_index))
         {
             // Added before but never proved: the same row gets a new code.
             if same.state != ContactState::Unverified {
@@ -76,7 +78,7 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
             workspace_id: member.workspace_id.clone(),
             member_id: member.id.clone(),
             kind,
-            address_index: address_index.clone(),
+            address_index: index.written().to_owned(),
             state: ContactState::Unverified,
             recovers_from: None,
             verified_at: None,
@@ -86,7 +88,7 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
             frozen_at: None,
             changed_at: None,
         };
-        if !store::contacts::insert(conn, &contact).await? {
+        if !store::contacts::insert(conn, &contact, &index).await? {
             return Ok(Add::HaveIt);
         }
         send_code(app, conn, signed, &contact, Some(address), visitor).await?;
@@ -250,11 +252,12 @@ pub async fn verify(
         // The code of a contact that counts opens what a recovery's does not (a removal, a frozen contact): guesses at it are
         // taken from the account's one budget.
         let counts = contact.state == ContactState::Verified;
-        let compared = !counts || take_guess(app, conn, &contact, visitor).await?;
+        let index = index_of(app, signed, &contact)?;
+        let compared = !counts || take_guess(app, conn, contact.kind, &index, visitor).await?;
         let same = app.keyring.code_matches(id.as_str(), typed.digits().expose(), &tried.hash);
         if !(compared && same) {
             if counts {
-                guard::guess_was_wrong(conn, contact.kind, &contact.address_index, id.as_str(), now).await?;
+                guard::guess_was_wrong(conn, contact.kind, &index, id.as_str(), now).await?;
             }
             return Ok(Verify::Wrong { tries_left: limit - tried.tries });
         }
@@ -263,7 +266,7 @@ pub async fn verify(
         }
         store::apply(conn, guard::send_was_proved(&visitor.network.to_string(), now)).await?;
         if counts {
-            store::apply(conn, guard::guess_was_right(contact.kind, &contact.address_index)).await?;
+            store::apply(conn, guard::guess_was_right(contact.kind, &index)).await?;
             if !store::contacts::set_confirmed(conn, &member.workspace_id, id, &signed.session, now).await? {
                 return Ok(Verify::Dead);
             }
@@ -282,8 +285,19 @@ pub async fn verify(
     Ok(done)
 }
 
-async fn take_guess(app: &App, conn: &mut Conn, contact: &Contact, visitor: &Visitor) -> Result<bool> {
-    let (kind, index) = (contact.kind, contact.address_index.as_str());
+/// The contact's address as any row may have it, not only as this one does: others may have the same.
+fn index_of(app: &App, signed: &Signed, contact: &Contact) -> Result<AddressIndex> {
+    let plain = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
+    Ok(app.keyring.contact_index(contact.kind.as_str(), &canonical(contact.kind, &plain)?))
+}
+
+async fn take_guess(
+    app: &App,
+    conn: &mut Conn,
+    kind: ContactKind,
+    index: &AddressIndex,
+    visitor: &Visitor,
+) -> Result<bool> {
     let device = devices::recognise(app, conn, visitor).await?;
     let network = visitor.network.to_string();
     let known = store::devices::known_for_address(conn, kind, index, device.as_ref(), &network).await?;

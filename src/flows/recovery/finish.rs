@@ -142,7 +142,7 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         store::devices::forget_member(conn, &member.id, recovery.device_id.as_ref()).await?;
         store::recoveries::end_for_member(conn, &member.id, now).await?;
         store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;
-        store::contacts::set_used(conn, &member.workspace_id, &member.id, &recovery.address_index, now).await?;
+        store::contacts::set_used(conn, &member.workspace_id, &member.id, &recovery.index(), now).await?;
         store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
         let own = Deed::own(&member, "recovered", visitor);
         let deed = Deed { subject: Some(recovery.id.as_str()), reference: Some(&recovery.reference), ..own };

@@ -127,7 +127,7 @@ impl<E: Into<Error>> From<E> for Stop {
 pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visitor) -> Result<Start> {
     let now = visitor.now;
     let kind = reach.kind();
-    let address_index = app.keyring.contact_index(kind.as_str(), &reach.canonical());
+    let index = app.keyring.contact_index(kind.as_str(), &reach.canonical());
     // Read beforehand, so that nobody else's change waits for it. Whatever changes meanwhile is seen when the code is typed.
     let mut reader = app.db.read().await?;
     let workspace = match slug {
@@ -139,14 +139,14 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
     };
     let device = devices::recognise(app, &mut reader, visitor).await?;
     let network = visitor.network.to_string();
-    let known = store::devices::known_for_address(&mut reader, kind, &address_index, device.as_ref(), &network).await?;
+    let known = store::devices::known_for_address(&mut reader, kind, &index, device.as_ref(), &network).await?;
     let only = whose(&mut reader, workspace.as_ref(), reach).await?;
     let only_member_id = match &only {
         Only::Member(id) => Some(id.clone()),
         Only::Nobody | Only::Anybody => None,
     };
     let (on_page, one) = (workspace.as_ref(), only_member_id.as_ref());
-    let found = store::contacts::candidates(&mut reader, kind, &address_index, on_page, one, now).await?;
+    let found = store::contacts::candidates(&mut reader, kind, &index, on_page, one, now).await?;
     drop(reader);
     let contact_id = match only {
         Only::Nobody => None,
@@ -160,7 +160,8 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
         handle_prefix: handle.prefix.clone(),
         handle_hash: handle.hash.clone(),
         kind,
-        address_index,
+        address_index: index.written().to_owned(),
+        other_index: index.kept().map(str::to_owned),
         decoy: only == Only::Nobody,
         only_member_id,
         contact_id,
@@ -294,19 +295,20 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
         };
         let device = devices::recognise(app, conn, visitor).await?;
         let network = visitor.network.to_string();
+        let index = recovery.index();
         let known = store::devices::known_for_address(
             conn,
             recovery.kind,
-            &recovery.address_index,
+            &index,
             device.as_ref(),
             &network,
         )
         .await?;
-        let compared = guard::take_guess(app, conn, recovery.kind, &recovery.address_index, known, visitor).await?;
+        let compared = guard::take_guess(app, conn, recovery.kind, &index, known, visitor).await?;
         let found = candidates(app, conn, &recovery, now).await?;
         let same = app.keyring.code_matches(recovery.id.as_str(), typed.digits().expose(), &tried.hash);
         if !(compared && same && !found.is_empty()) {
-            guard::guess_was_wrong(conn, recovery.kind, &recovery.address_index, recovery.id.as_str(), now).await?;
+            guard::guess_was_wrong(conn, recovery.kind, &index, recovery.id.as_str(), now).await?;
             return Ok(Check::Wrong { tries_left: limit - tried.tries });
         }
         if !store::codes::consume(conn, &tried.id, now).await?
@@ -331,7 +333,7 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
             .collect();
         let members =
             found.iter().map(|found| store::members::set_recovery_proved(&found.workspace_id, &found.member_id, now));
-        let changes = guard::guess_was_right(recovery.kind, &recovery.address_index)
+        let changes = guard::guess_was_right(recovery.kind, &index)
             .into_iter()
             .chain(guard::send_was_proved(&recovery.network, now))
             .chain(members)
@@ -355,10 +357,11 @@ pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Res
             return Ok(Resend::Wait(Wait { until, what: guard::Spent::Destination }));
         }
         let device = devices::recognise(app, conn, visitor).await?;
+        let index = recovery.index();
         let known = store::devices::known_for_address(
             conn,
             recovery.kind,
-            &recovery.address_index,
+            &index,
             device.as_ref(),
             &recovery.network,
         )

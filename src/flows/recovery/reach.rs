@@ -101,7 +101,7 @@ pub(super) async fn candidates(
     let found = store::contacts::candidates(
         conn,
         recovery.kind,
-        &recovery.address_index,
+        &recovery.index(),
         recovery.workspace_id.as_ref(),
         recovery.only_member_id.as_ref(),
         now,

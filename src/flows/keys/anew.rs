@@ -1,0 +1,145 @@
+//! Everything that can be computed anew is, with the key that writes: data keys are wrapped, waiting messages sealed, contacts sealed and
+//! indexed. In small transactions by id, while servers run; interrupted, it goes on with what is left.
+//!
+//! What is only a hash of something that nobody here knows (passwords, tokens, codes) names its key and stays with it: passwords and known
+//! devices until their owner comes again, all others until they end.
+
+use super::rotation::BATCH;
+use super::{Error, Result, missing, standing};
+use crate::app::App;
+use crate::deliver::worker::{BODY, DESTINATION};
+use crate::flows::contacts::canonical;
+use crate::flows::recovery::CONTACT;
+use crate::model::id::WorkspaceId;
+use crate::store::keys::{self, Letter, Sealed};
+use crate::store::transaction;
+use crate::vault::seal::Rewrap;
+
+/// How far it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// How many rows were looked at.
+    pub seen: u64,
+    /// How many of them were written anew.
+    pub anew: u64,
+}
+
+/// Computes anew whatever rests on another key than the one that writes. `tell` hears of every batch. Answers how many rows were
+/// written; nothing is left then but what was written with an older key in this very moment.
+pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progress> {
+    let id = standing(app).await?.writes()?.id.clone();
+    let mut progress = Progress::default();
+    workspaces(app, &id, &mut progress).await?;
+    letters(app, &id, &mut progress, &mut tell).await?;
+    contacts(app, &id, &mut progress, &mut tell).await?;
+    Ok(progress)
+}
+
+/// Writes down that nothing is left. Answers false, and does not, while something is.
+pub async fn finish(app: &App) -> Result<bool> {
+    let standing = standing(app).await?;
+    let writes = standing.writes()?;
+    let mut conn = app.db.read().await?;
+    for older in &standing.used[1..] {
+        if keys::resting(&mut conn, &older.id, app.now()).await?.rows() > 0 {
+            return Ok(false);
+        }
+    }
+    drop(conn);
+    transaction!(app.db, conn => keys::set_done(conn, &writes.id, app.now()).await)?;
+    super::refresh(app).await?;
+    Ok(true)
+}
+
+/// Those that were made with the older key in the moment of the change.
+async fn workspaces(app: &App, id: &str, progress: &mut Progress) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let all = keys::wrapped(&mut app.db.read().await?, &after, BATCH).await?;
+        let Some(last) = all.last() else { return Ok(()) };
+        after.clone_from(&last.id);
+        let prefix = format!("w1.{id}.");
+        for old in all.iter().filter(|workspace| !workspace.data_key.starts_with(&prefix)) {
+            let key = app.keyring.unwrap_data_key(&old.id, &old.data_key)?;
+            let new = app.keyring.rewrap(&*app.dice, id, &key, Rewrap::AsItIs).ok_or_else(|| missing(id))?;
+            transaction!(app.db, conn => keys::set_wrapped(conn, old, &new).await).map_err(Error::from)?;
+            progress.anew += 1;
+        }
+    }
+}
+
+async fn letters(app: &App, id: &str, progress: &mut Progress, tell: &mut impl FnMut(Progress)) -> Result<()> {
+    let key = app.keyring.server_key();
+    let ours = |text: &Option<String>| text.as_deref().is_none_or(|text| text.starts_with(&format!("s1.{id}.")));
+    let seal = |label: &str, letter: &Letter, text: &Option<String>| -> Result<Option<String>> {
+        let Some(text) = text else { return Ok(None) };
+        let plain = key.open(label, &letter.id, text)?;
+        Ok(Some(key.seal(&*app.dice, label, &letter.id, &plain)))
+    };
+    let mut after = String::new();
+    loop {
+        let all = keys::letters(&mut app.db.read().await?, &after, BATCH).await?;
+        let Some(last) = all.last() else { return Ok(()) };
+        after.clone_from(&last.id);
+        progress.seen += all.len() as u64;
+        let mut changed = Vec::new();
+        for letter in all.iter().filter(|letter| !ours(&letter.destination) || !ours(&letter.body)) {
+            changed.push((letter, seal(DESTINATION, letter, &letter.destination)?, seal(BODY, letter, &letter.body)?));
+        }
+        progress.anew += transaction!(app.db, conn => {
+            let mut rows = 0;
+            for (letter, destination, body) in &changed {
+                rows += u64::from(keys::set_letter(conn, letter, destination.as_deref(), body.as_deref()).await?);
+            }
+            Ok::<_, Error>(rows)
+        })?;
+        tell(*progress);
+    }
+}
+
+async fn contacts(app: &App, id: &str, progress: &mut Progress, tell: &mut impl FnMut(Progress)) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let all = keys::contacts(&mut app.db.read().await?, &after, BATCH).await?;
+        let Some(last) = all.last() else { return Ok(()) };
+        after.clone_from(&last.id);
+        progress.seen += all.len() as u64;
+        let mut changed = Vec::new();
+        for contact in &all {
+            if let Some((address, index)) = anew(app, id, contact)? {
+                changed.push((contact, address, index));
+            }
+        }
+        progress.anew += transaction!(app.db, conn => {
+            let mut rows = 0;
+            for (contact, address, index) in &changed {
+                let mut done = keys::set_sealed(conn, contact, address, index).await?;
+                if !done && keys::drop_twin(conn, contact, index, app.now()).await? > 0 {
+                    done = keys::set_sealed(conn, contact, address, index).await?;
+                }
+                rows += u64::from(done);
+            }
+            Ok::<_, Error>(rows)
+        })?;
+        tell(*progress);
+    }
+}
+
+/// The contact's new sealed text and index; none where it has both.
+fn anew(app: &App, id: &str, contact: &Sealed) -> Result<Option<(String, String)>> {
+    let key = app.data_key(&WorkspaceId(contact.workspace_id.clone()), &contact.data_key)?;
+    let index_is_ours = contact.address_index.starts_with(&format!("{id}."));
+    if index_is_ours && contact.address.starts_with(&format!("s1.{}.", key.seals_with())) {
+        return Ok(None);
+    }
+    let plain = key.open_text(CONTACT, &contact.id, &contact.address)?;
+    let (kind, canonical) = (contact.kind.as_str(), canonical(contact.kind, &plain)?);
+    let index_by = |id: &str| app.keyring.contact_index_of(id, kind, &canonical);
+    // What does not come out the same with the older key would be lost under the new one: better to stop.
+    let (older, _) = contact.address_index.split_once('.').unwrap_or_default();
+    if index_by(older).as_deref() != Some(&contact.address_index) {
+        return Err(Error::Broken(format!("the index of {} is not that of its address", contact.id)));
+    }
+    let address = key.seal(&*app.dice, CONTACT, &contact.id, plain.as_bytes());
+    Ok(Some((address, index_by(id).ok_or_else(|| missing(id))?)))
+}
