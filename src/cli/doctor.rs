@@ -54,7 +54,11 @@ impl Examine {
             Ok(config) => config,
             Err(troubles) => {
                 let what = troubles.to_string().replace('\n', " ");
-                return self.tell(&[Finding::broken("configuration", what, "mend these places in the file or the environment")]);
+                return self.tell(&[Finding::broken(
+                    "configuration",
+                    what,
+                    "mend these places in the file or the environment",
+                )]);
             }
         };
         let mut found = Vec::new();

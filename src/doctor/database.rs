@@ -30,11 +30,17 @@ pub(super) async fn look(doctor: &Doctor) -> (Option<Patient>, Vec<Finding>) {
         Ok(Ok(db)) => db,
         Ok(Err(error)) => {
             let what = format!("the database does not answer ({error})");
-            return (None, vec![Finding::broken(CHECK, what, "see whether it runs, and whether `database_url` is right")]);
+            return (
+                None,
+                vec![Finding::broken(CHECK, what, "see whether it runs, and whether `database_url` is right")],
+            );
         }
         Err(_) => {
             let what = format!("the database did not answer within {} seconds", WITHIN.as_secs());
-            return (None, vec![Finding::broken(CHECK, what, "see whether it runs and whether a firewall stands between")]);
+            return (
+                None,
+                vec![Finding::broken(CHECK, what, "see whether it runs and whether a firewall stands between")],
+            );
         }
     };
     let mut keyring = None;
@@ -114,7 +120,7 @@ async fn engine(db: &Db) -> Vec<Finding> {
         found.push(Finding::warning(
             CHECK,
             format!("`{setting}` is off: what was answered as done can be lost when the machine fails"),
-            format!("set `{setting} = on` in postgresql.conf, or with `alter role` or `alter database` where it was turned off"),
+            format!("set it on in postgresql.conf; where a role or a database turned it off: alter … reset {setting}"),
         ));
     }
     if engine.reads_only {

@@ -102,8 +102,13 @@ async fn spf(names: &Names, domain: &str) -> Finding {
     let record = match records[..] {
         [record] => record.to_ascii_lowercase(),
         [] => {
-            let what = format!("{domain} has no SPF record: anybody may send in its name, and much of its mail is refused");
-            return Finding::warning(CHECK, what, "add a text record to it: v=spf1 with your mail server, and -all at its end");
+            let what =
+                format!("{domain} has no SPF record: anybody may send in its name, and much of its mail is refused");
+            return Finding::warning(
+                CHECK,
+                what,
+                "add a text record to it: v=spf1 with your mail server, and -all at its end",
+            );
         }
         _ => {
             let what = format!("{domain} has {} SPF records, which counts as a fault (RFC 7208)", records.len());
@@ -138,9 +143,11 @@ async fn dkim(names: &Names, domain: &str, selector: Option<&str>) -> Finding {
         tags.find(|(name, _)| name.trim() == "p").map(|(_, key)| key.split_whitespace().collect::<String>())
     };
     match texts.iter().find_map(|text| tag(text)) {
-        Some(key) if key.is_empty() => {
-            Finding::broken(CHECK, format!("the DKIM key {name} is withdrawn (p= is empty)"), "name the selector in use, or publish its key")
-        }
+        Some(key) if key.is_empty() => Finding::broken(
+            CHECK,
+            format!("the DKIM key {name} is withdrawn (p= is empty)"),
+            "name the selector in use, or publish its key",
+        ),
         Some(_) => Finding::ok(CHECK, format!("the DKIM key {name} is there")),
         None => Finding::broken(
             CHECK,
@@ -181,7 +188,11 @@ async fn dmarc(names: &Names, domain: &str) -> Finding {
             format!("the DMARC policy of {at} is none: forged mail in its name still arrives"),
             "raise it to p=quarantine when the reports show that your own mail passes",
         ),
-        _ => Finding::broken(CHECK, format!("the DMARC record of {at} names no policy that there is"), "give it p=quarantine"),
+        _ => Finding::broken(
+            CHECK,
+            format!("the DMARC record of {at} names no policy that there is"),
+            "give it p=quarantine",
+        ),
     }
 }
 
@@ -193,7 +204,9 @@ async fn mx(names: &Names, domain: &str) -> Finding {
         }
         Ok(_) => Finding::warning(
             CHECK,
-            format!("{domain} has no MX record: answers and returned mail go nowhere, which some take for a sign of spam"),
+            format!(
+                "{domain} has no MX record: answers and returned mail go nowhere, which some take for a sign of spam"
+            ),
             "add one, or send from a domain that takes mail",
         ),
     }
@@ -213,6 +226,8 @@ mod tests {
     #[test]
     fn a_version_is_a_word_of_its_own() {
         assert!(is_version("v=spf1", "v=spf1") && is_version("V=SPF1 -all", "v=spf1"));
-        assert!(!is_version("v=spf10 -all", "v=spf1") && !is_version("v=s", "v=spf1") && !is_version("日本語", "v=spf1"));
+        assert!(
+            !is_version("v=spf10 -all", "v=spf1") && !is_version("v=s", "v=spf1") && !is_version("日本語", "v=spf1")
+        );
     }
 }

@@ -4,8 +4,8 @@
 use super::{Error, Result, token_kind};
 use crate::app::App;
 use crate::model::Secret;
-use crate::store::transaction;
 use crate::store;
+use crate::store::transaction;
 use crate::vault::Token;
 
 pub use crate::store::probes::Seen;

@@ -65,7 +65,8 @@ pub struct Engine {
 
 /// Asks the engine about itself.
 pub async fn engine(conn: &mut Conn) -> Result<Engine> {
-    const SETTINGS: &str = "select current_setting('server_version'), current_setting('fsync'), current_setting('full_page_writes'),
+    const SETTINGS: &str =
+        "select current_setting('server_version'), current_setting('fsync'), current_setting('full_page_writes'),
         current_setting('synchronous_commit'), cast(current_setting('max_connections') as bigint),
         (select count(*) from pg_stat_activity where backend_type = 'client backend'),
         pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'";

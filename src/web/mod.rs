@@ -32,7 +32,13 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// All pages, and the demonstration's telephone and mailbox.
 pub fn router_with_demo(app: Arc<App>, stage: Arc<Stage>) -> Router {
-    dressed(member::routes().merge(probe::routes()).route("/assets/{version}/{*path}", get(asset)).merge(demo::routes(stage)), app)
+    dressed(
+        member::routes()
+            .merge(probe::routes())
+            .route("/assets/{version}/{*path}", get(asset))
+            .merge(demo::routes(stage)),
+        app,
+    )
 }
 
 fn dressed(routes: Router<Arc<App>>, app: Arc<App>) -> Router {

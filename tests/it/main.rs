@@ -6,6 +6,7 @@ mod backup;
 mod cli;
 mod config;
 mod crash;
+mod doctor;
 mod frozen;
 mod harness;
 mod headers;
