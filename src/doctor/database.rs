@@ -120,7 +120,7 @@ async fn engine(db: &Db) -> Vec<Finding> {
         found.push(Finding::warning(
             CHECK,
             format!("`{setting}` is off: what was answered as done can be lost when the machine fails"),
-            format!("set `{setting} = on` in postgresql.conf, or with `alter role` or `alter database` where it was turned off"),
+            format!("set it on in postgresql.conf; where a role or a database turned it off: alter … reset {setting}"),
         ));
     }
     if engine.reads_only {

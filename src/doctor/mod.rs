@@ -97,12 +97,15 @@ impl Doctor {
     /// Looks at everything. Ends within about three times what one check may take.
     pub async fn examine(&self) -> Vec<Finding> {
         let mut found = files::look(self);
-        let (patient, of_database) = database::look(self).await;
+        let (patient, of_database) = Box::pin(database::look(self)).await;
         found.extend(of_database);
         found.extend(mail::channels(self));
         if !self.options.offline {
-            let (public, carriers, names) =
-                tokio::join!(public::look(self, patient.as_ref()), mail::knock(self), dns::look(self));
+            let (public, carriers, names) = tokio::join!(
+                Box::pin(public::look(self, patient.as_ref())),
+                Box::pin(mail::knock(self)),
+                Box::pin(dns::look(self))
+            );
             found.extend(public);
             found.extend(carriers);
             found.extend(names);

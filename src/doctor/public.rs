@@ -1,9 +1,12 @@
 //! The address that people use: whether it leads here, by a certificate that holds, through a proxy that tells who asks and that is believed only
 //! as far as it is our own. A question with a secret, written into the database, is answered there by the server that it reaches.
 
+use std::net::IpAddr;
+
 use http_body_util::Empty;
 use hyper::header::{DATE, HOST, LOCATION};
 use hyper::{Request, Response};
+use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::database::{Patient, compared};
@@ -146,13 +149,30 @@ async fn answered(
             "let it pass the host on (nginx: proxy_set_header Host $host;)",
         ));
     }
-    found.push(who_asked(&seen, place.https));
+    found.push(who_asked(&seen, place.https, &doctor.config.trusted_proxies));
     found
 }
 
 /// Whether the server knows who asks: a claim of the one who asks counts for nothing, the proxy's word counts.
-fn who_asked(seen: &Seen, https: bool) -> Finding {
+fn who_asked(seen: &Seen, https: bool, trusted: &[IpNet]) -> Finding {
     let Seen { address, peer, forwarded, .. } = seen;
+    // Behind our claim stands the address that the proxy saw us ask from.
+    let ours = forwarded.strip_prefix(FORGED).and_then(|rest| rest.strip_prefix(','));
+    let ours = ours.and_then(|rest| rest.split(',').next()?.trim().parse::<IpAddr>().ok());
+    let is_trusted = |at: &IpAddr| trusted.iter().any(|net| net.contains(at));
+    let ours = ours.filter(|ours| address == FORGED && is_trusted(ours));
+    let names_itself = peer == address;
+    // The same machine is proxy and doctor, by the same address.
+    let same = peer.parse().ok().filter(|peer| names_itself && is_trusted(peer) && forwarded == address);
+    if let Some(ours) = ours.or(same) {
+        return Finding::warning(
+            PROXY,
+            format!(
+                "the doctor itself asks from {ours}, which `trusted_proxies` names: whether strangers are believed cannot be seen from here"
+            ),
+            "name only the proxies themselves there, or run the doctor where members are",
+        );
+    }
     if address == FORGED {
         return Finding::broken(
             PROXY,
@@ -161,8 +181,7 @@ fn who_asked(seen: &Seen, https: bool) -> Finding {
              (nginx: proxy_set_header X-Forwarded-For $remote_addr;)",
         );
     }
-    let names_itself = peer == address;
-    if names_itself && forwarded != FORGED {
+    if names_itself && !forwarded.is_empty() && forwarded != FORGED {
         return Finding::broken(
             PROXY,
             format!("the proxy at {peer} says who asks and is not believed: all visitors share its limits"),

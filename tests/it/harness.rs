@@ -148,6 +148,11 @@ impl Server {
         Self::on(Database::new().await, config, SIX_IN_THE_MORNING, SeededDice::new(7), &master()).await
     }
 
+    /// The same at this time.
+    pub async fn start_at(config: Config, database: Database, now: Timestamp) -> Self {
+        Self::on(database, config, now, SeededDice::new(7), &master()).await
+    }
+
     /// The server again, on a database that it had before. Its dice must not fall as they did then.
     pub async fn reopen(database: Database, seed: u64, now: Timestamp) -> Self {
         Self::on(database, config(), now, SeededDice::new(seed), &master()).await

@@ -93,8 +93,7 @@ async fn a_server_that_has_not_read_the_new_key_is_waited_for() {
 #[tokio::test]
 async fn killed_before_any_statement_it_leaves_everything_readable_and_goes_on() {
     let house = house().await;
-    let mut died = 0;
-    for nth in 1..300 {
+    for (died, nth) in (1..300).enumerate() {
         let copy = house.copy().await;
         let before = fs::read_to_string(copy.path("master.key")).expect("readable");
         let said = copy.command(&["key", "rotate"]).env("AIKAGI_ABORT_AT_STATEMENT", nth.to_string()).output();
@@ -102,7 +101,6 @@ async fn killed_before_any_statement_it_leaves_everything_readable_and_goes_on()
             assert!(died > 25, "it died only {died} times");
             return;
         }
-        died += 1;
         assert!(fs::read_to_string(copy.path("master.key")).expect("readable").starts_with(&before));
         assert_eq!(mode(&copy.path("master.key")), 0o600);
         all_is_readable(&copy);

@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod crash;
 mod deploy;
+mod doctor;
 mod frozen;
 mod harness;
 mod headers;

@@ -15,7 +15,7 @@ use aikagi::{
 use serde_json::Value;
 
 /// The server, ended when dropped.
-struct Peer {
+pub struct Peer {
     child: Child,
     port: u16,
     lines: mpsc::Receiver<Value>,
@@ -24,7 +24,7 @@ struct Peer {
 
 impl Peer {
     /// Starts a server with these options and a certificate of its own for 127.0.0.1.
-    fn start(name: &str, options: &[&str]) -> Self {
+    pub fn start(name: &str, options: &[&str]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let tools = std::env::var_os("AIKAGI_TOOLS").map_or_else(|| root.join(".tools"), PathBuf::from);
         let python = tools.join("venv/bin/python");
@@ -66,16 +66,16 @@ impl Peer {
     }
 
     /// What the server says next.
-    fn next(&self) -> Value {
+    pub fn next(&self) -> Value {
         self.lines.recv_timeout(Duration::from_secs(20)).expect("the server says something")
     }
 
     /// That nothing (more) arrived.
-    fn is_quiet(&self) -> bool {
+    pub fn is_quiet(&self) -> bool {
         self.lines.recv_timeout(Duration::from_millis(200)).is_err()
     }
 
-    fn settings(&self, security: SmtpSecurity) -> SmtpSettings {
+    pub fn settings(&self, security: SmtpSecurity) -> SmtpSettings {
         SmtpSettings {
             host: "127.0.0.1".to_owned(),
             port: Some(self.port),
