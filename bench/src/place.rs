@@ -10,7 +10,7 @@ use std::{fs, thread};
 use aikagi::config::Config;
 use aikagi::flows::contacts::Address;
 use aikagi::flows::members::{self, NewMember};
-use aikagi::flows::workspaces;
+use aikagi::flows::{import, workspaces};
 use aikagi::model::{Locale, LoginName, Phone, Role, Secret, Slug, days};
 use aikagi::server;
 use aikagi::vault::{MasterKeys, OsDice};
@@ -100,7 +100,7 @@ impl Place {
         let slug = Slug::parse(SLUG).map_err(|_| anyhow::anyhow!("slug"))?;
         let workspace = workspaces::create(&app, &slug, "Acme", Locale::Ja).await?.context("it is there already")?;
         let everybody = (0..PEOPLE).map(new_member).collect::<Result<Vec<_>>>()?;
-        if members::import(&app, &workspace, &everybody).await?.is_err() {
+        if import::all(&app, &workspace, &everybody).await?.is_err() {
             bail!("a login name is taken");
         }
         let (password, since) = (Secret::new(PASSWORD), app.now() - days(90));

@@ -152,6 +152,11 @@ macro_rules! execute {
 }
 pub(super) use execute;
 
+/// `$3, $4, $5`: the places of so many values from `first` on.
+pub(super) fn places(first: usize, count: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Asks a connection of the pool whether it still stands; one that was used just now is taken at its word, which saves
 /// a round trip for nearly every request of a busy server.
 async fn is_alive(conn: &mut PgConnection, idle_for: Duration) -> std::result::Result<bool, sqlx::Error> {

@@ -63,8 +63,19 @@ pub fn sign_in(line: &SignIn) -> Change<'_> {
 pub fn audit(line: &Audit) -> Change<'_> {
     const SQL: &str = "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    bound(Change::new(SQL), line)
+}
+
+/// Several lines of the audit log.
+pub fn audit_all(lines: &[Audit]) -> Option<Change<'_>> {
+    const HEAD: &str =
+        "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at) values";
+    (!lines.is_empty()).then(|| lines.iter().fold(Change::of_rows(HEAD, 9, lines.len(), ""), bound))
+}
+
+fn bound<'a>(change: Change<'a>, line: &'a Audit) -> Change<'a> {
     let l = line;
-    Change::new(SQL)
+    change
         .text(l.id.as_str())
         .maybe(l.workspace_id.as_ref().map(WorkspaceId::as_str))
         .text(&l.actor)

@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod db;
 pub mod devices;
 pub mod frozen;
+pub mod imports;
 pub mod limits;
 pub mod links;
 pub mod logs;

@@ -108,6 +108,12 @@ const TABLES: &[(&str, &str, &str)] = &[
         "event text, scope text, window_at bigint, workspace_id text, member_id text, ends_at bigint, told_at bigint, \
          created_at bigint",
     ),
+    (
+        "imports",
+        "workspace_id, digest",
+        "workspace_id text, digest text, run_id text, total bigint, done bigint, skipped text, started_at bigint, \
+         finished_at bigint",
+    ),
 ];
 
 /// Tables that are no part of the whole: sqlx's record of the migrations, and the mark of what is unfinished.

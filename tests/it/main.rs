@@ -9,6 +9,7 @@ mod crash;
 mod frozen;
 mod harness;
 mod headers;
+mod imports;
 mod limits;
 mod model;
 mod own;
