@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -131,17 +131,19 @@ async fn go_on(
     mut links: Option<&mut Links>,
     progress: &mut Progress,
 ) -> Result<()> {
+    let (mut put_at, mut took) = (Instant::now(), Duration::ZERO);
     while !import.is_over() {
         let chunk = import.prepare(links.is_some())?;
         if let Some(links) = &mut links {
             write(app, workspace, links, &chunk)?;
         }
+        // As long as others had to wait for the last chunk they go first: SQLite has no queue for its writers.
+        tokio::time::sleep(took.saturating_sub(put_at.elapsed())).await;
         let begun = Instant::now();
         let put = import.put(&chunk).await?;
+        (put_at, took) = (Instant::now(), begun.elapsed());
         settle(links.as_deref_mut(), put, import)?;
         progress.tell(import.done());
-        // As long as others had to wait for it they now go first: SQLite has no queue for its writers.
-        tokio::time::sleep(begun.elapsed()).await;
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ use crate::vault::Token;
 /// Rows that one transaction takes: some milliseconds of work, which others wait for on SQLite.
 pub const CHUNK: usize = 200;
 /// Names that one question asks for.
-const ASKED: usize = 500;
+const ASKED: usize = 200;
 
 /// How an import stands before anything is changed.
 #[derive(Debug)]
@@ -229,12 +229,8 @@ impl Import<'_> {
             if usize::try_from(added) != Ok(chunk.members.len()) {
                 return Err(Stop::Is(Put::Changed));
             }
-            let more = [
-                store::contacts::insert_all(&chunk.contacts),
-                store::logs::audit_all(&audit),
-                store::links::insert_all(&chunk.links),
-            ];
-            store::apply(conn, more.into_iter().flatten()).await?;
+            let more = store::contacts::insert_all(&chunk.contacts).chain(store::logs::audit_all(&audit));
+            store::apply(conn, more.chain(store::links::insert_all(&chunk.links))).await?;
             Ok(())
         }))?;
         match put {
@@ -313,8 +309,8 @@ impl Import<'_> {
                 return Err(Stop::Is(Put::Changed));
             }
             store::links::end_for_members(conn, &ids, chunk.now).await?;
-            let more = [store::logs::audit_all(&audit), store::links::insert_all(&chunk.links)];
-            store::apply(conn, more.into_iter().flatten()).await?;
+            let more = store::logs::audit_all(&audit).chain(store::links::insert_all(&chunk.links));
+            store::apply(conn, more).await?;
             Ok(())
         }))
     }

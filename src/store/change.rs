@@ -32,7 +32,7 @@ impl<'a> Change<'a> {
         Self { sql: Cow::Borrowed(sql), values: Vec::new() }
     }
     /// An `insert` of so many rows, each of `width` values: `head`, the rows' places, `tail`.
-    pub(super) fn of_rows(head: &str, width: usize, rows: usize, tail: &str) -> Self {
+    fn of_rows(head: &str, width: usize, rows: usize, tail: &str) -> Self {
         let mut sql = String::with_capacity(head.len() + tail.len() + rows * width * 6);
         sql.push_str(head);
         for place in 0..rows * width {
@@ -72,6 +72,20 @@ impl<'a> Change<'a> {
     pub(super) fn flag(self, flag: bool) -> Self {
         self.with(Value::Flag(flag))
     }
+}
+
+/// Rows that one `insert` takes. To SQLite `$1` is a name, and it looks through a statement's names for each value, so that thousands of
+/// them cost more than the rows.
+const ROWS: usize = 20;
+
+/// One `insert` for every few of these rows: `head`, the places of their values, `tail`; `bind` binds those of one row.
+pub(super) fn of_rows<'a, T>(
+    all: &'a [T],
+    [head, tail]: [&'static str; 2],
+    width: usize,
+    bind: impl Fn(Change<'a>, &'a T) -> Change<'a>,
+) -> impl Iterator<Item = Change<'a>> {
+    all.chunks(ROWS).map(move |some| some.iter().fold(Change::of_rows(head, width, some.len(), tail), &bind))
 }
 
 /// Makes all of these changes, in one go.

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::change::Change;
+use super::change::{Change, of_rows};
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     ContactKind, ContactState, Locale, Timestamp,
@@ -93,16 +93,15 @@ pub async fn insert(conn: &mut Conn, contact: &Contact) -> Result<bool> {
 }
 
 /// New contacts of members who are new themselves, and so have none already.
-pub fn insert_all(all: &[Contact]) -> Option<Change<'_>> {
+pub fn insert_all(all: &[Contact]) -> impl Iterator<Item = Change<'_>> {
     const HEAD: &str = "insert into contacts (id, workspace_id, member_id, kind, address, address_index, state,
             recovers_from, verified_at, confirmed_at, created_at) values";
-    let change = all.iter().fold(Change::of_rows(HEAD, 11, all.len(), ""), |change, c| {
+    of_rows(all, [HEAD, ""], 11, |change, c| {
         let change = change.text(c.id.as_str()).text(c.workspace_id.as_str()).text(c.member_id.as_str());
         let change = change.text(c.kind.as_str()).text(&c.address).text(&c.address_index).text(c.state.as_str());
         let change = change.maybe_time(c.recovers_from).maybe_time(c.verified_at).maybe_time(c.confirmed_at);
         change.time(c.created_at)
-    });
-    (!all.is_empty()).then_some(change)
+    })
 }
 
 /// The member's contacts that were not removed, oldest first.

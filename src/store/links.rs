@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::change::Change;
+use super::change::{Change, of_rows};
 use super::db::{Conn, Result, execute, on, places};
 use crate::model::{
     Timestamp,
@@ -45,14 +45,13 @@ pub async fn insert(conn: &mut Conn, link: &Link) -> Result<()> {
 }
 
 /// New links of several members; their older ones are ended apart.
-pub fn insert_all(all: &[Link]) -> Option<Change<'_>> {
+pub fn insert_all(all: &[Link]) -> impl Iterator<Item = Change<'_>> {
     const HEAD: &str =
         "insert into links (id, workspace_id, member_id, token_prefix, token_hash, expires_at, created_at) values";
-    let change = all.iter().fold(Change::of_rows(HEAD, 7, all.len(), ""), |change, l| {
+    of_rows(all, [HEAD, ""], 7, |change, l| {
         let change = change.text(l.id.as_str()).text(l.workspace_id.as_str()).text(l.member_id.as_str());
         change.text(&l.token_prefix).text(&l.token_hash).time(l.expires_at).time(l.created_at)
-    });
-    (!all.is_empty()).then_some(change)
+    })
 }
 
 /// Of the links with these token prefixes those that can be used, each with its hash and its member's login name.

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::change::Change;
+use super::change::{Change, of_rows};
 use super::db::{Conn, Result, execute, on};
 use crate::model::{
     SignInResult, Timestamp,
@@ -67,10 +67,10 @@ pub fn audit(line: &Audit) -> Change<'_> {
 }
 
 /// Several lines of the audit log.
-pub fn audit_all(lines: &[Audit]) -> Option<Change<'_>> {
+pub fn audit_all(lines: &[Audit]) -> impl Iterator<Item = Change<'_>> {
     const HEAD: &str =
         "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at) values";
-    (!lines.is_empty()).then(|| lines.iter().fold(Change::of_rows(HEAD, 9, lines.len(), ""), bound))
+    of_rows(lines, [HEAD, ""], 9, bound)
 }
 
 fn bound<'a>(change: Change<'a>, line: &'a Audit) -> Change<'a> {

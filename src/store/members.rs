@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::change::{Change, counted};
+use super::change::{Change, counted, of_rows};
 use super::db::{Conn, Result, execute, on, places};
 use crate::model::{
     ContactKind, Locale, MemberState, Role, Timestamp,
@@ -102,13 +102,26 @@ pub async fn insert_all(conn: &mut Conn, all: &[Member]) -> Result<u64> {
         where not exists (select 1 from freed_logins f
             where f.workspace_id = v.column2 and f.login = v.column3 and f.free_from > v.column10)
         on conflict (workspace_id, login) do nothing";
-    let mut change = Change::of_rows(HEAD, 10, all.len(), TAIL);
-    for m in all {
-        change = change.text(m.id.as_str()).text(m.workspace_id.as_str()).text(&m.login).text(&m.name).text(&m.kana);
-        change = change.text(&m.department).text(m.role.as_str()).text(m.state.as_str()).text(m.locale.as_str());
-        change = change.time(m.created_at);
+    let mut rows = 0;
+    for change in of_rows(all, [HEAD, TAIL], 10, bound) {
+        rows += counted(conn, change).await?;
     }
-    if all.is_empty() { Ok(0) } else { counted(conn, change).await }
+    Ok(rows)
+}
+
+fn bound<'a>(change: Change<'a>, member: &'a Member) -> Change<'a> {
+    let m = member;
+    change
+        .text(m.id.as_str())
+        .text(m.workspace_id.as_str())
+        .text(&m.login)
+        .text(&m.name)
+        .text(&m.kana)
+        .text(&m.department)
+        .text(m.role.as_str())
+        .text(m.state.as_str())
+        .text(m.locale.as_str())
+        .time(m.created_at)
 }
 
 /// Which of these login names nobody can get now.
