@@ -119,8 +119,8 @@ const TABLES: &[(&str, &str, &str)] = &[
 /// Tables that are no part of the whole: sqlx's record of the migrations, and the mark of what is unfinished.
 pub const APART: &[&str] = &["_sqlx_migrations", super::unfinished::TABLE];
 
-/// How many values one statement may bind; PostgreSQL takes 65,535, SQLite 32,766.
-const VALUES: usize = 10_000;
+/// How many values one statement binds. The engines take 32,766 and more, but SQLite looks through the names of all for each of them.
+const VALUES: usize = 1_000;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
