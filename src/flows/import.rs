@@ -22,8 +22,8 @@ use crate::store::workspaces::Workspace;
 use crate::store::{self, transaction};
 use crate::vault::Token;
 
-/// Rows that one transaction takes: some milliseconds of work, which others wait for on SQLite.
-pub const CHUNK: usize = 200;
+/// Rows that one transaction takes: a few milliseconds of work, which others wait for on SQLite.
+pub const CHUNK: usize = 100;
 /// Names that one question asks for.
 const ASKED: usize = 200;
 
