@@ -38,6 +38,10 @@ const COLUMNS: [&str; 7] = ["login", "name", "kana", "department", "role", "mobi
 /// Rows at most: they are checked in memory.
 const ROWS: usize = 200_000;
 
+/// The pause behind a chunk, by the time that it took. SQLite has no queue for its writers: others look again and again whether it is
+/// free, and must find it so most of the time.
+const REST: u32 = 2;
+
 /// The rows that can be members, each with its line, and what is wrong with the others.
 #[derive(Debug, Default)]
 struct Sheet {
@@ -137,8 +141,7 @@ async fn go_on(
         if let Some(links) = &mut links {
             write(app, workspace, links, &chunk)?;
         }
-        // As long as others had to wait for the last chunk they go first: SQLite has no queue for its writers.
-        tokio::time::sleep(took.saturating_sub(put_at.elapsed())).await;
+        tokio::time::sleep((took * REST).saturating_sub(put_at.elapsed())).await;
         let begun = Instant::now();
         let put = import.put(&chunk).await?;
         (put_at, took) = (Instant::now(), begun.elapsed());

@@ -76,7 +76,7 @@ impl<'a> Change<'a> {
 
 /// Rows that one `insert` takes. To SQLite `$1` is a name, and it looks through a statement's names for each value, so that thousands of
 /// them cost more than the rows.
-const ROWS: usize = 20;
+const ROWS: usize = 10;
 
 /// One `insert` for every few of these rows: `head`, the places of their values, `tail`; `bind` binds those of one row.
 pub(super) fn of_rows<'a, T>(
