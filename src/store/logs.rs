@@ -104,10 +104,10 @@ pub async fn audit_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberI
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
 }
 
-/// How often this was done in the workspace since `from`.
-pub async fn count(conn: &mut Conn, workspace: &WorkspaceId, action: &str, from: &AuditId) -> Result<i64> {
-    const SQL: &str = "select count(*) from audit where workspace_id = $1 and id >= $3 and action = $2";
-    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(action).bind(from).fetch_one(db))?;
+/// How many codes the workspace's people typed rightly since `from`. The action is written out, as in the index.
+pub async fn proved(conn: &mut Conn, workspace: &WorkspaceId, from: &AuditId) -> Result<i64> {
+    const SQL: &str = "select count(*) from audit where workspace_id = $1 and id >= $2 and action = 'recovery_proved'";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(from).fetch_one(db))?;
     Ok(row.0)
 }
 

@@ -6,7 +6,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use aikagi::flows::{housekeeping, import, sweeps};
+use aikagi::model::id::AuditId;
 use aikagi::model::{Timestamp, minutes};
+use aikagi::store::logs;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -265,6 +267,40 @@ async fn what_people_wait_for_takes_few_statements() {
     let before = count();
     own.get("/w/sakura/me/sessions").await.is(200);
     assert_eq!(count() - before, 2, "who it is, and the page's list");
+}
+
+/// Whether a sweep is on is asked every few seconds, also while a workplace of thousands has just come in.
+#[tokio::test]
+async fn codes_typed_rightly_are_counted_without_reading_the_log() {
+    let server = Server::start().await;
+    let url = server.database().url.clone();
+    let workspace = server.workspace.id.as_str();
+    let lines = |from: usize, to: usize, action: &str| {
+        format!(
+            "insert into audit (id, workspace_id, actor, action, at)
+            with recursive n (i) as (select {from} union all select i + 1 from n where i < {to})
+            select 'aud_' || i, '{workspace}', 'operator', '{action}', 1 from n"
+        )
+    };
+    raw::run(&url, &lines(10_001, 14_000, "member_added")).await;
+    raw::run(&url, &lines(14_001, 14_003, "recovery_proved")).await;
+    raw::run(&url, "analyze").await;
+    let mut conn = server.app.db.read().await.expect("a reader");
+    let from = AuditId("aud_".to_owned());
+    assert_eq!(logs::proved(&mut conn, &server.workspace.id, &from).await.expect("the database works"), 3);
+    let question = format!(
+        "select count(*) from audit where workspace_id = '{workspace}' and id >= 'aud_' and action = 'recovery_proved'"
+    );
+    let plan = if is_postgres() {
+        let mut conn = PgConnection::connect(&url).await.expect("PostgreSQL answers");
+        let rows: Vec<(String,)> =
+            sqlx::query_as(AssertSqlSafe(format!("explain {question}"))).fetch_all(&mut conn).await.expect("a plan");
+        rows.into_iter().map(|row| row.0).collect::<Vec<_>>().join("\n")
+    } else {
+        let mut conn = SqliteConnection::connect(&url).await.expect("the file opens");
+        plan(&mut conn, &question).await.join("\n")
+    };
+    assert!(plan.contains("audit_proved"), "{plan}");
 }
 
 #[test]
