@@ -309,7 +309,8 @@ fn explanation(found: &Found) -> String {
          ## Again\n\n\
          ```\ncargo xtask bench           # both engines, about twelve minutes; writes this page\n\
          cargo xtask bench --quick   # a first look, prints only\n\
-         cargo xtask bench --engine sqlite --quick\n```\n",
+         cargo xtask bench --engine sqlite --quick\n\
+         cargo xtask bench --growth  # with up to a million members, about ten minutes; writes its own section here\n```\n",
         shares.concat()
     )
 }

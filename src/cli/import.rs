@@ -38,9 +38,9 @@ const COLUMNS: [&str; 7] = ["login", "name", "kana", "department", "role", "mobi
 /// Rows at most: they are checked in memory.
 const ROWS: usize = 200_000;
 
-/// The pause behind a chunk, by the time that it took. SQLite has no queue for its writers: others look again and again whether it is
-/// free, and must find it so most of the time.
-const REST: u32 = 2;
+/// The pause behind a chunk, by the time that it took, on SQLite and on PostgreSQL. SQLite has no queue for its writers: others look again
+/// and again whether it is free, and must find it so most of the time.
+const REST: [u32; 2] = [2, 1];
 
 /// The rows that can be members, each with its line, and what is wrong with the others.
 #[derive(Debug, Default)]
@@ -73,7 +73,10 @@ pub(super) async fn run(
     if dry_run {
         match found.begun {
             None => println!("{count} rows can be imported. Nothing was changed."),
-            Some(done) => println!("{done} of {count} rows are imported, and the others can be. Nothing was changed."),
+            Some(done) => {
+                let left = count - done - found.taken.len();
+                println!("{done} of {count} rows are imported, and {left} more can be. Nothing was changed.");
+            }
         }
         return Ok(());
     }
@@ -135,13 +138,15 @@ async fn go_on(
     mut links: Option<&mut Links>,
     progress: &mut Progress,
 ) -> Result<()> {
+    let [embedded, apart] = REST;
+    let rest = if app.db.is_embedded() { embedded } else { apart };
     let (mut put_at, mut took) = (Instant::now(), Duration::ZERO);
     while !import.is_over() {
         let chunk = import.prepare(links.is_some())?;
         if let Some(links) = &mut links {
             write(app, workspace, links, &chunk)?;
         }
-        tokio::time::sleep((took * REST).saturating_sub(put_at.elapsed())).await;
+        tokio::time::sleep((took * rest).saturating_sub(put_at.elapsed())).await;
         let begun = Instant::now();
         let put = import.put(&chunk).await?;
         (put_at, took) = (Instant::now(), begun.elapsed());

@@ -158,7 +158,9 @@ async fn giving_the_command_again_changes_nothing() {
     after.insert("imports".to_owned(), before["imports"].clone());
     assert_eq!(before, after);
     assert!(
-        house.ok(&["member", "import", "acme", "members.csv", "--dry-run"]).contains("130 of 130 rows are imported")
+        house
+            .ok(&["member", "import", "acme", "members.csv", "--dry-run"])
+            .contains("130 of 130 rows are imported, and 0 more")
     );
 }
 
@@ -236,6 +238,8 @@ async fn who_was_added_by_somebody_else_meanwhile_is_told() {
     for login in ["m110", "m125"] {
         house.ok(&["member", "add", "acme", login, "--name", "別人"]);
     }
+    let said = house.ok(&["member", "import", "acme", "members.csv", "--dry-run"]);
+    assert!(said.contains("100 of 130 rows are imported, and 28 more can be"), "{said}");
     for _ in 0..2 {
         let refused = house.refused(&WITH_LINKS);
         for part in ["members.csv:112: the login name `m110`", "members.csv:127:", "all others are in"] {
