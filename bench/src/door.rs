@@ -15,10 +15,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::bare::Bare;
 use crate::http::Http;
+use crate::import::{self, Import};
 use crate::load::{Run, count, drive, median, middle};
 use crate::machine::{self, Memory};
 use crate::place::{PASSWORD, PEOPLE, Place, Server, door, id, mobile};
+use crate::recovery::{self, Recoveries};
 use crate::storm::{self, Storm};
 
 /// Clients at once.
@@ -31,15 +34,35 @@ pub struct Plan {
     pub pairs: usize,
     pub starts: usize,
     pub storm_seconds: u64,
+    /// Codes that are typed, wrongly first and then rightly.
+    pub attempts: usize,
+    /// Members who are imported.
+    pub import_rows: u32,
     /// Waits until the hashing threads have given their memory back.
     pub waits_for_memory: bool,
 }
 
 impl Plan {
-    pub const FULL: Self = Self { seconds: 5, pairs: 5, starts: 10, storm_seconds: 30, waits_for_memory: true };
-    pub const QUICK: Self = Self { seconds: 2, pairs: 2, starts: 3, storm_seconds: 5, waits_for_memory: false };
+    pub const FULL: Self = Self {
+        seconds: 5,
+        pairs: 5,
+        starts: 10,
+        storm_seconds: 30,
+        attempts: 3_000,
+        import_rows: 100_000,
+        waits_for_memory: true,
+    };
+    pub const QUICK: Self = Self {
+        seconds: 2,
+        pairs: 2,
+        starts: 3,
+        storm_seconds: 5,
+        attempts: 200,
+        import_rows: 3_000,
+        waits_for_memory: false,
+    };
 
-    const fn time(self) -> Duration {
+    pub const fn time(self) -> Duration {
         Duration::from_secs(self.seconds)
     }
 }
@@ -56,6 +79,10 @@ pub struct Door {
     pub ratio: f64,
     pub ratios: Vec<f64>,
     pub sessions: Run,
+    /// The same question by a bare handler.
+    pub bare_sessions: Run,
+    /// Session checks by the bare handler's: the middle of the pairs.
+    pub session_ratio: f64,
     pub recoveries: Run,
     pub recoveries_unknown: Run,
     /// How fast messages leave once nobody asks for more.
@@ -63,6 +90,8 @@ pub struct Door {
     pub loaded: Memory,
     pub rested: Option<Memory>,
     pub storm: Storm,
+    pub import: Import,
+    pub recovered: Recoveries,
 }
 
 /// Measures everything on one engine.
@@ -88,8 +117,7 @@ pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Resu
     let (bare, sign_ins) = pairs(&server, &mut lines, plan).await?;
     let ratios: Vec<f64> = bare.iter().zip(&sign_ins).map(|(bare, full)| full.per_second / bare.per_second).collect();
 
-    let sessions = check_sessions(&server, &mut lines, plan.time()).await?;
-    say(&format!("{:.0} session checks/s", sessions.per_second));
+    let (sessions, bare_sessions, session_ratio) = session_pairs(&place, &server, &mut lines, plan).await?;
     let start = Cell::new(0);
     let recoveries = ask_codes(&server, &mut lines, plan.time(), || mobile(next(&start) % PEOPLE)).await?;
     say(&format!("{:.0} recovery starts/s, p99 {:.1} ms", recoveries.per_second, recoveries.p99_ms));
@@ -107,9 +135,15 @@ pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Resu
     server.stop()?;
     let sign_ins_middle = middle(&sign_ins);
     let storm = storm::measure(&place, Duration::from_secs(plan.storm_seconds), sign_ins_middle.per_second).await?;
+    let import = import::measure(&place, plan).await?;
+    let recovered = recovery::measure(&place, plan).await?;
     Ok(Door {
         first_start_ms,
         storm,
+        import,
+        recovered,
+        bare_sessions,
+        session_ratio,
         cold_start_ms: median(starts),
         idle,
         ratio: median(ratios.iter().copied()),
@@ -142,17 +176,10 @@ async fn connect(server: &Server) -> Result<Vec<Line>> {
 
 /// Bare hashes and sign-ins by turns, so that a machine that grows slower or faster does so for both.
 async fn pairs(server: &Server, lines: &mut [Line], plan: Plan) -> Result<(Vec<Run>, Vec<Run>)> {
-    let keyring = Arc::new(Keyring::new(&MasterKeys::generate(&OsDice)));
-    let pool = HashingPool::start(PoolSettings::default(), keyring, Arc::new(OsDice))?;
-    let stored = pool.hash(Zeroizing::new(PASSWORD.to_owned())).await?;
-    let mut callers: Vec<()> = (0..CLIENTS).map(|_| ()).collect();
+    let pool = hashing_pool()?;
     let (mut bare, mut full) = (Vec::new(), Vec::new());
     for _ in 0..plan.pairs {
-        let run = drive(&mut callers, plan.time(), None, async |()| {
-            anyhow::ensure!(pool.verify(Zeroizing::new(PASSWORD.to_owned()), &stored).await?, "it is right");
-            Ok(())
-        });
-        bare.push(run.await?);
+        bare.push(bare_hashes(&pool, plan.time()).await?);
         full.push(drive(lines, plan.time(), Some(server.pid()), sign_in).await?);
         if let (Some(bare), Some(full)) = (bare.last(), full.last()) {
             let ratio = full.per_second / bare.per_second;
@@ -160,6 +187,23 @@ async fn pairs(server: &Server, lines: &mut [Line], plan: Plan) -> Result<(Vec<R
         }
     }
     Ok((bare, full))
+}
+
+/// As many threads as the server has, in this process.
+pub fn hashing_pool() -> Result<HashingPool> {
+    let keyring = Arc::new(Keyring::new(&MasterKeys::generate(&OsDice)));
+    Ok(HashingPool::start(PoolSettings::default(), keyring, Arc::new(OsDice))?)
+}
+
+/// Nothing but hashes.
+pub async fn bare_hashes(pool: &HashingPool, time: Duration) -> Result<Run> {
+    let stored = pool.hash(Zeroizing::new(PASSWORD.to_owned())).await?;
+    let mut callers: Vec<()> = (0..CLIENTS).map(|_| ()).collect();
+    drive(&mut callers, time, None, async |()| {
+        anyhow::ensure!(pool.verify(Zeroizing::new(PASSWORD.to_owned()), &stored).await?, "it is right");
+        Ok(())
+    })
+    .await
 }
 
 /// The next of this client's people signs in, on a device that was not seen before.
@@ -181,6 +225,28 @@ pub fn from(number: u32) -> String {
     format!("X-Forwarded-For: 10.{a}.{b}.{c}\r\n")
 }
 
+/// Session checks and the same question to a bare server, by turns.
+async fn session_pairs(place: &Place, server: &Server, lines: &mut [Line], plan: Plan) -> Result<(Run, Run, f64)> {
+    let bare = Bare::start(place.database_url())?;
+    let mut others = Vec::new();
+    for line in lines.iter() {
+        others.push(Line { http: Http::connect(bare.address).await?, number: line.number, token: line.token.clone() });
+    }
+    let (mut full, mut alone) = (Vec::new(), Vec::new());
+    for _ in 0..plan.pairs.min(3) {
+        full.push(check_sessions(server, lines, plan.time()).await?);
+        let run = drive(&mut others, plan.time(), Some(bare.pid()), async |line: &mut Line| {
+            let head = format!("Authorization: Bearer {}\r\n", line.token);
+            line.http.expect(200, "GET", "/", &head, "").await.map(drop)
+        });
+        alone.push(run.await?);
+    }
+    let ratio = median(full.iter().zip(&alone).map(|(full, alone)| full.per_second / alone.per_second));
+    let (full, alone) = (middle(&full), middle(&alone));
+    say(&format!("{:.0} session checks/s, {:.0} by a bare handler: {ratio:.3}", full.per_second, alone.per_second));
+    Ok((full, alone, ratio))
+}
+
 async fn check_sessions(server: &Server, lines: &mut [Line], time: Duration) -> Result<Run> {
     drive(lines, time, Some(server.pid()), async |line: &mut Line| {
         let head = format!("Authorization: Bearer {}\r\n", line.token);
@@ -200,18 +266,15 @@ async fn ask_codes(server: &Server, lines: &mut [Line], time: Duration, of: impl
     .await
 }
 
-fn next(counter: &Cell<u32>) -> u32 {
+pub fn next(counter: &Cell<u32>) -> u32 {
     counter.replace(counter.get() + 1)
 }
 
 /// Waits until no message waits. Answers how many left in a second, if that can be told.
-async fn drained(server: &Server) -> Result<Option<f64>> {
-    let mut http = Http::connect(server.operations).await?;
+pub async fn drained(server: &Server) -> Result<Option<f64>> {
     let (mut first, start) = (None, Instant::now());
     loop {
-        let text = String::from_utf8(http.expect(200, "GET", "/metrics", "", "").await?)?;
-        let waiting = text.lines().find_map(|line| line.strip_prefix("aikagi_outbox_waiting ")?.parse::<f64>().ok());
-        let waiting = waiting.context("the outbox is not counted")?;
+        let waiting = counter(server, "aikagi_outbox_waiting").await?;
         let first = *first.get_or_insert(waiting);
         if waiting < 1.0 {
             return Ok((first > 200.0).then(|| first / start.elapsed().as_secs_f64()));
@@ -219,6 +282,14 @@ async fn drained(server: &Server) -> Result<Option<f64>> {
         anyhow::ensure!(start.elapsed() < Duration::from_mins(2), "{waiting} messages still wait");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// What the server counts under this name.
+pub async fn counter(server: &Server, name: &str) -> Result<f64> {
+    let mut http = Http::connect(server.operations).await?;
+    let text = String::from_utf8(http.expect(200, "GET", "/metrics", "", "").await?)?;
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    value.with_context(|| format!("{name} is not counted"))
 }
 
 /// Small commits through the embedded engine's one writer, by so many tasks at once.

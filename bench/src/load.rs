@@ -31,6 +31,17 @@ pub async fn drive<C>(
     server: Option<u32>,
     step: impl AsyncFn(&mut C) -> Result<()>,
 ) -> Result<Run> {
+    let start = Instant::now();
+    drive_while(clients, || start.elapsed() < time, server, step).await
+}
+
+/// The same for as long as there is `more` to do. Nothing is awaited between the question and the step.
+pub async fn drive_while<C>(
+    clients: &mut [C],
+    more: impl Fn() -> bool,
+    server: Option<u32>,
+    step: impl AsyncFn(&mut C) -> Result<()>,
+) -> Result<Run> {
     let cpu = || (cpu_seconds(None), server.map_or(0.0, |pid| cpu_seconds(Some(pid))));
     let (own, servers) = cpu();
     let everybody = all_cpu_seconds();
@@ -38,10 +49,10 @@ pub async fn drive<C>(
     let all: FuturesUnordered<_> = clients
         .iter_mut()
         .map(|client| {
-            let step = &step;
+            let (step, more) = (&step, &more);
             async move {
                 let mut times = Vec::new();
-                while start.elapsed() < time {
+                while more() {
                     let begun = Instant::now();
                     step(client).await?;
                     times.push(begun.elapsed());

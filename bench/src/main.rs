@@ -1,15 +1,21 @@
 //! Measures the real server from outside, as `cargo xtask bench` starts it: how many sign-ins of all that the
 //! processors could hash, how little memory, how quick a start, how many codes a second.
 
+mod bare;
 mod door;
+mod grown;
+mod growth;
 mod http;
+mod import;
 mod load;
 mod machine;
+mod mailbox;
 mod place;
+mod recovery;
 mod report;
 mod storm;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
@@ -29,21 +35,36 @@ struct Options {
     /// Short runs, for a first look.
     #[arg(long)]
     quick: bool,
+    /// Measure how things grow with the members, and nothing else.
+    #[arg(long)]
+    growth: bool,
+    /// The most members to measure growth with; more than a million only on PostgreSQL.
+    #[arg(long, default_value_t = 1_000_000, requires = "growth")]
+    members: u32,
     /// The folder for benchmarks.md and benchmarks.json; without it they are only printed.
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
-// One thread for all clients: the rest is the server's.
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
-    let options = Options::parse();
-    let plan = if options.quick { door::Plan::QUICK } else { door::Plan::FULL };
+fn main() -> Result<()> {
+    // The bare server has as many threads as the real one.
+    if std::env::args().nth(1).as_deref() == Some(bare::FLAG) {
+        return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(bare::serve());
+    }
+    // One thread for all clients: the rest is the server's.
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measure(Options::parse()))
+}
+
+async fn measure(options: Options) -> Result<()> {
     // The child works in a folder of its own.
     let program = options.server.canonicalize().context("there is no server to measure")?;
-    let size = std::fs::metadata(&program)?.len();
     let folder = place::Folder::new("disk")?;
     let machine = machine::Machine::look(folder.path());
+    if options.growth {
+        return grow(&options, &program, machine).await;
+    }
+    let plan = if options.quick { door::Plan::QUICK } else { door::Plan::FULL };
+    let size = std::fs::metadata(&program)?.len();
 
     println!("disk");
     let commits = door::commits(folder.path(), plan).await?;
@@ -59,17 +80,46 @@ async fn main() -> Result<()> {
     }
     let found = report::Found { machine, plan, binary_mb: door::megabytes(size), sqlite, postgres, commits };
     let text = report::text(&found);
-    match &options.out {
-        None => println!("\n{text}"),
-        Some(out) => {
-            let write = |name: &str, text: &str| {
-                let file = out.join(name);
-                std::fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))
-            };
-            write("benchmarks.md", &text)?;
-            write("benchmarks.json", &format!("{}\n", serde_json::to_string_pretty(&found)?))?;
-            println!("\nwritten: benchmarks.md and benchmarks.json in {}", out.display());
-        }
+    let Some(out) = &options.out else {
+        println!("\n{text}");
+        return Ok(());
+    };
+    let before = std::fs::read_to_string(out.join(PAGE)).unwrap_or_default();
+    let text = grown::section(&before).map_or_else(|| text.clone(), |section| grown::with_section(&text, section));
+    write(out, PAGE, &text)?;
+    write(out, "benchmarks.json", &format!("{}\n", serde_json::to_string_pretty(&found)?))
+}
+
+/// Only what must not grow with the members.
+async fn grow(options: &Options, program: &Path, machine: machine::Machine) -> Result<()> {
+    let plan = growth::Plan { quick: options.quick, most: options.members };
+    let mut sqlite = None;
+    if !options.no_sqlite {
+        println!("sqlite");
+        sqlite = Some(growth::measure(program, None, plan).await?);
     }
+    let mut postgres = None;
+    if let Some(url) = &options.postgres {
+        println!("postgres");
+        postgres = Some(growth::measure(program, Some(url), plan).await?);
+    }
+    let found = grown::Growth { machine, sqlite, postgres };
+    let text = grown::text(&found);
+    let Some(out) = &options.out else {
+        println!("\n{text}");
+        return Ok(());
+    };
+    let before = std::fs::read_to_string(out.join(PAGE))
+        .context("the page is not written yet: measure without --growth first")?;
+    write(out, PAGE, &grown::with_section(&before, &text))?;
+    write(out, "benchmarks-growth.json", &format!("{}\n", serde_json::to_string_pretty(&found)?))
+}
+
+const PAGE: &str = "benchmarks.md";
+
+fn write(out: &Path, name: &str, text: &str) -> Result<()> {
+    let file = out.join(name);
+    std::fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+    println!("written: {}", file.display());
     Ok(())
 }

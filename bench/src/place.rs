@@ -4,13 +4,15 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use aikagi::app::App;
 use aikagi::config::Config;
 use aikagi::flows::contacts::Address;
 use aikagi::flows::members::{self, NewMember};
-use aikagi::flows::workspaces;
+use aikagi::flows::{import, workspaces};
 use aikagi::model::{Locale, LoginName, Phone, Role, Secret, Slug, days};
 use aikagi::server;
 use aikagi::vault::{MasterKeys, OsDice};
@@ -21,17 +23,29 @@ use futures_util::future::try_join_all;
 pub const PEOPLE: u32 = 500;
 /// What all of them have.
 pub const PASSWORD: &str = "correct horse battery staple";
-const SLUG: &str = "acme";
+pub const SLUG: &str = "acme";
 
 /// Limits that would refuse a load from one machine. What they count is counted all the same.
-const RAISED: [&str; 6] = [
+const RAISED: [&str; 12] = [
     "SENDS_PER_15_MINUTES",
     "SENDS_PER_HOUR",
     "SENDS_PER_DAY",
     "LIVE_ATTEMPTS",
     "NETWORK_UNPROVED_PER_HOUR",
     "NETWORK_UNPROVED_PER_DAY",
+    "GUESSES_PER_DAY",
+    "GUESSES_RESERVE_PER_DAY",
+    "GUESSES_IN_A_ROW",
+    "SWEEP_WRONG_CODES_PER_DAY",
+    "SIGN_IN_FAILURES_UNKNOWN_DEVICE",
+    "SIGN_IN_FAILURES_KNOWN_DEVICE",
 ];
+
+/// Tells this process's places and files apart.
+fn one_more() -> u32 {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    MADE.fetch_add(1, Ordering::Relaxed)
+}
 
 /// Removed with all that is in it when it goes out of scope.
 pub struct Folder(PathBuf);
@@ -65,7 +79,8 @@ pub struct Place {
 impl Place {
     /// An empty database. `postgres` is the URL of a server on which databases may be made.
     pub async fn new(program: &Path, postgres: Option<&str>) -> Result<Self> {
-        let folder = Folder::new(if postgres.is_some() { "postgres" } else { "sqlite" })?;
+        let number = one_more();
+        let folder = Folder::new(&format!("{}-{number}", if postgres.is_some() { "postgres" } else { "sqlite" }))?;
         MasterKeys::generate(&OsDice).write_new(&folder.path().join("master.key"))?;
         let database_url = match postgres {
             None => {
@@ -75,7 +90,7 @@ impl Place {
             }
             Some(url) => {
                 let pool = sqlx::PgPool::connect(url).await.context("PostgreSQL does not answer")?;
-                let name = format!("bench_{}", std::process::id());
+                let name = format!("bench_{}_{number}", std::process::id());
                 sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&pool).await?;
                 pool.close().await;
                 format!("{}/{name}", url.rsplit_once('/').context("the URL names no database")?.0)
@@ -88,19 +103,45 @@ impl Place {
         self.folder.path()
     }
 
-    /// Puts the people there, each with the same password and a mobile number of their own.
-    pub async fn settle(&self) -> Result<()> {
-        let app = server::build(Config {
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// The parts of a server on this place, in this process.
+    pub async fn app(&self) -> Result<App> {
+        server::build(Config {
             public_url: "http://localhost".to_owned(),
             database_url: self.database_url.clone(),
             master_key_file: self.folder().join("master.key"),
             ..Config::default()
         })
-        .await?;
+        .await
+    }
+
+    /// The program, to be given a command.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AIKAGI_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(self.folder())
+            .env("AIKAGI_PUBLIC_URL", "http://localhost")
+            .env("AIKAGI_DATABASE_URL", &self.database_url)
+            .env("AIKAGI_MASTER_KEY_FILE", self.folder().join("master.key"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Puts the people there, each with the same password and a mobile number of their own.
+    pub async fn settle(&self) -> Result<()> {
+        let app = self.app().await?;
         let slug = Slug::parse(SLUG).map_err(|_| anyhow::anyhow!("slug"))?;
         let workspace = workspaces::create(&app, &slug, "Acme", Locale::Ja).await?.context("it is there already")?;
         let everybody = (0..PEOPLE).map(new_member).collect::<Result<Vec<_>>>()?;
-        if members::import(&app, &workspace, &everybody).await?.is_err() {
+        if import::all(&app, &workspace, &everybody).await?.is_err() {
             bail!("a login name is taken");
         }
         let (password, since) = (Secret::new(PASSWORD), app.now() - days(90));
@@ -126,30 +167,21 @@ impl Place {
         let (address, operations) = (free()?, free()?);
         let log = self.folder().join("log");
         let open = || fs::OpenOptions::new().create(true).append(true).open(&log);
-        let mut command = Command::new(&self.program);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("AIKAGI_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = self.command();
         // Messages go to memory: no carrier's disk is part of what is measured.
         let memory = Path::new("/dev/shm");
         let messages = if memory.is_dir() { memory } else { self.folder() };
-        let messages = messages.join(format!("aikagi-bench-{}", std::process::id()));
+        let messages = messages.join(format!("aikagi-bench-{}-{}", std::process::id(), one_more()));
         command
             .arg("serve")
-            .current_dir(self.folder())
             .env("AIKAGI_PUBLIC_URL", format!("http://localhost:{}", address.port()))
             .env("AIKAGI_LISTEN", address.to_string())
             .env("AIKAGI_LISTEN_OPERATIONS", operations.to_string())
-            .env("AIKAGI_DATABASE_URL", &self.database_url)
-            .env("AIKAGI_MASTER_KEY_FILE", self.folder().join("master.key"))
             .env("AIKAGI_MESSAGE_FILE", &messages)
             // Every request names a client of its own, as behind a proxy.
             .env("AIKAGI_TRUSTED_PROXIES", "127.0.0.1/32")
             .env("AIKAGI_LOG", "warn")
             .envs(RAISED.map(|name| (format!("AIKAGI_LIMITS__{name}"), "1000000")))
-            .stdin(Stdio::null())
             .stdout(open()?)
             .stderr(open()?);
         let begun = Instant::now();
@@ -225,6 +257,11 @@ pub struct Server {
 impl Server {
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The file into which its messages go.
+    pub fn messages(&self) -> &Path {
+        &self.messages
     }
 
     /// Asks it to stop, as an operator would, and waits.

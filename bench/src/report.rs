@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::door::{CLIENTS, Commits, Door, Plan};
+use crate::import::Import;
 use crate::load::Run;
 use crate::machine::Machine;
 use crate::place::PEOPLE;
+use crate::recovery;
 use crate::storm;
 
 /// All that was found.
@@ -85,7 +87,26 @@ impl Found {
         lines.push(
             self.line("Messages handed over a second, when nobody asks for more", 0, |door| door.messages_per_second),
         );
-        lines.push(self.line("Session checks a second", 0, |door| Some(door.sessions.per_second)));
+        lines.extend([
+            aim(
+                "0.85",
+                both(AtLeast(0.85)),
+                self.line("**Whole recoveries for each bare hash**", 3, |door| Some(door.recovered.ratio)),
+            ),
+            self.line("Whole recoveries a second", 1, |door| Some(door.recovered.whole.per_second)),
+            self.line("… hashes that each takes", 2, |door| Some(door.recovered.hashes_each)),
+            self.line("… median, ms, with the message", 0, |door| Some(door.recovered.whole.p50_ms)),
+            self.line("Right codes a second", 0, |door| Some(door.recovered.right_codes.per_second)),
+            self.line("… 99 %, ms", 1, |door| Some(door.recovered.right_codes.p99_ms)),
+            self.line("Wrong codes a second", 0, |door| Some(door.recovered.wrong_codes.per_second)),
+            self.line("… 99 %, ms", 1, |door| Some(door.recovered.wrong_codes.p99_ms)),
+            self.line("Session checks a second", 0, |door| Some(door.sessions.per_second)),
+            aim(
+                "0.6",
+                both(AtLeast(0.6)),
+                self.line("**… by those of a bare handler**", 3, |door| Some(door.session_ratio)),
+            ),
+        ]);
         lines.extend(self.times("Session check", false, |door| door.sessions));
         lines.extend([
             aim(
@@ -104,6 +125,7 @@ impl Found {
             self.line("Memory a minute after the load, MiB", 1, |door| Some(door.rested?.resident_mib)),
         ]);
         lines.extend(self.storm());
+        lines.extend(self.import());
         lines.push(Line {
             name: "**Program**, MB (one file, stripped)".to_owned(),
             goal_text: "40",
@@ -146,6 +168,33 @@ impl Found {
                 "idle + 20 a core + 64",
                 peak_goals,
                 self.line("… the most memory, MiB", 1, |door| Some(door.storm.peak_mib)),
+            ),
+        ]
+    }
+
+    fn import(&self) -> [Line; 5] {
+        use Goal::{AtLeast, AtMost};
+        let times = |of: fn(&Import) -> f64| {
+            [&self.sqlite, &self.postgres]
+                .map(|door| door.as_ref().map_or(Goal::None, |door| AtMost(of(&door.import) * 1.5)))
+        };
+        [
+            aim(
+                "5,000",
+                [AtLeast(5_000.0); 2],
+                self.line("**Members imported a second**", 0, |door| Some(door.import.rows_per_second)),
+            ),
+            self.line("Sign-in before that, median, ms", 1, |door| Some(door.import.calm_p50_ms)),
+            aim(
+                "1.5 × before",
+                times(|import| import.calm_p50_ms),
+                self.line("… meanwhile, median, ms", 1, |door| Some(door.import.meanwhile_p50_ms)),
+            ),
+            self.line("Sign-in before that, 99 %, ms", 1, |door| Some(door.import.calm_p99_ms)),
+            aim(
+                "1.5 × before",
+                times(|import| import.calm_p99_ms),
+                self.line("… meanwhile, 99 %, ms", 1, |door| Some(door.import.meanwhile_p99_ms)),
             ),
         ]
     }
@@ -212,8 +261,8 @@ fn commits(commits: &Commits) -> String {
 }
 
 fn explanation(found: &Found) -> String {
-    let Plan { seconds, pairs, starts, storm_seconds, .. } = found.plan;
-    let storm_clients = storm::CLIENTS;
+    let Plan { seconds, pairs, starts, storm_seconds, attempts, import_rows, .. } = found.plan;
+    let (storm_clients, recovery_clients) = (storm::CLIENTS, recovery::CLIENTS);
     let shares: Vec<String> = [("SQLite", &found.sqlite), ("PostgreSQL", &found.postgres)]
         .into_iter()
         .filter_map(|(name, door)| door.as_ref().map(|door| (name, door)))
@@ -240,7 +289,14 @@ fn explanation(found: &Found) -> String {
          - **Recovery starts** count the limits, write the attempt, the code and the sealed message, and commit. The limits for \
          destinations and networks are raised so that they refuse nothing, and each request comes from an address of its own, by \
          `X-Forwarded-For`. The outbox works meanwhile and writes the messages to memory; a real carrier is slower and paid for.\n\
-         - **Session checks** are one read each. They say what a bearer token costs.\n\
+         - **Whole recoveries** begin with a number and end with a new password; the code is read where the carrier writes it, so that a message is \
+         sent and received in between. {recovery_clients} clients, since they wait for messages, too. Each takes several hashes (the new password is compared with \
+         the present and earlier ones, then hashed; the server counts them), and all of them are held against bare hashes, by turns as above. \
+         **Codes** are typed at attempts that were begun before: {attempts} attempts, four wrong codes each and then the right one.\n\
+         - **Session checks** are one read each. They say what a bearer token costs. The bare handler is an axum route in a process of its own that asks \
+         the same through the same pool and answers a name; both run by turns.\n\
+         - **Members imported**: the whole command `aikagi member import --links` with {import_rows} rows, each with a mobile number and an e-mail address, while \
+         four people sign in five times a second each, and did so before.\n\
          - **A storm**: {storm_clients} connections sign in for {storm_seconds} seconds, each again as soon as it is answered, those turned away a \
          second later. Meanwhile `/healthz` and the sign-in page are each asked 20 times a second on a connection of their own. \
          Only sign-ins that ended in time count. The server was started anew for it, and its peak is `VmHWM`.\n\
@@ -251,9 +307,10 @@ fn explanation(found: &Found) -> String {
          - A machine with more cores hashes more and so signs in more; the ratio is the figure to compare. On a machine that others use \
          at the same time all of these are worse and less certain.\n\n\
          ## Again\n\n\
-         ```\ncargo xtask bench           # both engines, about eight minutes; writes this page\n\
+         ```\ncargo xtask bench           # both engines, about twelve minutes; writes this page\n\
          cargo xtask bench --quick   # a first look, prints only\n\
-         cargo xtask bench --engine sqlite --quick\n```\n",
+         cargo xtask bench --engine sqlite --quick\n\
+         cargo xtask bench --growth  # with up to a million members, about ten minutes; writes its own section here\n```\n",
         shares.concat()
     )
 }

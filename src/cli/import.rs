@@ -1,19 +1,22 @@
-//! `aikagi member import`: a CSV file becomes members, all of them or none. Every row that is wrong is told with its
-//! line and what would be right; a dry run changes nothing.
+//! `aikagi member import`: a CSV file becomes members. Every row that is wrong is told with its line and what would be right, and then
+//! nothing is changed; a dry run changes nothing either. A good file goes in by chunks, and goes on where it was interrupted.
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::links::{Line, Links};
 use super::member::{parse_email, parse_role};
-use super::{parse_login, parse_name, parse_shown, words};
+use super::progress::Progress;
+use super::{output, parse_login, parse_name, parse_shown, words};
 use crate::app::App;
 use crate::config::keys::nearest;
 use crate::flows::contacts::Address;
-use crate::flows::members::{self, NewMember};
+use crate::flows::import::{self, Chunk, Found, Import, Put};
+use crate::flows::members::NewMember;
 use crate::model::{Locale, Phone, Role};
 use crate::store::workspaces::Workspace;
 
@@ -22,14 +25,22 @@ pub(super) const HELP: &str =
   login,name,kana,department,role,mobile,email
 Only login and name must be there. A role is owner, administrator, help_desk or member.
 
+The whole file is checked first: if any row is wrong, nothing is changed. Then the members are added a hundred at a
+time, and those who are in can be used at once. If it is interrupted, run the same command again: it goes on where it
+stopped, adds nobody twice, and completes the file of links.
+
 Examples:
   aikagi member import acme members.csv --dry-run
   aikagi member import acme members.csv --links links.csv";
 
 const COLUMNS: [&str; 7] = ["login", "name", "kana", "department", "role", "mobile", "email"];
 
-/// Rows at most: one transaction holds them all.
-const ROWS: usize = 20_000;
+/// Rows at most: they are checked in memory.
+const ROWS: usize = 200_000;
+
+/// The pause behind a chunk, by the time that it took, on SQLite and on PostgreSQL. SQLite has no queue for its writers: others look again
+/// and again whether it is free, and must find it so most of the time.
+const REST: [u32; 2] = [2, 1];
 
 /// The rows that can be members, each with its line, and what is wrong with the others.
 #[derive(Debug, Default)]
@@ -46,44 +57,168 @@ pub(super) async fn run(
     links: Option<&Path>,
 ) -> Result<()> {
     let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let mut sheet = read(&bytes, &app.config.countries, workspace.locale)?;
-    for (line, new) in &sheet.rows {
-        if members::by_login(app, workspace, &new.login).await?.is_some() {
-            sheet.troubles.push((*line, format!("the login name `{}` is taken", new.login)));
-        }
+    let Sheet { rows, mut troubles } = read(&bytes, &app.config.countries, workspace.locale)?;
+    drop(bytes);
+    let (places, all): (Vec<u64>, Vec<NewMember>) = rows.into_iter().unzip();
+    let found = import::look(app, workspace, &all).await?;
+    if found.begun.is_none() {
+        let taken = |row: &usize| (places[*row], format!("the login name `{}` is taken", all[*row].login));
+        troubles.extend(found.taken.iter().map(taken));
     }
-    refuse(file, sheet.troubles)?;
-    let count = sheet.rows.len();
+    refuse(file, troubles, &found)?;
+    let count = all.len();
     if count == 0 {
         bail!("{} has no rows: nothing was changed", file.display());
     }
     if dry_run {
-        println!("{count} rows can be imported. Nothing was changed.");
+        match found.begun {
+            None => println!("{count} rows can be imported. Nothing was changed."),
+            Some(done) => {
+                let left = count - done - found.taken.len();
+                println!("{done} of {count} rows are imported, and {left} more can be. Nothing was changed.");
+            }
+        }
         return Ok(());
     }
-    let links = links.map(Links::new).transpose()?;
-    let (places, all): (Vec<u64>, Vec<NewMember>) = sheet.rows.into_iter().unzip();
-    if let Err(taken) = members::import(app, workspace, &all).await? {
-        let told = |place: usize| {
-            let line = places.get(place).copied().unwrap_or_default();
-            (line, "the login name is taken, or was given up a short while ago".to_owned())
-        };
-        return refuse(file, taken.into_iter().map(told).collect());
+    let links =
+        links.map(|path| Ok::<_, anyhow::Error>((path, Links::open(path, found.begun.is_some())?))).transpose()?;
+    let mut import = import::begin(app, workspace, &all).await?;
+    let before = import.done();
+    let mut progress = Progress::of(count);
+    let again = match links {
+        None => {
+            go_on(app, workspace, &mut import, None, &mut progress).await?;
+            None
+        }
+        Some((path, (mut links, known))) => {
+            let again = complete(app, workspace, &import, &mut links, known).await?;
+            go_on(app, workspace, &mut import, Some(&mut links), &mut progress).await?;
+            Some((path, again))
+        }
+    };
+    drop(progress);
+    let skipped: Vec<usize> = import.skipped().collect();
+    let added = count - before - skipped.iter().filter(|row| **row >= before).count();
+    println!("{added} members were added to {}.", workspace.slug);
+    if before > 0 {
+        println!("{before} of the {count} rows had been imported before.");
     }
-    println!("{count} members were added to {}.", workspace.slug);
-    if let Some(links) = links {
-        return links.fill(app, workspace, &all).await;
+    match again {
+        None => println!("Each gets a link with: aikagi member invite {} LOGIN", workspace.slug),
+        Some((path, again)) => {
+            let hours = app.config.limits.link_hours;
+            println!(
+                "Their links are in {}, good once each, within {hours} hours of now. Delete the file when they are sent.",
+                path.display()
+            );
+            if again > 0 {
+                println!("{again} of those who had been imported before have new links; older ones have ended.");
+            }
+        }
     }
-    println!("Each gets a link with: aikagi member invite {} LOGIN", workspace.slug);
+    let told: Vec<_> = skipped
+        .iter()
+        .map(|row| format!("\n  {}:{}: the login name `{}`", file.display(), places[*row], all[*row].login))
+        .collect();
+    if !told.is_empty() {
+        bail!(
+            "these were not added, since somebody else had taken their login names after the file was checked; all others \
+             are in. Choose other login names for them and import them with a file of their own:{}",
+            told.concat()
+        );
+    }
     Ok(())
 }
 
-fn refuse(file: &Path, mut troubles: Vec<(u64, String)>) -> Result<()> {
+/// Puts in what is left, a chunk at a time.
+async fn go_on(
+    app: &App,
+    workspace: &Workspace,
+    import: &mut Import<'_>,
+    mut links: Option<&mut Links>,
+    progress: &mut Progress,
+) -> Result<()> {
+    let [embedded, apart] = REST;
+    let rest = if app.db.is_embedded() { embedded } else { apart };
+    let (mut put_at, mut took) = (Instant::now(), Duration::ZERO);
+    while !import.is_over() {
+        let chunk = import.prepare(links.is_some())?;
+        if let Some(links) = &mut links {
+            write(app, workspace, links, &chunk)?;
+        }
+        tokio::time::sleep((took * rest).saturating_sub(put_at.elapsed())).await;
+        let begun = Instant::now();
+        let put = import.put(&chunk).await?;
+        (put_at, took) = (Instant::now(), begun.elapsed());
+        settle(links.as_deref_mut(), put, import)?;
+        progress.tell(import.done());
+    }
+    Ok(())
+}
+
+/// Makes the file of links whole for those who are in already. Answers how many got a new link.
+async fn complete(
+    app: &App,
+    workspace: &Workspace,
+    import: &Import<'_>,
+    links: &mut Links,
+    known: Vec<Line>,
+) -> Result<usize> {
+    let mut good = known.iter().map(|line| (line.login.clone(), line.link.clone())).collect();
+    let lacking = import.without_link(&mut good).await?;
+    let good: HashMap<_, _> = good.into_iter().collect();
+    let kept: Vec<&Line> = known.iter().filter(|line| good.get(&line.login) == Some(&line.link)).collect();
+    links.keep(&kept)?;
+    let mut again = 0;
+    for rows in lacking.chunks(import::CHUNK) {
+        loop {
+            let chunk = import.prepare_links(rows).await?;
+            write(app, workspace, links, &chunk)?;
+            let put = import.put_links(&chunk).await?;
+            settle(Some(links), put, import)?;
+            if put == Put::Done {
+                again += chunk.links().count();
+                break;
+            }
+        }
+    }
+    Ok(again)
+}
+
+fn write(app: &App, workspace: &Workspace, links: &mut Links, chunk: &Chunk) -> Result<()> {
+    links.write(chunk, &workspace.slug, |path| app.config.link(path))
+}
+
+fn settle(links: Option<&mut Links>, put: Put, import: &Import<'_>) -> Result<()> {
+    if let Some(links) = links {
+        links.settle(put == Put::Done)?;
+    }
+    if put == Put::TakenOver {
+        bail!(
+            "the same import was started again elsewhere and goes on there, from row {}: nothing is lost. \
+             When that one has ended, run this command again for what you still need, like links",
+            import.done() + 1
+        );
+    }
+    Ok(())
+}
+
+fn refuse(file: &Path, mut troubles: Vec<(u64, String)>, found: &Found) -> Result<()> {
     if troubles.is_empty() {
         return Ok(());
     }
     troubles.sort();
-    let told: Vec<_> = troubles.iter().map(|(line, what)| format!("\n  {}:{line}: {what}", file.display())).collect();
+    let mut told: Vec<_> =
+        troubles.iter().map(|(line, what)| format!("\n  {}:{line}: {what}", file.display())).collect();
+    if let Some(other) = found.other.filter(|_| !found.taken.is_empty()) {
+        told.push(format!(
+            "\nAn import of other rows, perhaps of this file before it was changed, stopped after {} of {} rows; it began at {}. \
+             To go on with it, run it with the file as it was; or take those who are in out of this one.",
+            other.done,
+            other.total,
+            output::time(other.started_at)
+        ));
+    }
     bail!("nothing was changed, since not every row can be imported:{}", told.concat())
 }
 
@@ -98,9 +233,10 @@ fn read(bytes: &[u8], countries: &[String], locale: Locale) -> Result<Sheet> {
     let columns = columns(reader.headers().context("the first line cannot be read")?)?;
     let mut sheet = Sheet::default();
     let mut seen: HashMap<String, u64> = HashMap::new();
+    let mut place = Place { text, at: 0, line: 1 };
     for record in reader.records() {
         let record = record.context("the file cannot be read as CSV")?;
-        let line = line_of(text, record.position());
+        let line = place.line_of(record.position());
         if record.iter().all(str::is_empty) {
             continue;
         }
@@ -127,13 +263,24 @@ fn read(bytes: &[u8], countries: &[String], locale: Locale) -> Result<Sheet> {
     Ok(sheet)
 }
 
-/// The line on which a row begins, counted from 1. The reader takes empty lines before it for a part of it.
-fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
-    let at = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default();
-    let rest = text.get(at..).unwrap_or_default();
-    let begin = at + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
-    let before = text.get(..begin).unwrap_or_default().matches('\n').count();
-    u64::try_from(before + 1).unwrap_or(u64::MAX)
+/// How far lines were counted.
+struct Place<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Place<'_> {
+    /// The line on which the next row begins, counted from 1. The reader takes empty lines before it for a part of it.
+    fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let at = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default();
+        let rest = self.text.get(at..).unwrap_or_default();
+        let begin = at + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+        let passed = self.text.get(self.at..begin).unwrap_or_default();
+        self.line += passed.bytes().filter(|byte| *byte == b'\n').map(|_| 1).sum::<u64>();
+        self.at = self.at.max(begin);
+        self.line
+    }
 }
 
 /// The known columns in the file's order.
@@ -192,42 +339,6 @@ fn row(cells: &HashMap<&str, &str>, countries: &[String], locale: Locale) -> Res
             Ok(NewMember { login, name, kana, department, role, locale, contacts })
         }
         _ => Err(troubles),
-    }
-}
-
-/// The file of links, opened before anything is changed so that it cannot fail for a wrong path afterwards.
-struct Links {
-    path: String,
-    file: fs::File,
-}
-
-impl Links {
-    fn new(path: &Path) -> Result<Self> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).with_context(|| format!("--links: {} cannot be made", path.display()))?;
-        Ok(Self { path: path.display().to_string(), file })
-    }
-
-    async fn fill(mut self, app: &App, workspace: &Workspace, all: &[NewMember]) -> Result<()> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(["login", "name", "link"])?;
-        for new in all {
-            let Some(member) = members::by_login(app, workspace, &new.login).await? else { continue };
-            if let Some(link) = members::invite_again(app, workspace, &member).await? {
-                let id = format!("{}@{}", member.login, workspace.slug);
-                writer.write_record([id, member.name, app.config.link(&link)])?;
-            }
-        }
-        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
-        self.file.write_all(&bytes).and_then(|()| self.file.sync_all()).with_context(|| self.path.clone())?;
-        println!(
-            "Their links are in {}, good once each, within {} hours of now. Delete the file when they are sent.",
-            self.path, app.config.limits.link_hours
-        );
-        Ok(())
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) struct Add {
     locale: Option<Locale>,
 }
 
-/// Add all members of a CSV file, or none.
+/// Add all members of a CSV file, or none where a row is wrong.
 #[derive(Debug, Args)]
 #[command(after_help = import::HELP)]
 pub(super) struct Import {
@@ -103,7 +103,7 @@ pub(super) struct Import {
     /// Only check the file.
     #[arg(long)]
     dry_run: bool,
-    /// Write everybody's link into this new file, which only you can read.
+    /// Write everybody's link into this new file, which only you can read (or, after an interruption, the same again).
     #[arg(long, value_name = "NEW.csv", conflicts_with = "dry_run")]
     links: Option<PathBuf>,
 }

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::deliver::{Channel, Letter, MemoryCarrier};
 use crate::flows::contacts::Address;
 use crate::flows::members::{self, NewMember};
-use crate::flows::workspaces;
+use crate::flows::{import, workspaces};
 use crate::model::{ContactKind, EmailAddress, Locale, LoginName, Phone, Secret, Slug, days};
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
@@ -122,7 +122,7 @@ async fn people_of(app: &App, company: &Company) -> Result<()> {
     let [ja, en] = company.contact_text;
     workspaces::set_contact_text(app, &workspace, Some(ja), Some(en)).await?;
     let all = company.people.iter().map(new_member).collect::<Result<Vec<_>>>()?;
-    if members::import(app, &workspace, &all).await?.is_err() {
+    if import::all(app, &workspace, &all).await?.is_err() {
         bail!("a login name is taken");
     }
     // Side by side, so that every hashing thread has work.

@@ -7,7 +7,7 @@ use super::contacts::Address;
 use super::recovery::CONTACT;
 use super::{Deed, Error, Result, alarm, guard, new_id, password};
 use crate::app::App;
-use crate::model::{ContactState, Locale, LoginName, MemberState, Role, Secret, Timestamp};
+use crate::model::{AddressIndex, ContactState, Locale, LoginName, MemberState, Role, Secret, Timestamp};
 use crate::store::contacts::Contact;
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
@@ -47,42 +47,23 @@ pub async fn add(app: &App, workspace: &Workspace, new: &NewMember) -> Result<Ad
     transaction!(app.db, conn => insert(app, conn, workspace, new, now).await)
 }
 
-/// Adds all, or none when one login name is taken: then answers which (by place in the list).
-pub async fn import(
-    app: &App,
-    workspace: &Workspace,
-    all: &[NewMember],
-) -> Result<std::result::Result<usize, Vec<usize>>> {
-    let now = app.now();
-    let outcome = transaction!(app.db, conn => {
-        let mut taken = Vec::new();
-        for (place, new) in all.iter().enumerate() {
-            if let Add::Taken = insert(app, conn, workspace, new, now).await.map_err(Stop::Broken)? {
-                taken.push(place);
-            }
-        }
-        if taken.is_empty() { Ok(all.len()) } else { Err(Stop::Taken(taken)) }
-    });
-    match outcome {
-        Ok(count) => Ok(Ok(count)),
-        Err(Stop::Taken(taken)) => Ok(Err(taken)),
-        Err(Stop::Broken(error)) => Err(error),
-    }
-}
-
-enum Stop {
-    Taken(Vec<usize>),
-    Broken(Error),
-}
-
-impl From<store::Error> for Stop {
-    fn from(error: store::Error) -> Self {
-        Self::Broken(error.into())
-    }
-}
-
 async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMember, now: Timestamp) -> Result<Add> {
-    let member = Member {
+    let member = row(app, workspace, new, now);
+    if !store::members::insert(conn, &member).await? {
+        return Ok(Add::Taken);
+    }
+    for address in &new.contacts {
+        let (row, index) = contact(app, workspace, &member, address, None, now)?;
+        store::contacts::insert(conn, &row, &index).await?;
+    }
+    deed(&member, "member_added").write(app, conn, now).await?;
+    let link = password::new_link(app, conn, &workspace.id, &member.id, now).await?;
+    Ok(Add::Done { member: Box::new(member), link })
+}
+
+/// The new member as a row.
+pub(super) fn row(app: &App, workspace: &Workspace, new: &NewMember, now: Timestamp) -> Member {
+    Member {
         id: new_id!(app, now, MemberId),
         workspace_id: workspace.id.clone(),
         login: new.login.as_str().to_owned(),
@@ -101,31 +82,22 @@ async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMemb
         epoch: 0,
         created_at: now,
         updated_at: now,
-    };
-    if !store::members::insert(conn, &member).await? {
-        return Ok(Add::Taken);
     }
-    for address in &new.contacts {
-        put_contact(app, conn, workspace, &member, address, None, now).await?;
-    }
-    deed(&member, "member_added").write(app, conn, now).await?;
-    let link = password::new_link(app, conn, &workspace.id, &member.id, now).await?;
-    Ok(Add::Done { member: Box::new(member), link })
 }
 
-async fn put_contact(
+/// An address of the member as a row, sealed, and what it is found by.
+pub(super) fn contact(
     app: &App,
-    conn: &mut Conn,
     workspace: &Workspace,
     member: &Member,
     address: &Address,
     verified_at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<(Contact, AddressIndex)> {
     let key = app.data_key(&workspace.id, &workspace.data_key)?;
     let id = new_id!(app, now, ContactId);
     let index = app.keyring.contact_index(address.kind().as_str(), &address.canonical());
-    let contact = Contact {
+    let row = Contact {
         address: key.seal(&*app.dice, CONTACT, id.as_str(), address.as_sent().as_bytes()),
         address_index: index.written().to_owned(),
         id,
@@ -141,8 +113,7 @@ async fn put_contact(
         frozen_at: None,
         changed_at: None,
     };
-    store::contacts::insert(conn, &contact, &index).await?;
-    Ok(())
+    Ok((row, index))
 }
 
 /// For the demonstration and the tests: somebody who has been with the workspace for a while, with a password and
@@ -166,7 +137,8 @@ pub async fn settle(
             store::links::end_for_member(conn, &member.id, app.now()).await?;
         }
         for address in contacts {
-            put_contact(app, conn, workspace, member, address, Some(since), since).await?;
+            let (row, index) = contact(app, workspace, member, address, Some(since), since)?;
+            store::contacts::insert(conn, &row, &index).await?;
         }
         Ok(())
     })
@@ -253,7 +225,7 @@ pub async fn hold(app: &App, member: &Member) -> Result<()> {
     })
 }
 
-fn deed<'a>(member: &'a Member, action: &'a str) -> Deed<'a> {
+pub(super) fn deed<'a>(member: &'a Member, action: &'a str) -> Deed<'a> {
     Deed {
         workspace: Some(&member.workspace_id),
         actor: "operator",

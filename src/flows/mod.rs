@@ -9,6 +9,7 @@ pub mod devices;
 mod guard;
 pub mod history;
 pub mod housekeeping;
+pub mod import;
 pub mod keys;
 pub mod members;
 pub mod password;

@@ -188,6 +188,18 @@ pub(super) async fn new_link(
     member: &MemberId,
     now: Timestamp,
 ) -> Result<Zeroizing<String>> {
+    let (link, path) = link(app, workspace, member, now);
+    store::links::insert(conn, &link).await?;
+    Ok(path)
+}
+
+/// Such a link as a row, and its path.
+pub(super) fn link(
+    app: &App,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    now: Timestamp,
+) -> (store::links::Link, Zeroizing<String>) {
     let token = Token::new(&*app.dice, &app.keyring, token_kind::LINK);
     let link = store::links::Link {
         id: new_id!(app, now, LinkId),
@@ -199,9 +211,11 @@ pub(super) async fn new_link(
         expires_at: now + crate::model::hours(app.config.limits.link_hours),
         created_at: now,
     };
-    store::links::insert(conn, &link).await?;
-    Ok(Zeroizing::new(format!("/set-password/{}", token.text.as_str())))
+    (link, Zeroizing::new(format!("{LINK_PATH}{}", token.text.as_str())))
 }
+
+/// What a link's path is before its token.
+pub(super) const LINK_PATH: &str = "/set-password/";
 
 /// Whose password a link sets.
 #[derive(Debug)]

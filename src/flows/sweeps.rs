@@ -73,7 +73,7 @@ async fn allowed(app: &App, conn: &mut Conn, wrong: &Wrong, now: Timestamp) -> R
     } else {
         let workspace = id::WorkspaceId(wrong.scope.clone());
         let from = id::AuditId::new(since, [0; 10]);
-        store::logs::count(conn, &workspace, "recovery_proved", &from).await?
+        store::logs::proved(conn, &workspace, &from).await?
     };
     Ok(l.sweep_wrong_codes_per_day.max(proved.saturating_mul(l.sweep_percent_of_proved) / 100))
 }

@@ -17,7 +17,7 @@ use crate::model::Timestamp;
 /// One `insert`, `update` or `delete`, its values bound in the order `$1`, `$2`, …
 #[derive(Debug)]
 pub struct Change<'a> {
-    sql: &'static str,
+    sql: Cow<'static, str>,
     values: Vec<Value<'a>>,
 }
 
@@ -30,7 +30,26 @@ enum Value<'a> {
 
 impl<'a> Change<'a> {
     pub(super) const fn new(sql: &'static str) -> Self {
-        Self { sql, values: Vec::new() }
+        Self { sql: Cow::Borrowed(sql), values: Vec::new() }
+    }
+    /// An `insert` of so many rows, each of `width` values: `head`, the rows' places, `tail`.
+    fn of_rows(head: &str, width: usize, rows: usize, tail: &str) -> Self {
+        let mut sql = String::with_capacity(head.len() + tail.len() + rows * width * 6);
+        sql.push_str(head);
+        for place in 0..rows * width {
+            sql.push_str(if place == 0 {
+                " ("
+            } else if place.is_multiple_of(width) {
+                "), ("
+            } else {
+                ", "
+            });
+            // Writing to a text does not fail.
+            let _ = write!(sql, "${}", place + 1);
+        }
+        sql.push(')');
+        sql.push_str(tail);
+        Self { sql: Cow::Owned(sql), values: Vec::with_capacity(rows * width) }
     }
     fn with(mut self, value: Value<'a>) -> Self {
         self.values.push(value);
@@ -48,17 +67,40 @@ impl<'a> Change<'a> {
     pub(super) fn time(self, at: Timestamp) -> Self {
         self.whole(at.0)
     }
+    pub(super) fn maybe_time(self, at: Option<Timestamp>) -> Self {
+        self.with(Value::Whole(at.map(|at| at.0)))
+    }
     pub(super) fn flag(self, flag: bool) -> Self {
         self.with(Value::Flag(flag))
     }
 }
 
+/// Rows that one `insert` takes. To SQLite `$1` is a name, and it looks through a statement's names for each value, so that thousands of
+/// them cost more than the rows.
+const ROWS: usize = 10;
+
+/// One `insert` for every few of these rows: `head`, the places of their values, `tail`; `bind` binds those of one row.
+pub(super) fn of_rows<'a, T>(
+    all: &'a [T],
+    [head, tail]: [&'static str; 2],
+    width: usize,
+    bind: impl Fn(Change<'a>, &'a T) -> Change<'a>,
+) -> impl Iterator<Item = Change<'a>> {
+    all.chunks(ROWS).map(move |some| some.iter().fold(Change::of_rows(head, width, some.len(), tail), &bind))
+}
+
 /// Makes all of these changes, in one go.
 pub async fn apply<'a>(conn: &mut Conn, changes: impl IntoIterator<Item = Change<'a>>) -> Result<()> {
     let changes: Vec<_> = changes.into_iter().collect();
-    if changes.is_empty() {
-        return Ok(());
-    }
+    if changes.is_empty() { Ok(()) } else { run(conn, changes).await.map(drop) }
+}
+
+/// Makes one change. Answers how many rows it touched.
+pub(super) async fn counted(conn: &mut Conn, change: Change<'_>) -> Result<u64> {
+    run(conn, vec![change]).await
+}
+
+async fn run(conn: &mut Conn, changes: Vec<Change<'_>>) -> Result<u64> {
     macro_rules! run {
         ($db:expr, $sql:expr) => {{
             let mut query = sqlx::query(AssertSqlSafe($sql));
@@ -69,7 +111,7 @@ pub async fn apply<'a>(conn: &mut Conn, changes: impl IntoIterator<Item = Change
                     Value::Flag(flag) => query.bind(flag),
                 };
             }
-            query.execute($db).await.map(drop)
+            query.execute($db).await.map(|done| done.rows_affected())
         }};
     }
     let patience = conn.patience;
@@ -88,7 +130,7 @@ fn one_after_the_other(changes: &[Change<'_>]) -> String {
         if !sql.is_empty() {
             sql.push_str("; ");
         }
-        push_counted(&mut sql, change.sql, before);
+        push_counted(&mut sql, &change.sql, before);
         before += change.values.len();
     }
     sql
@@ -101,12 +143,12 @@ fn in_one_statement(changes: &[Change<'_>]) -> String {
     let mut before = 0;
     for (n, change) in first.iter().enumerate() {
         let _ = write!(sql, "{} c{n} as (", if n == 0 { "with" } else { "," });
-        push_counted(&mut sql, change.sql, before);
+        push_counted(&mut sql, &change.sql, before);
         sql.push(')');
         before += change.values.len();
     }
     sql.push(' ');
-    push_counted(&mut sql, last.sql, before);
+    push_counted(&mut sql, &last.sql, before);
     sql
 }
 
@@ -145,6 +187,9 @@ mod tests {
             "with c0 as (update a set x = $2 where id = $1), c1 as (delete from b) \
              insert into c values ($3, $3, $4) on conflict do nothing"
         );
+        let two = Change::of_rows("insert into d (x, y) values", 2, 2, " on conflict do nothing");
+        let two = in_one_statement(&[two.text("a").time(Timestamp(1)).text("b").maybe_time(None)]);
+        assert_eq!(two, " insert into d (x, y) values ($1, $2), ($3, $4) on conflict do nothing");
         let [one, ..] = changes();
         assert_eq!(in_one_statement(&[one]), " update a set x = $2 where id = $1");
     }

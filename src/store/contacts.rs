@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::{Change, of_rows};
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
@@ -94,6 +95,18 @@ pub async fn insert(conn: &mut Conn, contact: &Contact, index: &AddressIndex) ->
             .bind(index.other())
     )?;
     Ok(rows == 1)
+}
+
+/// New contacts of members who are new themselves, and so have none already.
+pub fn insert_all(all: &[Contact]) -> impl Iterator<Item = Change<'_>> {
+    const HEAD: &str = "insert into contacts (id, workspace_id, member_id, kind, address, address_index, state,
+            recovers_from, verified_at, confirmed_at, created_at) values";
+    of_rows(all, [HEAD, ""], 11, |change, c| {
+        let change = change.text(c.id.as_str()).text(c.workspace_id.as_str()).text(c.member_id.as_str());
+        let change = change.text(c.kind.as_str()).text(&c.address).text(&c.address_index).text(c.state.as_str());
+        let change = change.maybe_time(c.recovers_from).maybe_time(c.verified_at).maybe_time(c.confirmed_at);
+        change.time(c.created_at)
+    })
 }
 
 /// The member's contacts that were not removed, oldest first.

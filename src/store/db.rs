@@ -141,6 +141,11 @@ macro_rules! execute {
 }
 pub(super) use execute;
 
+/// `$3, $4, $5`: the places of so many values from `first` on.
+pub(super) fn places(first: usize, count: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
 impl Db {
     /// Connects to `sqlite:PATH` or `postgres://…` and brings the schema up to date. A database that is being filled by a
     /// restore is refused.

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::change::Change;
+use super::change::{Change, of_rows};
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
@@ -64,8 +64,19 @@ pub fn sign_in(line: &SignIn) -> Change<'_> {
 pub fn audit(line: &Audit) -> Change<'_> {
     const SQL: &str = "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    bound(Change::new(SQL), line)
+}
+
+/// Several lines of the audit log.
+pub fn audit_all(lines: &[Audit]) -> impl Iterator<Item = Change<'_>> {
+    const HEAD: &str =
+        "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at) values";
+    of_rows(lines, [HEAD, ""], 9, bound)
+}
+
+fn bound<'a>(change: Change<'a>, line: &'a Audit) -> Change<'a> {
     let l = line;
-    Change::new(SQL)
+    change
         .text(l.id.as_str())
         .maybe(l.workspace_id.as_ref().map(WorkspaceId::as_str))
         .text(&l.actor)
@@ -94,10 +105,10 @@ pub async fn audit_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberI
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
 }
 
-/// How often this was done in the workspace since `from`.
-pub async fn count(conn: &mut Conn, workspace: &WorkspaceId, action: &str, from: &AuditId) -> Result<i64> {
-    const SQL: &str = "select count(*) from audit where workspace_id = $1 and id >= $3 and action = $2";
-    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(action).bind(from).fetch_one(db))?;
+/// How many codes the workspace's people typed rightly since `from`. The action is written out, as in the index.
+pub async fn proved(conn: &mut Conn, workspace: &WorkspaceId, from: &AuditId) -> Result<i64> {
+    const SQL: &str = "select count(*) from audit where workspace_id = $1 and id >= $2 and action = 'recovery_proved'";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(from).fetch_one(db))?;
     Ok(row.0)
 }
 

@@ -1,9 +1,9 @@
 //! Members, found by login name or id, always inside their workspace.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
-use super::change::Change;
-use super::db::{Conn, execute, on};
+use super::change::{Change, counted, of_rows};
+use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{
     ContactKind, Locale, MemberState, Role, Timestamp,
@@ -91,6 +91,85 @@ pub async fn insert(conn: &mut Conn, member: &Member) -> Result<bool> {
             .bind(m.created_at)
     )?;
     Ok(rows == 1)
+}
+
+/// New members. Answers how many: fewer than all where a login name was not free.
+pub async fn insert_all(conn: &mut Conn, all: &[Member]) -> Result<u64> {
+    const HEAD: &str = "insert into members
+        (id, workspace_id, login, name, kana, department, role, state, locale, epoch, created_at, updated_at)
+        select column1, column2, column3, column4, column5, column6, column7, column8, column9, 0, column10, column10
+        from (values";
+    const TAIL: &str = ") v
+        where not exists (select 1 from freed_logins f
+            where f.workspace_id = v.column2 and f.login = v.column3 and f.free_from > v.column10)
+        on conflict (workspace_id, login) do nothing";
+    let mut rows = 0;
+    for change in of_rows(all, [HEAD, TAIL], 10, bound) {
+        rows += counted(conn, change).await?;
+    }
+    Ok(rows)
+}
+
+fn bound<'a>(change: Change<'a>, member: &'a Member) -> Change<'a> {
+    let m = member;
+    change
+        .text(m.id.as_str())
+        .text(m.workspace_id.as_str())
+        .text(&m.login)
+        .text(&m.name)
+        .text(&m.kana)
+        .text(&m.department)
+        .text(m.role.as_str())
+        .text(m.state.as_str())
+        .text(m.locale.as_str())
+        .time(m.created_at)
+}
+
+/// Which of these login names nobody can get now.
+pub async fn taken(conn: &mut Conn, workspace: &WorkspaceId, logins: &[&str], now: Timestamp) -> Result<Vec<String>> {
+    let names = places(3, logins.len());
+    let sql = format!(
+        "select login from members where workspace_id = $1 and login in ({names})
+        union select login from freed_logins where workspace_id = $1 and login in ({names}) and free_from > $2"
+    );
+    let rows: Vec<(String,)> = on!(conn, db => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(now);
+        for login in logins {
+            query = query.bind(*login);
+        }
+        query.fetch_all(db)
+    })?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Those with these login names who have set no password yet.
+pub async fn invited(conn: &mut Conn, workspace: &WorkspaceId, logins: &[&str]) -> Result<Vec<Member>> {
+    let sql = format!(
+        "select * from members where workspace_id = $1 and login in ({}) and state = 'invited' order by id",
+        places(2, logins.len())
+    );
+    on!(conn, db => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace);
+        for login in logins {
+            query = query.bind(*login);
+        }
+        query.fetch_all(db)
+    })
+}
+
+/// Until the transaction ends nobody else changes what these accounts rest on. Answers how many still have no password.
+pub async fn take_invited(conn: &mut Conn, workspace: &WorkspaceId, all: &[Member]) -> Result<u64> {
+    let sql = format!(
+        "update members set epoch = epoch where workspace_id = $1 and id in ({}) and state = 'invited'",
+        places(2, all.len())
+    );
+    execute!(conn, {
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(workspace);
+        for member in all {
+            query = query.bind(&member.id);
+        }
+        query
+    })
 }
 
 /// The member with this id in this workspace.

@@ -12,6 +12,7 @@ pub mod db;
 pub mod devices;
 pub mod error;
 pub mod frozen;
+pub mod imports;
 pub mod keys;
 pub mod limits;
 pub mod links;

@@ -110,14 +110,20 @@ const TABLES: &[(&str, &str, &str)] = &[
         "event text, scope text, window_at bigint, workspace_id text, member_id text, ends_at bigint, told_at bigint, \
          created_at bigint",
     ),
+    (
+        "imports",
+        "workspace_id, digest",
+        "workspace_id text, digest text, run_id text, total bigint, done bigint, skipped text, started_at bigint, \
+         finished_at bigint",
+    ),
 ];
 
 /// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that
 /// run on this database, and the doctor's questions to them.
 pub const APART: &[&str] = &["_sqlx_migrations", super::unfinished::TABLE, "servers", "probes"];
 
-/// How many values one statement may bind; PostgreSQL takes 65,535, SQLite 32,766.
-const VALUES: usize = 10_000;
+/// How many values one statement binds. The engines take 32,766 and more, but SQLite looks through the names of all for each of them.
+const VALUES: usize = 1_000;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

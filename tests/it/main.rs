@@ -11,6 +11,7 @@ mod doctor;
 mod frozen;
 mod harness;
 mod headers;
+mod imports;
 mod key_command;
 mod keys;
 mod limits;

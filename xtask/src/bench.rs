@@ -13,15 +13,30 @@ pub struct Options {
     pub engines: Vec<Engine>,
     /// Short runs that are only printed.
     pub quick: bool,
+    /// Only how things grow with the members.
+    pub growth: bool,
+    /// The most of them, where that is said.
+    pub members: Option<String>,
+    /// The programs as they are built for tests: to see whether measuring works, not how fast the server is.
+    pub debug: bool,
 }
 
 impl Options {
     pub fn parse(args: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self { engines: vec![Engine::Sqlite, Engine::Postgres], quick: false };
+        let mut options = Self {
+            engines: vec![Engine::Sqlite, Engine::Postgres],
+            quick: false,
+            growth: false,
+            members: None,
+            debug: false,
+        };
         let mut args = args.flat_map(|arg| arg.split('=').map(str::to_owned).collect::<Vec<_>>());
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--quick" => options.quick = true,
+                "--growth" => options.growth = true,
+                "--members" => options.members = args.next(),
+                "--debug" => options.debug = true,
                 "--engine" => options.engines = Engine::parse_list(&args.next().unwrap_or_default())?,
                 _ => bail!("unknown option `{arg}`"),
             }
@@ -34,9 +49,11 @@ impl Options {
 pub fn start(options: &Options) -> Result<()> {
     // Apart, so that the server gets no feature for the sake of the other.
     for package in ["aikagi", "bench"] {
-        run(cargo().args(["build", "--release", "--locked", "--package", package, "--bins"]))?;
+        let profile = if options.debug { "dev" } else { "release" };
+        run(cargo().args(["build", "--profile", profile, "--locked", "--package", package, "--bins"]))?;
     }
-    let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into).join("release");
+    let folder = if options.debug { "debug" } else { "release" };
+    let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into).join(folder);
     let mut measure = command(built.join("bench"));
     measure.arg("--server").arg(built.join("aikagi"));
     let wanted = |engine| options.engines.contains(&engine);
@@ -55,7 +72,14 @@ pub fn start(options: &Options) -> Result<()> {
     if options.quick {
         measure.arg("--quick");
     }
-    if !options.quick && options.engines.len() == 2 {
+    if options.growth {
+        measure.arg("--growth");
+    }
+    if let Some(members) = &options.members {
+        measure.args(["--members", members]);
+    }
+    let is_whole = options.engines.len() == 2 && options.members.is_none();
+    if is_whole && !options.quick && !options.debug {
         measure.arg("--out").arg(root().join("docs"));
     }
     run(&mut measure)
