@@ -141,7 +141,8 @@ pub async fn serve(
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     let keeping = tokio::spawn(keep_house(app.clone(), late.clone()));
     ready(listener.local_addr()?);
-    accept::until(stop, listener, router).await;
+    let drain = Duration::from_secs(config.drain_seconds.into());
+    accept::until(stop, drain, listener, router).await;
     late.cancel();
     if tokio::time::timeout(LAST_LETTERS, worker).await.is_err() {
         tracing::warn!("a carrier still holds a message: it will be tried again after the next start");

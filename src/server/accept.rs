@@ -34,8 +34,9 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// The longest head of a request. Cookies of several workspaces fit in many times over.
 const HEAD_BYTES: usize = 32 * 1024;
 
-/// Takes connections until `stop`, then lets the open requests finish.
-pub(super) async fn until(stop: CancellationToken, listener: TcpListener, router: Router) {
+/// Takes connections until `stop` and for `drain` longer, while proxies see at `/readyz` that they should go elsewhere. Then lets the
+/// open requests finish.
+pub(super) async fn until(stop: CancellationToken, drain: Duration, listener: TcpListener, router: Router) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let taking = Taking { listener: &listener, places: &places, graceful: &graceful, router: &router, stop: &stop };
@@ -44,6 +45,7 @@ pub(super) async fn until(stop: CancellationToken, listener: TcpListener, router
         () = taking.go() => {}
     }
     tracing::info!(connections = graceful.count(), "stopping: open requests may finish");
+    tokio::time::timeout(drain, taking.go()).await.ok();
     if let Err(error) = turn_away(&listener) {
         tracing::debug!(%error, "new connections come until the end");
     }

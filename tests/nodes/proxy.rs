@@ -70,8 +70,8 @@ impl Proxy {
         let conf = example(
             "nginx.conf",
             &[
-                ("10.0.0.11:8080", format!("127.0.0.1:{}", nodes[0].port)),
-                ("10.0.0.12:8080", format!("127.0.0.1:{}", nodes[1].port)),
+                ("10.0.0.11:8080", format!("{}:{}", nodes[0].ip, nodes[0].port)),
+                ("10.0.0.12:8080", format!("{}:{}", nodes[1].ip, nodes[1].port)),
                 ("    listen [::]:80;\n", String::new()),
                 ("    listen [::]:443 ssl http2;\n", String::new()),
                 ("listen 80;", format!("listen 127.0.0.1:{http};")),
@@ -136,8 +136,9 @@ impl Proxy {
         let site = example(
             "Caddyfile",
             &[
-                ("10.0.0.11:8080", format!("127.0.0.1:{}", nodes[0].port)),
-                ("10.0.0.12:8080", format!("127.0.0.1:{}", nodes[1].port)),
+                ("10.0.0.11:8080", format!("{}:{}", nodes[0].ip, nodes[0].port)),
+                ("10.0.0.12:8080", format!("{}:{}", nodes[1].ip, nodes[1].port)),
+                ("health_port 9090", format!("health_port {}", nodes[0].operations)),
                 ("id.example.jp {\n", "id.example.jp {\n\ttls internal\n".to_owned()),
             ],
         );
