@@ -177,10 +177,11 @@ pub async fn serve(
     }
     let redirect = redirect.map(|listener| {
         let address = config.public_url.clone();
-        tokio::spawn(accept::until(stop.clone(), listener, None, tls::to_https(address)))
+        tokio::spawn(accept::until(stop.clone(), Duration::ZERO, listener, None, tls::to_https(address)))
     });
     ready(listener.local_addr()?);
-    accept::until(stop, listener, door, router).await;
+    let drain = Duration::from_secs(config.drain_seconds.into());
+    accept::until(stop, drain, listener, door, router).await;
     if let Some(redirect) = redirect {
         redirect.await.ok();
     }

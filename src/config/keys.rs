@@ -42,6 +42,7 @@ pub const KEYS: &[Key] = &[
     key("public_url", Kind::PublicUrl),
     key("listen", Kind::Address),
     key("listen_operations", Kind::Address),
+    key("drain_seconds", Kind::Whole(0, 120)),
     key("database_url", Kind::DatabaseUrl),
     key("database_url_file", Kind::Path),
     key("master_key_file", Kind::Path),

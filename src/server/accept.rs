@@ -37,8 +37,15 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// The longest head of a request. Cookies of several workspaces fit in many times over.
 const HEAD_BYTES: usize = 32 * 1024;
 
-/// Takes connections, private ones where there is a door, until `stop`; then lets the open requests finish.
-pub(super) async fn until(stop: CancellationToken, listener: TcpListener, door: Option<Door>, router: Router) {
+/// Takes connections, private ones where there is a door, until `stop` and for `drain` longer, while proxies see at `/readyz` that they
+/// should go elsewhere. Then lets the open requests finish.
+pub(super) async fn until(
+    stop: CancellationToken,
+    drain: Duration,
+    listener: TcpListener,
+    door: Option<Door>,
+    router: Router,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let silent = CancellationToken::new();
@@ -56,6 +63,7 @@ pub(super) async fn until(stop: CancellationToken, listener: TcpListener, door: 
         () = taking.go() => {}
     }
     tracing::info!(connections = graceful.count(), "stopping: open requests may finish");
+    tokio::time::timeout(drain, taking.go()).await.ok();
     if let Err(error) = turn_away(&listener) {
         tracing::debug!(%error, "new connections come until the end");
     }

@@ -360,7 +360,7 @@ impl Conn {
         }
         match self.link {
             Link::Reader(_) | Link::Snapshot(_) => Ok(()),
-            Link::Postgres(held) => held.commit().await,
+            Link::Postgres(held) => held.commit(self.patience).await,
             Link::Writer(slot) => slot.commit().await,
         }
     }

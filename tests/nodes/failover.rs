@@ -13,12 +13,17 @@ async fn synchronous_standby(primary: &Server) -> Server {
     let standby = primary.standby("s1");
     primary.sql("alter system set synchronous_standby_names = 's1'").await;
     primary.reload();
+    follows(primary).await;
+    standby
+}
+
+/// Waits until every commit waits for the standby.
+async fn follows(primary: &Server) {
     let end = Instant::now() + Duration::from_secs(20);
     while primary.rows("select 1 as one from pg_stat_replication where sync_state = 'sync'").await.is_empty() {
         assert!(Instant::now() < end, "the standby does not follow");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    standby
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -27,11 +32,22 @@ async fn the_standby_takes_over_from_a_primary_that_was_killed_and_nothing_that_
     let primary = cluster();
     let port = free_port();
     let mut house = House::set_up(&primary.url());
-    house.people(6).await;
+    house.people(7).await;
     let standby = synchronous_standby(&primary).await;
     let before = Proxy::postgresql(&house, port, primary.port, standby.port);
     house.database_url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     let (mut a, b) = (house.running("a"), house.running("b"));
+    // Without the standby nobody is told that anything is done, and what is there can be read.
+    let watcher = Client::at("198.51.100.1");
+    let token = text(&watcher.sign_in(&a.url(), "m6", PASSWORD).await.done()["session"]);
+    standby.stop("fast");
+    let entered = watcher.sign_in(&a.url(), "m6", PASSWORD).await;
+    assert!(matches!(&entered, Answer::Lost(Some(503), word) if word == "unavailable"), "{entered:?}");
+    watcher.session(&a.url(), &token).await.done();
+    standby.start_again();
+    follows(&primary).await;
+    watcher.sign_in(&a.url(), "m6", PASSWORD).await.done();
+
     let load = Load::begin(6, &dice, &[&a, &b], &Post::File(house.path("messages.jsonl")));
     tokio::time::sleep(Duration::from_secs(4)).await;
     primary.kill();

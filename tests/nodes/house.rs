@@ -163,6 +163,8 @@ pub fn digits(text: &str) -> Option<String> {
 /// One `aikagi serve`. It ends with the test, however that ends.
 pub struct Node {
     pub name: &'static str,
+    /// Its own address of this machine.
+    pub ip: &'static str,
     pub port: u16,
     pub operations: u16,
     child: Option<Child>,
@@ -174,7 +176,12 @@ impl Node {
     /// Two free ports for a node that is not started yet.
     pub fn new(name: &'static str) -> Self {
         let free = || TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-        Self { name, port: free(), operations: free(), child: None, before: Vec::new() }
+        Self { name, ip: "127.0.0.1", port: free(), operations: free(), child: None, before: Vec::new() }
+    }
+
+    /// The same ports at another address, as on another machine.
+    pub fn beside(name: &'static str, other: &Self) -> Self {
+        Self { name, ip: "127.0.0.2", child: None, before: Vec::new(), ..*other }
     }
 
     /// Starts it and waits until people can connect.
@@ -190,8 +197,8 @@ impl Node {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).args(&self.before).arg(env!("CARGO_BIN_EXE_aikagi"));
         house.dress(&mut command);
-        command.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)]);
-        command.args(["--listen-operations", &format!("127.0.0.1:{}", self.operations)]);
+        command.args(["serve", "--listen", &format!("{}:{}", self.ip, self.port)]);
+        command.args(["--listen-operations", &format!("{}:{}", self.ip, self.operations)]);
         let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("a line");
@@ -200,7 +207,7 @@ impl Node {
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}:{}", self.ip, self.port)
     }
 
     pub fn pid(&self) -> u32 {
@@ -225,7 +232,7 @@ impl Node {
 
     /// What `/readyz` says: `ready`, or the word for why not. Empty while nobody answers.
     pub async fn ready(&self) -> String {
-        let asked = reqwest::get(format!("http://127.0.0.1:{}/readyz", self.operations)).await;
+        let asked = reqwest::get(format!("http://{}:{}/readyz", self.ip, self.operations)).await;
         match asked {
             Ok(answer) => {
                 let well = answer.status().as_u16() == 200;
@@ -235,6 +242,14 @@ impl Node {
             }
             Err(_) => String::new(),
         }
+    }
+
+    /// How many tries to sign in it has counted since its start.
+    pub async fn sign_ins(&self) -> u64 {
+        let page = reqwest::get(format!("http://{}:{}/metrics", self.ip, self.operations)).await.expect("metrics");
+        let page = page.text().await.expect("a text");
+        let lines = page.lines().filter(|line| line.starts_with("aikagi_sign_ins_total"));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 
     /// Waits until `/readyz` says this word.

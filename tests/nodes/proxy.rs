@@ -20,10 +20,10 @@ pub struct Proxy {
 
 /// A file of the project, each of these texts replaced wherever it stands; none may be missing.
 fn example(name: &str, replaced: &[(&str, String)]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
     let mut text = fs::read_to_string(path).expect("an example");
     for (from, to) in replaced {
-        assert!(text.contains(from), "examples/{name} has no `{from}`");
+        assert!(text.contains(from), "deploy/{name} has no `{from}`");
         text = text.replace(from, to);
     }
     text
@@ -70,8 +70,8 @@ impl Proxy {
         let conf = example(
             "nginx.conf",
             &[
-                ("10.0.0.11:8080", format!("127.0.0.1:{}", nodes[0].port)),
-                ("10.0.0.12:8080", format!("127.0.0.1:{}", nodes[1].port)),
+                ("10.0.0.11:8080", format!("{}:{}", nodes[0].ip, nodes[0].port)),
+                ("10.0.0.12:8080", format!("{}:{}", nodes[1].ip, nodes[1].port)),
                 ("    listen [::]:80;\n", String::new()),
                 ("    listen [::]:443 ssl http2;\n", String::new()),
                 ("listen 80;", format!("listen 127.0.0.1:{http};")),
@@ -136,8 +136,9 @@ impl Proxy {
         let site = example(
             "Caddyfile",
             &[
-                ("10.0.0.11:8080", format!("127.0.0.1:{}", nodes[0].port)),
-                ("10.0.0.12:8080", format!("127.0.0.1:{}", nodes[1].port)),
+                ("10.0.0.11:8080", format!("{}:{}", nodes[0].ip, nodes[0].port)),
+                ("10.0.0.12:8080", format!("{}:{}", nodes[1].ip, nodes[1].port)),
+                ("health_port 9090", format!("health_port {}", nodes[0].operations)),
                 ("id.example.jp {\n", "id.example.jp {\n\ttls internal\n".to_owned()),
             ],
         );

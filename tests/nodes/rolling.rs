@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::client::{Answer, Client, text};
 use crate::cluster::cluster;
-use crate::house::{House, PASSWORD, mobile};
+use crate::house::{House, Node, PASSWORD, mobile};
 use crate::proxy::Proxy;
 
 /// Asks one thing after the other until told to stop. Answers how many, and what was not done.
@@ -39,11 +39,14 @@ async fn ask_all_day(
     lost
 }
 
-async fn each_node_is_restarted_in_turn(proxy_of: fn(&House, [&crate::house::Node; 2]) -> Proxy) {
+async fn each_node_is_restarted_in_turn(proxy_of: fn(&House, [&Node; 2]) -> Proxy, drain_seconds: &str) {
     let postgres = cluster();
-    let house = House::set_up(&postgres.url());
+    let mut house = House::set_up(&postgres.url());
     house.people(8).await;
-    let (mut a, mut b) = (house.running("a"), house.running("b"));
+    house.set("DRAIN_SECONDS", drain_seconds);
+    let mut a = house.running("a");
+    let mut b = Node::beside("b", &a);
+    b.start(&house);
     let proxy = proxy_of(&house, [&a, &b]);
     let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let people: Vec<_> = (0..8_u8)
@@ -52,15 +55,21 @@ async fn each_node_is_restarted_in_turn(proxy_of: fn(&House, [&crate::house::Nod
             tokio::spawn(ask_all_day(client, proxy.url(), n.into(), stop.clone(), count.clone()))
         })
         .collect();
-    for _ in 0..3 {
+    for _ in 0..2 {
         for node in [&mut a, &mut b] {
             node.signal("TERM");
             let pid = node.pid();
             assert!(tokio::task::block_in_place(|| node.wait()), "{pid} did not end well");
             node.start(&house);
+            // As docs/operating.md says: the next one only when the proxy has forgotten that this one was away (nginx's two seconds
+            // are whole ones by the clock, so up to three), and sends people here again.
             node.becomes("ready").await;
-            // As docs/operating.md says: the proxy may hold the node for away until `fail_timeout` has passed.
-            tokio::time::sleep(Duration::from_millis(2_500)).await;
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            let (before, end) = (node.sign_ins().await, Instant::now() + Duration::from_secs(30));
+            while node.sign_ins().await < before + 3 {
+                assert!(Instant::now() < end, "the proxy sends nobody to {}", node.name);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
         }
     }
     stop.store(true, Ordering::Relaxed);
@@ -69,24 +78,24 @@ async fn each_node_is_restarted_in_turn(proxy_of: fn(&House, [&crate::house::Nod
         lost.extend(person.await.expect("no panic"));
     }
     let count = count.load(Ordering::Relaxed);
-    assert!(
-        lost.is_empty(),
-        "{} of {count} requests were not answered: {:#?}",
-        lost.len(),
-        &lost[..lost.len().min(10)]
-    );
-    assert!(count > 500, "only {count} requests: no load");
+    if !lost.is_empty() {
+        for log in ["caddy.log", "nginx-error.log", "a.log", "b.log"] {
+            println!("--- {log}\n{}", std::fs::read_to_string(house.path(log)).unwrap_or_default());
+        }
+        panic!("{} of {count} requests were not answered: {:?}", lost.len(), &lost[..lost.len().min(10)]);
+    }
+    assert!(count > 200, "only {count} requests: no load");
     println!("{count} requests, none lost");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_nginx_each_node_is_restarted_in_turn_and_nobody_notices() {
-    each_node_is_restarted_in_turn(Proxy::nginx).await;
+    each_node_is_restarted_in_turn(Proxy::nginx, "0").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_caddy_each_node_is_restarted_in_turn_and_nobody_notices() {
-    each_node_is_restarted_in_turn(Proxy::caddy).await;
+    each_node_is_restarted_in_turn(Proxy::caddy, "5").await;
 }
 
 /// Signs in with a forged address in the request, and answers which network the server saw.
@@ -104,7 +113,9 @@ async fn behind_either_proxy_a_client_cannot_write_its_own_address() {
     let postgres = cluster();
     let house = House::set_up(&postgres.url());
     house.people(1).await;
-    let (a, b) = (house.running("a"), house.running("b"));
+    let a = house.running("a");
+    let mut b = Node::beside("b", &a);
+    b.start(&house);
     for proxy in [Proxy::nginx(&house, [&a, &b]), Proxy::caddy(&house, [&a, &b])] {
         for forged in ["", "203.0.113.9", "203.0.113.9, 127.0.0.1"] {
             let seen = seen_by_the_server(&proxy, forged).await;
