@@ -74,7 +74,7 @@ impl Server {
         let mut held = self.read().await?;
         // Said beforehand: whoever is dropped while it runs leaves a transaction to be rolled back.
         held.in_transaction = true;
-        held.say(how, PATIENCE).await?;
+        held.run(how, PATIENCE).await?;
         Ok(held)
     }
 }
@@ -126,7 +126,7 @@ impl Held {
         answer.map_err(Error::from)
     }
 
-    async fn say(&mut self, words: &'static str, patience: Duration) -> Result<()> {
+    async fn run(&mut self, words: &'static str, patience: Duration) -> Result<()> {
         let said = within(patience, self.conn().execute(words)).await;
         self.noting(said).map(drop)
     }
@@ -134,7 +134,7 @@ impl Held {
     /// Commits. When no answer comes nobody knows whether it happened: who asked is told that it did not go well.
     pub(super) async fn commit(mut self, patience: Duration) -> Result<()> {
         if self.in_transaction {
-            self.say("commit", patience).await?;
+            self.run("commit", patience).await?;
             self.in_transaction = false;
         }
         Ok(())
@@ -143,7 +143,7 @@ impl Held {
     pub(super) async fn rollback(mut self) {
         if self.in_transaction && !self.spoilt {
             // What cannot be rolled back is a broken connection, and the server rolls that back itself.
-            self.in_transaction = self.say("rollback", PATIENCE).await.is_err();
+            self.in_transaction = self.run("rollback", PATIENCE).await.is_err();
         }
     }
 }

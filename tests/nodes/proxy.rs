@@ -1,4 +1,4 @@
-//! The proxies of `examples/`, as an operator would run them, with ports and addresses of this test put in.
+//! The proxies of `deploy/`, as an operator would run them, with ports and addresses of this test put in.
 
 use std::fmt::Write as _;
 use std::fs;

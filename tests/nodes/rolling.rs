@@ -1,4 +1,4 @@
-//! Two nodes behind the proxies of `examples/`: each is restarted in turn, and nobody notices; and a client cannot write its own
+//! Two nodes behind the proxies of `deploy/`: each is restarted in turn, and nobody notices; and a client cannot write its own
 //! address.
 
 use std::sync::Arc;
