@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::output;
+use super::{audit, output, undone};
 use crate::backup::{self, Contents, Total};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, read, sqlite_file};
@@ -33,10 +33,13 @@ pub(super) struct Backup {
 #[command(after_help = "The database is the configuration's, the key file the one that the backup was made with.
 
 Example:
-  aikagi restore /var/backups/aikagi/2026-11-22.backup")]
+  aikagi restore /var/backups/aikagi/2026-11-22.backup --audit-export aikagi-audit.jsonl")]
 pub(super) struct Restore {
     /// The backup.
     file: PathBuf,
+    /// An export of the audit log (`aikagi audit export`): what the restore undoes is told from it, member by member.
+    #[arg(long, value_name = "FILE")]
+    audit_export: Option<PathBuf>,
 }
 
 /// Carry everything into an empty database of either engine. The server must be stopped.
@@ -88,10 +91,15 @@ impl Restore {
     pub(super) async fn run(self, config: Option<&Path>) -> Result<()> {
         let config = read::from_system(config, Vec::new())?;
         let keyring = keyring(&config)?;
+        // Read first: a wrong file must stop it before anything is done.
+        let export = self.audit_export.as_deref().map(audit::read).transpose()?;
         let now = SystemClock.now();
         let (contents, ended) = backup::restore(&keyring, &OsDice, now, &self.file, &config.database_url).await?;
         show(&contents.totals);
         println!("{}", told(&output::time(contents.head.made_at), ended));
+        if let Some(lines) = &export {
+            print!("\n{}", undone::told(lines, contents.head.made_at));
+        }
         let newest = keyring.ids().pop();
         let writes = writing_key(&config.database_url).await?;
         if let Some(writes) = writes.filter(|id| newest.as_ref() != Some(id)) {
@@ -116,7 +124,7 @@ Ended, so that nothing comes alive again that was used or lost since:
   {messages} messages that waited are not sent
   {waiting_contacts} contacts that did not count yet at that time wait for the rest of it again, as from now
 
-What happened after {made_at} is undone, and Aikagi cannot know what it was. Check before you start the server:
+What happened after {made_at} is undone, and this database does not know what it was. Check before you start the server:
   passwords set since are the old ones again, also where somebody had stolen the old one
   contacts removed or frozen since count again; contacts added since are gone
   members suspended, held or released since are as they were before: `aikagi member list`

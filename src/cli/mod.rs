@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line was not understood. Secrets are never flags.
 
 mod alert;
+mod audit;
 mod backup;
 mod doctor;
 mod import;
@@ -14,6 +15,7 @@ mod member;
 mod output;
 mod progress;
 mod serve;
+mod undone;
 mod words;
 mod workspace;
 
@@ -59,6 +61,8 @@ enum Command {
     Member(member::Command),
     #[command(subcommand)]
     Alert(alert::Command),
+    #[command(subcommand)]
+    Audit(audit::Command),
     #[command(subcommand)]
     Key(key::Command),
     Doctor(doctor::Examine),
@@ -108,6 +112,10 @@ async fn go(cli: Cli) -> Result<ExitCode> {
             closing(&app, command.run(&app).await).await
         }
         Command::Key(command) => {
+            let app = open(read::from_system(config, Vec::new())?).await?;
+            closing(&app, command.run(&app).await).await
+        }
+        Command::Audit(command) => {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }

@@ -105,6 +105,24 @@ pub async fn audit_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberI
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
 }
 
+/// A line of the audit log with the names that it goes by today.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Named {
+    #[sqlx(flatten)]
+    pub line: Audit,
+    pub slug: Option<String>,
+    pub login: Option<String>,
+}
+
+/// The whole audit log in order, after the id `after` (empty for the first) and before the id `before`.
+pub async fn audit_after(conn: &mut Conn, after: &str, before: &AuditId, limit: i64) -> Result<Vec<Named>> {
+    const SQL: &str = "select a.*, w.slug, m.login from audit a
+        left join workspaces w on w.id = a.workspace_id left join members m on m.id = a.member_id
+        where a.id > $1 and a.id < $2 order by a.id limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(before).bind(limit).fetch_all(db))
+}
+
 /// How many codes the workspace's people typed rightly since `from`. The action is written out, as in the index.
 pub async fn proved(conn: &mut Conn, workspace: &WorkspaceId, from: &AuditId) -> Result<i64> {
     const SQL: &str = "select count(*) from audit where workspace_id = $1 and id >= $2 and action = 'recovery_proved'";

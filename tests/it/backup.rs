@@ -366,7 +366,7 @@ async fn no_table_and_no_column_is_forgotten() {
 }
 
 /// Another empty database for the same house: its address for `AIKAGI_DATABASE_URL`.
-async fn spare() -> Database {
+pub async fn spare() -> Database {
     Database::new().await
 }
 

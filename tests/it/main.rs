@@ -2,6 +2,7 @@
 
 mod api;
 mod at_rest;
+mod audit;
 mod backup;
 mod cli;
 mod config;
