@@ -2,6 +2,8 @@
 //! and ends without dropping anybody's request.
 
 mod accept;
+mod connection;
+mod crowd;
 mod key_watch;
 
 use std::net::SocketAddr;
@@ -27,7 +29,7 @@ use crate::tls;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
 
-use self::key_watch::KeyWatch;
+use self::{accept::Entrance, key_watch::KeyWatch};
 
 /// How long the worker may go on with letters that a carrier has in its hands.
 const LAST_LETTERS: Duration = Duration::from_secs(40);
@@ -177,11 +179,14 @@ pub async fn serve(
     }
     let redirect = redirect.map(|listener| {
         let address = config.public_url.clone();
-        tokio::spawn(accept::until(stop.clone(), Duration::ZERO, listener, None, tls::to_https(address)))
+        let router = tls::to_https(address);
+        let entrance = Entrance { listener, door: None, router, proxies: Vec::new(), drain: Duration::ZERO };
+        tokio::spawn(accept::until(stop.clone(), entrance))
     });
     ready(listener.local_addr()?);
     let drain = Duration::from_secs(config.drain_seconds.into());
-    accept::until(stop, drain, listener, door, router).await;
+    let entrance = Entrance { listener, door, router, proxies: config.trusted_proxies.clone(), drain };
+    accept::until(stop, entrance).await;
     if let Some(redirect) = redirect {
         redirect.await.ok();
     }

@@ -39,6 +39,9 @@ impl Links {
         if std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o077 != 0 {
             bail!("{} is there already and can be read by others: name a new file", named());
         }
+        if is_of_another(&file)? {
+            bail!("{} is there already and belongs to another user: name a new file", named());
+        }
         fs::remove_file(beside(path)).ok();
         let mut text = Zeroizing::new(String::new());
         file.read_to_string(&mut text).with_context(|| format!("{} is there already and cannot be read", named()))?;
@@ -108,7 +111,23 @@ fn options() -> OpenOptions {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // In a folder that others can write to, a link of theirs would lead the secrets to them.
+    #[cfg(target_os = "linux")]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default(),
+    );
     options
+}
+
+/// Whether the file is another user's, who could read it later whatever its mode is now.
+#[cfg(target_os = "linux")]
+fn is_of_another(file: &File) -> Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::uid(&file.metadata()?) != rustix::process::geteuid().as_raw())
+}
+#[cfg(not(target_os = "linux"))]
+fn is_of_another(_: &File) -> Result<bool> {
+    Ok(false)
 }
 
 /// The system lets go of the lock when the process ends, however it ends.

@@ -4,23 +4,16 @@
 //! another matter: whether the request was worked on nobody knows, and a careful proxy does not send it twice. So none is cut:
 //! first no new ones come about, then those that did are all heard, and only then are the silent ones closed.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::{HeaderValue, Version, header};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
+use super::{connection, crowd::Crowd};
 use crate::tls::Door;
 
 /// How long requests may go on after the signal to stop.
@@ -32,26 +25,30 @@ const LAST_ARRIVALS: Duration = Duration::from_millis(300);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Connections at once; the next ones wait in the system's queue.
 const CONNECTIONS: usize = 4_096;
-/// The whole head of a request must have come within this time.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// The longest head of a request. Cookies of several workspaces fit in many times over.
-const HEAD_BYTES: usize = 32 * 1024;
 
-/// Takes connections, private ones where there is a door, until `stop` and for `drain` longer, while proxies see at `/readyz` that they
-/// should go elsewhere. Then lets the open requests finish.
-pub(super) async fn until(
-    stop: CancellationToken,
-    drain: Duration,
-    listener: TcpListener,
-    door: Option<Door>,
-    router: Router,
-) {
+/// Where people come in.
+pub(super) struct Entrance {
+    pub listener: TcpListener,
+    /// Connections are private ones.
+    pub door: Option<Door>,
+    pub router: Router,
+    /// Who may bring as many connections as there are places.
+    pub proxies: Vec<ipnet::IpNet>,
+    /// How much longer connections are taken after the signal to stop, while proxies see at `/readyz` that they should go elsewhere.
+    pub drain: Duration,
+}
+
+/// Takes connections until `stop` and for the time to drain. Then lets the open requests finish.
+pub(super) async fn until(stop: CancellationToken, entrance: Entrance) {
+    let Entrance { listener, door, router, proxies, drain } = entrance;
+    let crowd = Arc::new(Crowd::new(proxies));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let silent = CancellationToken::new();
     let taking = Taking {
         listener: &listener,
         places: &places,
+        crowd: &crowd,
         graceful: &graceful,
         door: door.as_ref(),
         router: &router,
@@ -106,6 +103,7 @@ fn turn_away(_: &TcpListener) -> std::io::Result<()> {
 struct Taking<'a> {
     listener: &'a TcpListener,
     places: &'a Arc<Semaphore>,
+    crowd: &'a Arc<Crowd>,
     graceful: &'a GracefulShutdown,
     door: Option<&'a Door>,
     router: &'a Router,
@@ -129,24 +127,23 @@ impl Taking<'_> {
                     continue;
                 }
             };
+            let Some(own) = self.crowd.place(peer.ip()) else { continue };
             // Answers are small and whole: waiting for more to send would only delay them.
             stream.set_nodelay(true).ok();
             let (router, stop, silent) = (self.router.clone(), self.stop.clone(), self.silent.clone());
             let (door, watcher) = (self.door.cloned(), self.graceful.watcher());
             tokio::spawn(async move {
-                // What a client does wrong is no fault of ours and nothing to log.
                 match door {
-                    None => watcher.watch(connection(stream, peer, router, stop)).await.ok(),
+                    None => connection::serve(stream, peer, router, stop, watcher).await,
                     Some(door) => {
                         let stream =
                             tokio::select! { () = silent.cancelled() => None, stream = door.enter(stream) => stream };
-                        match stream {
-                            Some(stream) => watcher.watch(connection(stream, peer, router, stop)).await.ok(),
-                            None => None,
+                        if let Some(stream) = stream {
+                            connection::serve(stream, peer, router, stop, watcher).await;
                         }
                     }
-                };
-                drop(place);
+                }
+                drop((place, own));
             });
         }
     }
@@ -155,41 +152,4 @@ impl Taking<'_> {
 fn is_of_one_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-type Service =
-    std::pin::Pin<Box<dyn Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send>>;
-
-fn connection(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: SocketAddr,
-    router: Router,
-    stop: CancellationToken,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error: Send> + Send + 'static {
-    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| -> Service {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let (router, stop) = (router.clone(), stop.clone());
-        let is_http_1 = request.version() < Version::HTTP_2;
-        Box::pin(async move {
-            let mut response = router.oneshot(request).await?;
-            if is_http_1 && stop.is_cancelled() {
-                // The next request goes elsewhere. HTTP/2 has a word of its own for that, which hyper says.
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            Ok(response)
-        })
-    });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
-        .max_buf_size(HEAD_BYTES)
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
-        .max_concurrent_streams(100)
-        .keep_alive_interval(Duration::from_secs(30));
-    builder.serve_connection(TokioIo::new(stream), service).into_owned()
 }

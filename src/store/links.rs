@@ -62,6 +62,10 @@ pub async fn usable(
     prefixes: &[&str],
     now: Timestamp,
 ) -> Result<Vec<(String, String, String)>> {
+    // PostgreSQL takes no empty list.
+    if prefixes.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = format!(
         "select l.token_prefix, l.token_hash, m.login from links l join members m on m.id = l.member_id
         where l.token_prefix in ({}) and l.workspace_id = $1 and l.used_at is null and l.expires_at > $2",

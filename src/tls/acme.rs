@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use super::{Shown, chain::Chain};
 use crate::clock::Clock;
 use crate::config;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, hours, time::Span};
 
 /// Waits after the first, second … failure; the last one stays. At most five failures in an hour.
 const WAITS: [Duration; 5] = [
@@ -38,6 +38,8 @@ const WAITS: [Duration; 5] = [
 const ORDER_WITHIN: Duration = Duration::from_mins(5);
 /// How long the ACME server may take to look and to sign.
 const SIGNED_WITHIN: Duration = Duration::from_mins(2);
+/// A certificate that was fetched is kept for so long.
+const AT_LEAST: Span = hours(1);
 /// How often it is looked whether it is time; the clock may be set meanwhile.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
@@ -97,7 +99,8 @@ impl Acme {
                         "a TLS certificate was fetched"
                     );
                     shown.show(&chain);
-                    (due, failures) = (time_to_renew(&chain), 0);
+                    // Not at once again, whatever the clock says: authorities count certificates, too.
+                    (due, failures) = (time_to_renew(&chain).max(clock.now() + AT_LEAST), 0);
                 }
                 Err(error) => {
                     let wait = WAITS[failures.min(WAITS.len() - 1)];

@@ -42,7 +42,8 @@ impl Files {
 
     /// Looks for ever.
     pub async fn keep(self, shown: &Shown, clock: &dyn Clock) {
-        let mut watch = Watch { stamps: self.stamps(), warned: clock.now() };
+        // Nothing seen yet: what changed since the start was read is not passed over.
+        let mut watch = Watch { stamps: [None; 2], warned: clock.now() };
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             self.look(&mut watch, shown, clock.now());

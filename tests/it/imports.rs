@@ -206,6 +206,17 @@ async fn the_file_of_links_is_never_somebody_elses() {
     assert!(house.refused(&WITH_LINKS).contains("another import is writing"));
     assert_eq!(house.members().len(), 1);
     drop(held);
+    // A link of somebody's would lead the secrets to them; so would a file that is theirs.
+    fs::rename(house.path("links.csv"), house.path("elsewhere.csv")).expect("moved");
+    std::os::unix::fs::symlink(house.path("elsewhere.csv"), house.path("links.csv")).expect("a link");
+    assert!(house.refused(&WITH_LINKS).contains("links.csv cannot be made"));
+    fs::remove_file(house.path("links.csv")).expect("gone");
+    fs::rename(house.path("elsewhere.csv"), house.path("links.csv")).expect("moved");
+    // Only root can give a file away.
+    if std::os::unix::fs::chown(house.path("links.csv"), Some(65_534), None).is_ok() {
+        assert!(house.refused(&WITH_LINKS).contains("belongs to another user"));
+        fs::remove_file(house.path("links.csv")).expect("gone");
+    }
     house.ok(&WITH_LINKS);
     has_all_links(&house, "links.csv", ROWS).await;
 }
