@@ -28,6 +28,11 @@ pub(super) async fn look(doctor: &Doctor) -> (Option<Patient>, Vec<Finding>) {
     }
     let db = match tokio::time::timeout(WITHIN, Db::connect(&config.database_url)).await {
         Ok(Ok(db)) => db,
+        Ok(Err(crate::store::Error::ReadOnly)) => {
+            let what = "the database takes no changes: it is a standby, or was made read-only".to_owned();
+            let todo = "lead `database_url` to the primary; if there is none, promote this one (docs/operating.md)";
+            return (None, vec![Finding::broken(CHECK, what, todo)]);
+        }
         Ok(Err(error)) => {
             let what = format!("the database does not answer ({error})");
             return (
