@@ -248,4 +248,19 @@ mod tests {
         let behind = [good.clone(), vec!["{}".to_owned()]].concat();
         assert!(read(&behind).expect_err("more").contains("behind its end"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_stream_panics_and_none_that_was_changed_is_read(at in 0..200_usize, text in "[\\[\\]{}\",:a-z0-9]{0,30}", cut in 0..200_usize) {
+            let good = lines();
+            let mut changed = good.clone();
+            let at = at % good.len();
+            changed[at] = text.clone();
+            proptest::prop_assert!(read(&changed).is_err());
+            let mut cut_off = good.clone();
+            cut_off.truncate(cut % good.len());
+            proptest::prop_assert!(read(&cut_off).is_err());
+            let _ = read(&[text]);
+        }
+    }
 }

@@ -181,4 +181,11 @@ mod tests {
         assert_eq!(logins("login,name\ntanaka,x\n"), None);
         assert_eq!(logins(&format!("{HEAD}tanaka,x,y\n")), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(any in "\\PC*", near in "([a-z]{0,3}@?[,\"\n]?){0,12}") {
+            let _ = (lines(&any), lines(&format!("{HEAD}{any}")), lines(&format!("{HEAD}{near}")));
+        }
+    }
 }

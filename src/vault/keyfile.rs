@@ -316,4 +316,16 @@ mod tests {
         assert!(keys.take(&first).unwrap().has(&first));
         assert_eq!(keys.ids().collect::<Vec<_>>(), [second]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics_and_what_is_read_is_written_the_same(any in "\\PC*", near in "([0-9a-f]{8}:[A-Za-z0-9_=-]{40,44}\n?|#[a-z ]{0,9}\n|\n){0,4}") {
+            for text in [any, near] {
+                if let Ok(keys) = MasterKeys::parse(&text) {
+                    let again = MasterKeys::parse(&keys.to_text()).expect("its own text");
+                    proptest::prop_assert!(keys.ids().eq(again.ids()));
+                }
+            }
+        }
+    }
 }

@@ -265,4 +265,19 @@ mod tests {
         let file = sealed(&ring(1), 5, b"x");
         assert!(opened(&ring(2), &file).unwrap_err().contains("which the key file does not hold"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic_and_none_that_were_changed_open(any: Vec<u8>, at in 0..400_usize, bit in 0..8_u8, behind: Vec<u8>) {
+            let ring = ring(1);
+            let file = sealed(&ring, 5, &[7; 300]);
+            proptest::prop_assert!(opened(&ring, &any).is_err());
+            let mut changed = file.clone();
+            changed[at % file.len()] ^= 1 << bit;
+            proptest::prop_assert!(opened(&ring, &changed).is_err());
+            if !behind.is_empty() {
+                proptest::prop_assert!(opened(&ring, &[file, behind].concat()).is_err());
+            }
+        }
+    }
 }
