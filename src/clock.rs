@@ -34,6 +34,10 @@ impl HandClock {
     pub fn advance(&self, span: Span) {
         self.0.fetch_add(span.as_micros(), Ordering::SeqCst);
     }
+    /// Moves back, as no clock should.
+    pub fn turn_back(&self, span: Span) {
+        self.0.fetch_sub(span.as_micros(), Ordering::SeqCst);
+    }
 }
 
 impl Clock for HandClock {

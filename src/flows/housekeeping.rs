@@ -1,6 +1,6 @@
 //! What the server forgets by itself, and what it does when the clock jumps.
 
-use super::Result;
+use super::{Result, contacts, recovery};
 use crate::app::App;
 use crate::model::{Timestamp, days, hours, id};
 use crate::store;
@@ -28,7 +28,14 @@ fn first_of(at: Timestamp) -> id::SignInId {
     id::SignInId::new(at, [0; 10])
 }
 
-/// The wall clock went back against the monotonic one: codes that live now would live too long, so none lives.
+/// The wall clock went back against the monotonic one: codes and proofs that live now would live too long, so none lives, and what would be sent
+/// later than it was meant is sent now or never.
 pub async fn clock_went_back(app: &App) -> Result<u64> {
-    Ok(transaction!(app.db, conn => store::codes::void_all(conn, app.now()).await)?)
+    let now = app.now();
+    Ok(transaction!(app.db, conn => {
+        conn.take_time();
+        store::recoveries::end_proved(conn, now).await?;
+        store::outbox::end_codes(conn, [recovery::CODE, contacts::CODE], now).await?;
+        store::codes::void_all(conn, now).await
+    })?)
 }

@@ -93,6 +93,20 @@ pub async fn drop_decoys(conn: &mut Conn, claim: &str, now: Timestamp) -> Result
     Ok(())
 }
 
+/// Ends the waiting messages of these purposes, whose codes open nothing any more; all others that wait are due now. What a worker has in its
+/// hands it sends, and may not say so: it ends as the others.
+pub async fn end_codes(conn: &mut Conn, purposes: [&str; 2], now: Timestamp) -> Result<()> {
+    const ENDED: &str =
+        "update outbox set state = 'expired', done_at = $1, destination = null, body = null, claim = null
+        where state = 'waiting' and purpose in ($2, $3)";
+    const DUE: &str =
+        "update outbox set next_try_at = $1 where state = 'waiting' and claim is null and next_try_at > $1";
+    let [one, two] = purposes;
+    execute!(conn, sqlx::query(ENDED).bind(now).bind(one).bind(two))?;
+    execute!(conn, sqlx::query(DUE).bind(now))?;
+    Ok(())
+}
+
 /// How many messages wait.
 pub async fn waiting(conn: &mut Conn) -> Result<i64> {
     let row: (i64,) =

@@ -5,6 +5,7 @@ mod at_rest;
 mod audit;
 mod backup;
 mod cli;
+mod clock;
 mod config;
 mod crash;
 mod deploy;

@@ -19,6 +19,9 @@ use crate::store;
 use crate::store::contacts::Contact;
 use crate::store::transaction;
 
+/// What a message with the code of a contact of one's own is for.
+pub(super) const CODE: &str = "contact_code";
+
 /// A contact that somebody typed.
 #[derive(Debug, Clone)]
 pub enum Address {

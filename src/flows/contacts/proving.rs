@@ -129,7 +129,7 @@ async fn send_code(
     let message = Message {
         workspace: Some(&contact.workspace_id),
         kind: contact.kind,
-        purpose: "contact_code",
+        purpose: super::CODE,
         reference: None,
         to: Some(&to),
         rendered: messages::contact_code(signed.member.locale, contact.kind, app.config.host(), code.digits()),

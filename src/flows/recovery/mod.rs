@@ -31,6 +31,8 @@ pub(super) const ATTEMPT: Span = minutes(30);
 
 /// Label that a contact's address is sealed under.
 pub(super) const CONTACT: &str = "contact";
+/// What a message with a recovery's code is for.
+pub(super) const CODE: &str = "recovery_code";
 
 /// An attempt that began.
 #[derive(Debug)]
@@ -228,7 +230,7 @@ async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, found: &[Candidat
     let message = Message {
         workspace: first.map(|found| &found.workspace_id),
         kind: recovery.kind,
-        purpose: "recovery_code",
+        purpose: CODE,
         reference: Some(&recovery.reference),
         to: to.as_deref().map(String::as_str),
         rendered,
