@@ -91,6 +91,26 @@ async fn a_server_that_has_not_read_the_new_key_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_running_server_without_the_key_stops_and_goes_on_when_the_file_has_it() {
+    let house = house().await;
+    let server = Running::start(&house);
+    let mut file = MasterKeys::read(&house.path("master.key")).expect("readable");
+    let id = file.add(&aikagi::vault::SeededDice::new(5));
+    let sql = format!("insert into master_keys (nth, id, writes_from, done_at) values (2, '{id}', 1, 1)");
+    raw::run(&house.url(), &sql).await;
+    while !get(server.operations, "/readyz").ends_with("key\n") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    // Pages that need nothing from the database are shown; no sign of a workspace is.
+    assert!(get(server.address, "/w/acme/me").starts_with("HTTP/1.1 503"));
+    fs::write(house.path("master.key"), file.to_text()).expect("written");
+    while !get(server.operations, "/readyz").ends_with("ready\n") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(!get(server.address, "/w/acme/me").starts_with("HTTP/1.1 503"));
+}
+
+#[tokio::test]
 async fn killed_before_any_statement_it_leaves_everything_readable_and_goes_on() {
     let house = house().await;
     for (died, nth) in (1..300).enumerate() {

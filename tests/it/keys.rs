@@ -474,3 +474,47 @@ async fn a_database_from_before_names_its_key_at_the_first_start() {
     phone.types_code(&code).await.says("tanaka@sakura");
     phone.picks(&tanaka).await.says("4 / 4");
 }
+
+#[tokio::test]
+async fn a_server_without_the_key_that_writes_stops_until_it_has_it() {
+    let nodes = Nodes::start().await;
+    let (file, id) = with_another();
+    let tanaka = nodes.a.member("tanaka", &["ichiro@example.jp"]).await;
+    let mut own = nodes.b.signed_in("tanaka", "198.51.100.7").await;
+    // B was cut off when the key changed, and has not read the file.
+    for name in ["a", "b"] {
+        keys::farewell(&nodes.b.app, name).await.expect("it works");
+    }
+    rotate(&nodes.a, &file, &id).await;
+    keys::announce(&nodes.a.app, "one").await.expect("it works");
+    keys::refresh(&nodes.b.app).await.expect_err("it has no such key");
+    let mut person = nodes.b.visitor_at("203.0.113.5");
+    person.asks_for_code_by_email("ichiro@example.jp", "").await.is(503);
+    person.signs_in("tanaka", PASSWORD).await.is(503);
+    own.post("/w/sakura/me/contacts/add-email", &[("email", "late@example.jp")]).await.is(503);
+    assert_eq!(contacts(&nodes.a, &tanaka).await.len(), 1);
+    // It says that it runs, and is waited for; nothing but the file is missing.
+    keys::announce(&nodes.b.app, "b").await.expect("it is heard");
+    assert_eq!(rotation::behind(&nodes.a.app, &id).await.expect("it works").len(), 1);
+    keys::refresh(&nodes.b.app).await.expect_err("still");
+    reads(&nodes.b.app, &file, "b").await;
+    assert!(own.is_signed_in().await);
+    person.asks_for_code_by_email("ichiro@example.jp", "").await.is(200);
+    let code = nodes.b.code_for("ichiro@example.jp").await;
+    person.types_code(&code).await.says("tanaka@sakura");
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_is_off_is_not_taken_for_silent() {
+    let nodes = Nodes::start().await;
+    let (file, id) = with_another();
+    reads(&nodes.a.app, &file, "a").await;
+    if !crate::harness::is_postgres() {
+        // All are on one machine, and have one clock.
+        return;
+    }
+    nodes.a.later(hours(1));
+    reads(&nodes.a.app, &file, "a").await;
+    let unready = rotation::unready(&nodes.a.app, &id).await.expect("it works");
+    assert_eq!(unready.iter().map(|server| server.id.as_str()).collect::<Vec<_>>(), ["b"]);
+}
