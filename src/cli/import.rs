@@ -91,7 +91,7 @@ pub(super) async fn run(
             None
         }
         Some((path, (mut links, known))) => {
-            let again = complete(app, workspace, &import, &mut links, known).await?;
+            let again = complete(app, workspace, &mut import, &mut links, known).await?;
             go_on(app, workspace, &mut import, Some(&mut links), &mut progress).await?;
             Some((path, again))
         }
@@ -142,7 +142,7 @@ async fn go_on(
     let rest = if app.db.is_embedded() { embedded } else { apart };
     let (mut put_at, mut took) = (Instant::now(), Duration::ZERO);
     while !import.is_over() {
-        let chunk = import.prepare(links.is_some())?;
+        let chunk = import.prepare(links.is_some()).await?;
         if let Some(links) = &mut links {
             write(app, workspace, links, &chunk)?;
         }
@@ -160,7 +160,7 @@ async fn go_on(
 async fn complete(
     app: &App,
     workspace: &Workspace,
-    import: &Import<'_>,
+    import: &mut Import<'_>,
     links: &mut Links,
     known: Vec<Line>,
 ) -> Result<usize> {

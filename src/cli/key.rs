@@ -117,7 +117,18 @@ async fn waiting_or_new(app: &App) -> Result<String> {
 }
 
 async fn rotate(app: &App, wait: Duration) -> Result<()> {
-    if keys::standing(app).await?.writes()?.done_at.is_some() {
+    let standing = keys::standing(app).await?;
+    let writes = standing.writes()?;
+    if writes.done_at.is_some() && anew::left(app).await? > 0 {
+        let total = compute(app).await?;
+        println!(
+            "{} rows were computed anew with the key {}, which writes: they had been left on an older one. No key was added; \
+             run `aikagi key rotate` again for a new one.",
+            total.anew, writes.id
+        );
+        return Ok(());
+    }
+    if writes.done_at.is_some() {
         // What a slow request wrote with an older key after the last change would be found no more after this one.
         anew::compute(app, |_| {}).await?;
         let id = waiting_or_new(app).await?;

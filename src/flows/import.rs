@@ -1,6 +1,8 @@
 //! Many members at once, in chunks: one short transaction each, so that sign-ins go on meanwhile, and a row in the database that
 //! says how far it has come. Whoever has the same rows can go on where it stopped, at whatever point that was.
 //!
+//! An import can take longer than a change of keys: every chunk is written with the keys as they stand then, or not at all.
+//!
 //! A chunk is prepared, then its links are written where the operator wants them, then it is put in. So the links of whoever
 //! is in were on the disk before; those written for somebody who is not yet are thrown away when it goes on.
 
@@ -11,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::members::{self, NewMember};
 use super::password::{self, LINK_PATH};
-use super::{Error, Result, token_kind};
+use super::{Error, Result, keys, token_kind};
 use crate::app::App;
 use crate::model::{Timestamp, id};
 use crate::store::contacts::Contact;
@@ -105,7 +107,8 @@ fn whole(count: usize) -> i64 {
 /// An import under way, held by this run until another one takes it over.
 pub struct Import<'a> {
     app: &'a App,
-    workspace: &'a Workspace,
+    /// As it was when the last chunk was prepared.
+    workspace: Workspace,
     all: &'a [NewMember],
     row: Row,
     skipped: BTreeSet<usize>,
@@ -118,6 +121,8 @@ pub enum Put {
     Done,
     /// Nothing was changed, since the members were not what they were when it was prepared: prepare it again.
     Changed,
+    /// Nothing was changed, since another key writes by now: prepare it again.
+    Turned,
     /// Nothing was changed: another run took this import over.
     TakenOver,
 }
@@ -126,6 +131,8 @@ pub enum Put {
 pub struct Chunk {
     rows: Range<usize>,
     now: Timestamp,
+    /// The workspace's data key, wrapped, and the master key that it is written with.
+    with: (String, String),
     members: Vec<Member>,
     contacts: Vec<Contact>,
     links: Vec<Link>,
@@ -140,7 +147,7 @@ impl Chunk {
 }
 
 /// Begins, or goes on where it stopped. From now on an earlier run of the same import does nothing any more.
-pub async fn begin<'a>(app: &'a App, workspace: &'a Workspace, all: &'a [NewMember]) -> Result<Import<'a>> {
+pub async fn begin<'a>(app: &'a App, workspace: &Workspace, all: &'a [NewMember]) -> Result<Import<'a>> {
     let now = app.now();
     let new = Row {
         workspace_id: workspace.id.clone(),
@@ -154,7 +161,7 @@ pub async fn begin<'a>(app: &'a App, workspace: &'a Workspace, all: &'a [NewMemb
     };
     let row = transaction!(app.db, conn => store::imports::begin(conn, &new).await).map_err(Error::from)?;
     let skipped = row.skipped.split(',').filter_map(|row| row.parse().ok()).collect();
-    Ok(Import { app, workspace, all, row, skipped })
+    Ok(Import { app, workspace: workspace.clone(), all, row, skipped })
 }
 
 enum Stop {
@@ -193,11 +200,18 @@ impl Import<'_> {
     }
 
     /// The next rows, with a link each where `links` says so.
-    pub fn prepare(&self, links: bool) -> Result<Chunk> {
-        let (app, workspace, now) = (self.app, self.workspace, self.app.now());
-        let rows = self.done()..self.all.len().min(self.done() + CHUNK);
-        let mut chunk =
-            Chunk { rows, now, members: Vec::new(), contacts: Vec::new(), links: Vec::new(), paths: Vec::new() };
+    pub async fn prepare(&mut self, links: bool) -> Result<Chunk> {
+        self.keep_up().await?;
+        let (app, workspace, now) = (self.app, &self.workspace, self.app.now());
+        let mut chunk = Chunk {
+            rows: self.done()..self.all.len().min(self.done() + CHUNK),
+            now,
+            with: (workspace.data_key.clone(), app.keyring.writes()),
+            members: Vec::new(),
+            contacts: Vec::new(),
+            links: Vec::new(),
+            paths: Vec::new(),
+        };
         for row in chunk.rows.clone().filter(|row| !self.skipped.contains(row)) {
             let new = &self.all[row];
             let member = members::row(app, workspace, new, now);
@@ -214,9 +228,17 @@ impl Import<'_> {
         Ok(chunk)
     }
 
+    /// The keys may have changed since the last chunk. First the workspace: what its data key is wrapped with is in the file then.
+    async fn keep_up(&mut self) -> Result<()> {
+        let app = self.app;
+        let workspace = store::workspaces::by_id(&mut app.db.read().await?, &self.workspace.id).await?;
+        self.workspace = workspace.ok_or_else(|| Error::Broken("the workspace is gone".to_owned()))?;
+        keys::keep_up(app).await
+    }
+
     /// Puts the next rows in, all of the chunk or none.
     pub async fn put(&mut self, chunk: &Chunk) -> Result<Put> {
-        let (app, workspace) = (self.app, self.workspace);
+        let (app, workspace) = (self.app, &self.workspace);
         let mut next = self.row.clone();
         next.done = whole(chunk.rows.end);
         next.finished_at = (next.done == next.total).then_some(chunk.now);
@@ -224,6 +246,9 @@ impl Import<'_> {
         let put = outcome(transaction!(app.db, conn => {
             if !store::imports::set_done(conn, &next, self.row.done).await? {
                 return Err(Stop::Is(Put::TakenOver));
+            }
+            if store::keys::writing(conn, workspace.id.as_str()).await?.as_ref() != Some(&chunk.with) {
+                return Err(Stop::Is(Put::Turned));
             }
             let added = store::members::insert_all(conn, &chunk.members).await?;
             if usize::try_from(added) != Ok(chunk.members.len()) {
@@ -235,7 +260,7 @@ impl Import<'_> {
         }))?;
         match put {
             Put::Done => self.row = next,
-            Put::TakenOver => {}
+            Put::Turned | Put::TakenOver => {}
             Put::Changed => {
                 let before = self.skipped.len();
                 self.skipped.extend(taken(app, workspace, self.all, chunk.rows.clone()).await?);
@@ -283,13 +308,15 @@ impl Import<'_> {
     }
 
     /// New links for those of these rows who are in and have set no password yet.
-    pub async fn prepare_links(&self, rows: &[usize]) -> Result<Chunk> {
+    pub async fn prepare_links(&mut self, rows: &[usize]) -> Result<Chunk> {
+        self.keep_up().await?;
         let (app, now) = (self.app, self.app.now());
         let logins: Vec<&str> = rows.iter().map(|row| self.all[*row].login.as_str()).collect();
         let members = store::members::invited(&mut app.db.read().await?, &self.workspace.id, &logins).await?;
         let new = members.iter().map(|member| password::link(app, &self.workspace.id, &member.id, now));
         let (links, paths) = new.unzip();
-        Ok(Chunk { rows: 0..0, now, members, contacts: Vec::new(), links, paths })
+        let with = (self.workspace.data_key.clone(), app.keyring.writes());
+        Ok(Chunk { rows: 0..0, now, with, members, contacts: Vec::new(), links, paths })
     }
 
     /// Puts these links in; older ones of the same members end.
@@ -328,7 +355,7 @@ pub async fn all(
     }
     let mut import = begin(app, workspace, all).await?;
     while !import.is_over() {
-        let chunk = import.prepare(false)?;
+        let chunk = import.prepare(false).await?;
         if import.put(&chunk).await? == Put::TakenOver {
             return Err(Error::Broken("another import of the same members is under way".to_owned()));
         }

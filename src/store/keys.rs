@@ -173,6 +173,14 @@ pub struct Wrapped {
     pub data_key: String,
 }
 
+/// What a row of this workspace that is written now must be written with: its data key as it is wrapped, and the master key that writes.
+/// None without the workspace.
+pub async fn writing(conn: &mut Conn, workspace: &str) -> Result<Option<(String, String)>> {
+    const SQL: &str = "select w.data_key, m.id from workspaces w join master_keys m
+        on m.nth = (select max(nth) from master_keys) where w.id = $1";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).fetch_optional(db))
+}
+
 /// The workspaces behind `after` by id, at most `limit`.
 pub async fn wrapped(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Wrapped>> {
     const SQL: &str = "select id, data_key from workspaces where id > $1 order by id limit $2";

@@ -64,6 +64,29 @@ async fn one_command_changes_the_key_beside_a_running_server() {
 }
 
 #[tokio::test]
+async fn what_was_left_on_an_older_key_is_computed_anew_without_another_key() {
+    let house = house().await;
+    let index = async || {
+        let dump = raw::dump(&house.url()).await;
+        raw::rows(&dump, "contacts")[0]["address_index"].as_str().expect("a text").to_owned()
+    };
+    let old = index().await;
+    house.ok(&["key", "rotate"]);
+    let new = index().await;
+    assert_ne!(old, new);
+    let file = fs::read_to_string(house.path("master.key")).expect("readable");
+    // As something slow would have written it.
+    let sql = format!("update contacts set address_index = '{old}' where address_index = '{new}'");
+    raw::run(&house.url(), &sql).await;
+    let said = house.ok(&["key", "rotate"]);
+    assert!(said.starts_with("1 rows were computed anew") && said.contains("No key was added"), "{said}");
+    assert_eq!(index().await, new);
+    assert_eq!(fs::read_to_string(house.path("master.key")).expect("readable"), file);
+    house.ok(&["key", "rotate"]);
+    assert_eq!(keys(&house).len(), 3, "with nothing left it changes the key");
+}
+
+#[tokio::test]
 async fn a_server_that_has_not_read_the_new_key_is_waited_for() {
     let house = house().await;
     let (id, now) = ("0123456789abcdef", std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_micros());

@@ -19,7 +19,7 @@ use crate::own::link_in;
 use crate::raw;
 
 /// The stories' key file with one more key, and that key's id.
-fn with_another() -> (MasterKeys, String) {
+pub fn with_another() -> (MasterKeys, String) {
     let mut keys = master();
     let id = keys.add(&SeededDice::new(70));
     (keys, id)
@@ -32,7 +32,7 @@ async fn reads(app: &App, file: &MasterKeys, name: &str) {
 }
 
 /// All steps of `aikagi key rotate` beside one server.
-async fn rotate(server: &Server, file: &MasterKeys, id: &str) {
+pub async fn rotate(server: &Server, file: &MasterKeys, id: &str) {
     reads(&server.app, file, "one").await;
     rotation::prepare(&server.app, id).await.expect("it works");
     assert_eq!(rotation::activate(&server.app, id).await.expect("it works"), Activate::Done);

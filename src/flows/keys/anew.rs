@@ -35,17 +35,24 @@ pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progre
     Ok(progress)
 }
 
+/// How many rows rest on older keys that can be computed anew.
+pub async fn left(app: &App) -> Result<i64> {
+    let standing = standing(app).await?;
+    let mut conn = app.db.read().await?;
+    let mut rows = 0;
+    for older in standing.used.iter().skip(1) {
+        rows += keys::resting(&mut conn, &older.id, app.now()).await?.rows();
+    }
+    Ok(rows)
+}
+
 /// Writes down that nothing is left. Answers false, and does not, while something is.
 pub async fn finish(app: &App) -> Result<bool> {
+    if left(app).await? > 0 {
+        return Ok(false);
+    }
     let standing = standing(app).await?;
     let writes = standing.writes()?;
-    let mut conn = app.db.read().await?;
-    for older in &standing.used[1..] {
-        if keys::resting(&mut conn, &older.id, app.now()).await?.rows() > 0 {
-            return Ok(false);
-        }
-    }
-    drop(conn);
     transaction!(app.db, conn => keys::set_done(conn, &writes.id, app.now()).await)?;
     super::refresh(app).await?;
     Ok(true)

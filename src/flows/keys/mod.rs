@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::model::{Timestamp, days, seconds, time::Span};
 use crate::store::keys::{self, MasterKey, Server};
 use crate::store::transaction;
-use crate::vault::keys::KeyMissing;
+use crate::vault::{MasterKeys, keys::KeyMissing};
 
 pub use crate::store::keys::Resting;
 
@@ -82,6 +82,18 @@ pub async fn refresh(app: &App) -> Result<()> {
     let turned = app.keyring.turn(&standing.writes()?.id, standing.other());
     app.db.set_lacks_key(turned.is_err());
     Ok(turned?)
+}
+
+/// For a program that works for long beside the servers: takes the keys as the file and the database have them by now.
+pub async fn keep_up(app: &App) -> Result<()> {
+    let standing = standing(app).await?;
+    // With a file that cannot be read it goes on as long as the keys at hand will do.
+    if let Ok(file) = MasterKeys::read(&app.config.master_key_file)
+        && !file.ids().eq(app.keyring.ids())
+    {
+        app.keyring.replace_and_turn(&file, &standing.writes()?.id)?;
+    }
+    refresh(app).await
 }
 
 /// Says that this server runs and which keys it has.
