@@ -52,7 +52,7 @@ pub struct Other {
 /// Looks how the import of these rows stands, and which of them cannot be added.
 pub async fn look(app: &App, workspace: &Workspace, all: &[NewMember]) -> Result<Found> {
     let mut conn = app.db.read().await?;
-    let row = store::imports::by_digest(&mut conn, &workspace.id, &digest(app, all)).await?;
+    let row = store::imports::by_digests(&mut conn, &workspace.id, &digests(app, all)).await?;
     let done = row.as_ref().map_or(0, |row| places(row.done));
     let other = store::imports::unfinished(&mut conn, &workspace.id).await?;
     let other = other.filter(|_| row.is_none()).map(|other| Other {
@@ -80,19 +80,20 @@ async fn taken(app: &App, workspace: &Workspace, all: &[NewMember], rows: Range<
     Ok(found)
 }
 
-/// Rows are the same when they make the same members, however the file is written.
-fn digest(app: &App, all: &[NewMember]) -> String {
+/// Rows are the same when they make the same members, however the file is written and whatever language the workspace has by now. By
+/// every key, since an import that was interrupted may be gone on with under another one.
+fn digests(app: &App, all: &[NewMember]) -> Vec<String> {
     let rows: Vec<String> = all
         .iter()
         .map(|new| {
             let contacts = new.contacts.iter().map(|address| (address.kind().as_str(), address.as_sent()));
-            let NewMember { login, name, kana, department, role, locale, .. } = new;
+            let NewMember { login, name, kana, department, role, .. } = new;
             // As Rust would write them: no two rows look the same.
             let contacts: Vec<_> = contacts.collect();
-            format!("{:?}", (login.as_str(), name, kana, department, role.as_str(), locale.as_str(), contacts))
+            format!("{:?}", (login.as_str(), name, kana, department, role.as_str(), contacts))
         })
         .collect();
-    app.keyring.import_digest(&rows)
+    app.keyring.import_digests(&rows)
 }
 
 /// Counts are never negative, nor more than fit into memory.
@@ -149,9 +150,10 @@ impl Chunk {
 /// Begins, or goes on where it stopped. From now on an earlier run of the same import does nothing any more.
 pub async fn begin<'a>(app: &'a App, workspace: &Workspace, all: &'a [NewMember]) -> Result<Import<'a>> {
     let now = app.now();
-    let new = Row {
+    let digests = digests(app, all);
+    let mut new = Row {
         workspace_id: workspace.id.clone(),
-        digest: digest(app, all),
+        digest: String::new(),
         run_id: id::text("run", now, app.chance()),
         total: whole(all.len()),
         done: 0,
@@ -159,7 +161,12 @@ pub async fn begin<'a>(app: &'a App, workspace: &Workspace, all: &'a [NewMember]
         started_at: now,
         finished_at: None,
     };
-    let row = transaction!(app.db, conn => store::imports::begin(conn, &new).await).map_err(Error::from)?;
+    let row = transaction!(app.db, conn => {
+        let begun = store::imports::by_digests(conn, &workspace.id, &digests).await?;
+        new.digest = begun.map_or_else(|| digests[0].clone(), |row| row.digest);
+        store::imports::begin(conn, &new).await
+    })
+    .map_err(Error::from)?;
     let skipped = row.skipped.split(',').filter_map(|row| row.parse().ok()).collect();
     Ok(Import { app, workspace: workspace.clone(), all, row, skipped })
 }

@@ -48,10 +48,10 @@ impl Keyring {
     }
 
     /// What tells one import of members from another, 128 bits: the rows hold numbers and addresses, and a plain digest of few could be
-    /// guessed through.
-    pub fn import_digest(&self, rows: &[String]) -> String {
+    /// guessed through. First as a new one gets it, then as one that was begun with another key has it.
+    pub fn import_digests(&self, rows: &[String]) -> Vec<String> {
         let parts: Vec<&str> = std::iter::once("import").chain(rows.iter().map(String::as_str)).collect();
-        BASE64URL_NOPAD.encode(&mac(&self.newest().limit, &parts)[..16])
+        self.each(|key| BASE64URL_NOPAD.encode(&mac(&key.limit, &parts)[..16]))
     }
 
     /// What is stored of a code; `subject` is the id of the row it belongs to, so that equal codes of two rows do not look alike.

@@ -150,6 +150,13 @@ impl Keyring {
         self.ring().writes.clone()
     }
 
+    /// Something of every key, of the one that writes first.
+    pub(super) fn each<T>(&self, of: impl Fn(&Derived) -> T) -> Vec<T> {
+        let ring = self.ring();
+        let others = ring.all.iter().filter(|key| key.id != ring.writes.id);
+        std::iter::once(&ring.writes).chain(others).map(|key| of(key)).collect()
+    }
+
     pub(super) fn by_id(&self, id: &str) -> Option<Arc<Derived>> {
         self.ring().all.iter().find(|key| key.id == id).cloned()
     }

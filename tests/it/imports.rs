@@ -341,6 +341,30 @@ async fn an_import_goes_on_with_the_key_that_writes_by_now() {
     assert_eq!(contacts, [0, i64::try_from(ROWS).expect("few")], "{lines:?}");
 }
 
+/// The key, and the language that new members get, changed since it stopped.
+#[tokio::test]
+async fn an_import_that_stopped_is_gone_on_with_under_another_key() {
+    let server = Server::start().await;
+    let (app, workspace) = (&server.app, &server.workspace);
+    let mut all = people(0..ROWS);
+    let mut import = import::begin(app, workspace, &all).await.expect("the database works");
+    let chunk = import.prepare(false).await.expect("it seals");
+    assert_eq!(import.put(&chunk).await.expect("the database works"), Put::Done);
+    let (file, id) = with_another();
+    rotate(&server, &file, &id).await;
+    all.iter_mut().for_each(|new| new.locale = Locale::En);
+    let found = import::look(app, workspace, &all).await.expect("the database works");
+    assert_eq!((found.begun, found.taken), (Some(import::CHUNK), vec![]));
+    let mut again = import::begin(app, workspace, &all).await.expect("the database works");
+    assert_eq!(import.put(&chunk).await.expect("the database works"), Put::TakenOver);
+    while !again.is_over() {
+        let chunk = again.prepare(false).await.expect("it seals");
+        assert_eq!(again.put(&chunk).await.expect("the database works"), Put::Done);
+    }
+    let dump = server.dump().await;
+    assert_eq!((raw::rows(&dump, "members").len(), raw::rows(&dump, "imports").len()), (ROWS, 1));
+}
+
 /// Two operators start it at the same moment: it ends, and nobody is in twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_runs_at_once_double_nothing_and_end() {
