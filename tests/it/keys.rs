@@ -117,7 +117,7 @@ async fn a_new_key_takes_over_and_what_was_begun_before_goes_on() {
 }
 
 #[tokio::test]
-async fn a_notice_from_before_the_change_still_stops_the_stranger() {
+async fn a_notice_from_before_two_changes_still_stops_the_stranger() {
     for by_word in [false, true] {
         let server = Server::start().await;
         let (file, id) = with_another();
@@ -132,6 +132,10 @@ async fn a_notice_from_before_the_change_still_stops_the_stranger() {
         let notice =
             server.received(to).await.into_iter().find(|letter| letter.purpose == "recovered").expect("it works");
         rotate(&server, &file, &id).await;
+        // And once more within the days in which the owner may object.
+        let mut file = file;
+        let third = file.add(&SeededDice::new(71));
+        rotate(&server, &file, &third).await;
         let mut own = server.visitor_at("198.51.100.7");
         if by_word {
             let is_word = |word: &&str| word.len() == 14 && word.matches('-').count() == 2;
