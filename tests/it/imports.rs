@@ -346,17 +346,17 @@ async fn an_import_goes_on_with_the_key_that_writes_by_now() {
 async fn an_import_that_stopped_is_gone_on_with_under_another_key() {
     let server = Server::start().await;
     let (app, workspace) = (&server.app, &server.workspace);
-    let mut all = people(0..ROWS);
+    let all = people(0..ROWS);
     let mut import = import::begin(app, workspace, &all).await.expect("the database works");
     let chunk = import.prepare(false).await.expect("it seals");
     assert_eq!(import.put(&chunk).await.expect("the database works"), Put::Done);
     let (file, id) = with_another();
     rotate(&server, &file, &id).await;
+    let mut all = people(0..ROWS);
     all.iter_mut().for_each(|new| new.locale = Locale::En);
     let found = import::look(app, workspace, &all).await.expect("the database works");
     assert_eq!((found.begun, found.taken), (Some(import::CHUNK), vec![]));
     let mut again = import::begin(app, workspace, &all).await.expect("the database works");
-    assert_eq!(import.put(&chunk).await.expect("the database works"), Put::TakenOver);
     while !again.is_over() {
         let chunk = again.prepare(false).await.expect("it seals");
         assert_eq!(again.put(&chunk).await.expect("the database works"), Put::Done);
