@@ -134,6 +134,14 @@ async fn a_running_server_without_the_key_stops_and_goes_on_when_the_file_has_it
 }
 
 #[tokio::test]
+async fn the_key_file_is_not_blamed_for_a_database_that_does_not_answer() {
+    let house = house().await;
+    raw::run(&house.url(), "drop table master_keys").await;
+    let said = house.refused(&["member", "list", "acme"]);
+    assert!(said.contains("cannot be asked which key") && !said.contains("the key file"), "{said}");
+}
+
+#[tokio::test]
 async fn killed_before_any_statement_it_leaves_everything_readable_and_goes_on() {
     let house = house().await;
     for (died, nth) in (1..300).enumerate() {
