@@ -1,7 +1,6 @@
 //! Everything a request needs, built once: `App::build` is the only place that puts the parts together.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::Notify;
@@ -30,8 +29,6 @@ pub struct App {
     pub outbox_bell: Arc<Notify>,
     /// What to do where codes do not arrive, by carrier.
     pub guide: CarrierGuide,
-    /// The database is written with a master key that this server does not have: it can do nothing right.
-    pub key_missing: AtomicBool,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
 }
 
@@ -73,7 +70,6 @@ impl App {
             hashing,
             outbox_bell: Arc::default(),
             guide,
-            key_missing: AtomicBool::new(false),
             data_keys: RwLock::default(),
         })
     }

@@ -188,7 +188,7 @@ async fn is_ready(shared: &Shared) -> Result<(), NotReady> {
     if shared.draining.is_cancelled() {
         return Err(NotReady::Draining);
     }
-    if shared.app.key_missing.load(std::sync::atomic::Ordering::Relaxed) {
+    if shared.app.db.lacks_key() {
         return Err(NotReady::Key);
     }
     let app = shared.app.clone();

@@ -21,7 +21,7 @@ use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
-use crate::flows::{housekeeping, keys, sweeps};
+use crate::flows::{Error as FlowError, housekeeping, keys, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -68,8 +68,12 @@ pub async fn build(config: Config) -> Result<App> {
         .context("the hashing threads cannot be started")?;
     if let Err(error) = keys::begin(&app).await {
         app.db.close().await;
-        return Err(error).with_context(|| {
-            format!("the key file {} does not belong to this database", app.config.master_key_file.display())
+        let file = app.config.master_key_file.display();
+        return Err(match &error {
+            FlowError::Key(_) | FlowError::Open(_) => {
+                anyhow::Error::new(error).context(format!("the key file {file} does not belong to this database"))
+            }
+            _ => anyhow::Error::new(error).context("the database cannot be asked which key it is written with"),
         });
     }
     Ok(app)

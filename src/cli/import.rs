@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -17,6 +16,7 @@ use crate::config::keys::nearest;
 use crate::flows::contacts::Address;
 use crate::flows::import::{self, Chunk, Found, Import, Put};
 use crate::flows::members::NewMember;
+use crate::flows::pace::Pace;
 use crate::model::{Locale, Phone, Role};
 use crate::store::workspaces::Workspace;
 
@@ -37,10 +37,6 @@ const COLUMNS: [&str; 7] = ["login", "name", "kana", "department", "role", "mobi
 
 /// Rows at most: they are checked in memory.
 const ROWS: usize = 200_000;
-
-/// The pause behind a chunk, by the time that it took, on SQLite and on PostgreSQL. SQLite has no queue for its writers: others look again
-/// and again whether it is free, and must find it so most of the time.
-const REST: [u32; 2] = [2, 1];
 
 /// The rows that can be members, each with its line, and what is wrong with the others.
 #[derive(Debug, Default)]
@@ -91,7 +87,7 @@ pub(super) async fn run(
             None
         }
         Some((path, (mut links, known))) => {
-            let again = complete(app, workspace, &import, &mut links, known).await?;
+            let again = complete(app, workspace, &mut import, &mut links, known).await?;
             go_on(app, workspace, &mut import, Some(&mut links), &mut progress).await?;
             Some((path, again))
         }
@@ -138,18 +134,14 @@ async fn go_on(
     mut links: Option<&mut Links>,
     progress: &mut Progress,
 ) -> Result<()> {
-    let [embedded, apart] = REST;
-    let rest = if app.db.is_embedded() { embedded } else { apart };
-    let (mut put_at, mut took) = (Instant::now(), Duration::ZERO);
+    let mut pace = Pace::on(&app.db);
     while !import.is_over() {
-        let chunk = import.prepare(links.is_some())?;
+        let chunk = import.prepare(links.is_some()).await?;
         if let Some(links) = &mut links {
             write(app, workspace, links, &chunk)?;
         }
-        tokio::time::sleep((took * rest).saturating_sub(put_at.elapsed())).await;
-        let begun = Instant::now();
-        let put = import.put(&chunk).await?;
-        (put_at, took) = (Instant::now(), begun.elapsed());
+        pace.rest().await;
+        let put = pace.time(import.put(&chunk)).await?;
         settle(links.as_deref_mut(), put, import)?;
         progress.tell(import.done());
     }
@@ -160,7 +152,7 @@ async fn go_on(
 async fn complete(
     app: &App,
     workspace: &Workspace,
-    import: &Import<'_>,
+    import: &mut Import<'_>,
     links: &mut Links,
     known: Vec<Line>,
 ) -> Result<usize> {

@@ -46,7 +46,8 @@ With several, run `aikagi key add` on one, copy the key file to all others, then
     Retire {
         /// Its id, as `aikagi key list` shows it.
         id: String,
-        /// Even if hashes rest on it that cannot be computed anew: those passwords, devices and sessions end.
+        /// Even if hashes rest on it that cannot be computed anew: those passwords, known devices, sessions, links for a first password, open
+        /// recoveries and codes end, and so do the rights to object in notices that were sent.
         #[arg(long)]
         leave_hashes: bool,
     },
@@ -117,7 +118,18 @@ async fn waiting_or_new(app: &App) -> Result<String> {
 }
 
 async fn rotate(app: &App, wait: Duration) -> Result<()> {
-    if keys::standing(app).await?.writes()?.done_at.is_some() {
+    let standing = keys::standing(app).await?;
+    let writes = standing.writes()?;
+    if writes.done_at.is_some() && anew::left(app).await? > 0 {
+        let total = compute(app).await?;
+        println!(
+            "{} rows were computed anew with the key {}, which writes: they had been left on an older one. No key was added; \
+             run `aikagi key rotate` again for a new one.",
+            total.anew, writes.id
+        );
+        return Ok(());
+    }
+    if writes.done_at.is_some() {
         // What a slow request wrote with an older key after the last change would be found no more after this one.
         anew::compute(app, |_| {}).await?;
         let id = waiting_or_new(app).await?;
@@ -252,8 +264,9 @@ fn refusal(id: &str, resting: &Resting) -> String {
     } else {
         said.push_str(
             " These are hashes: passwords and known devices change to the new key when their owner signs in, the others end by themselves. \
-             Wait, or give --leave-hashes: then these passwords fit no more (their owners come back by recovery), and these devices and \
-             sessions are unknown.",
+             Wait, or give --leave-hashes: then these passwords fit no more (their owners come back by recovery), these devices and \
+             sessions are unknown, links for a first password open nothing (`aikagi member invite` makes new ones), and whoever was sent \
+             a notice cannot say by it that it was not them.",
         );
     }
     said

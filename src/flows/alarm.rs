@@ -8,7 +8,7 @@ use super::guard::{self, Wait};
 use super::post::{self, Message};
 use super::{Deed, Error, Result, Visitor, new_id, recovery::CONTACT, token_kind};
 use crate::app::App;
-use crate::model::{AddressIndex, AlarmWord, ContactKind, ContactState, Secret, Timestamp, days, id::ContactId};
+use crate::model::{AlarmWord, ContactKind, ContactState, Secret, Timestamp, days, id::ContactId};
 use crate::store::alarms::Alarm;
 use crate::store::contacts::{Contact, Objection};
 use crate::store::members::Member;
@@ -149,7 +149,7 @@ pub(super) async fn tell_one(
         }
         (true, ContactKind::Mobile) => {
             let word = AlarmWord::from_bytes(app.chance());
-            alarm.word_hash = Some(word_index(app, &word).written().to_owned());
+            alarm.word_hash = word_indexes(app, &word).into_iter().next();
             Some(Zeroizing::new(word.grouped().expose().to_owned()))
         }
     };
@@ -187,8 +187,9 @@ pub(super) async fn masked(app: &App, conn: &mut Conn, member: &Member, contact:
     Ok(super::contacts::masked(contact.kind, &plain))
 }
 
-fn word_index(app: &App, word: &AlarmWord) -> AddressIndex {
-    app.keyring.word_index(word.letters().expose())
+/// By every key, the one that writes first.
+fn word_indexes(app: &App, word: &AlarmWord) -> Vec<String> {
+    app.keyring.word_indexes(word.letters().expose())
 }
 
 /// How somebody shows their notice.
@@ -238,7 +239,7 @@ pub async fn behind(
             let row = store::alarms::by_token(&mut conn, &presented.prefix, visitor.now).await?;
             row.filter(|row| row.token_hash.as_deref().is_some_and(|hash| presented.matches(&app.keyring, hash)))
         }
-        Proof::Word(word) => store::alarms::by_word(&mut conn, &word_index(app, word), visitor.now).await?,
+        Proof::Word(word) => store::alarms::by_word(&mut conn, &word_indexes(app, word), visitor.now).await?,
     };
     let Some(alarm) = alarm else { return Ok(Ok(None)) };
     let event = Event::parse(&alarm.event).ok_or_else(|| Error::Broken(format!("alarm event {}", alarm.event)))?;

@@ -1,6 +1,8 @@
 //! Many members at once, in chunks: one short transaction each, so that sign-ins go on meanwhile, and a row in the database that
 //! says how far it has come. Whoever has the same rows can go on where it stopped, at whatever point that was.
 //!
+//! An import can take longer than a change of keys: every chunk is written with the keys as they stand then, or not at all.
+//!
 //! A chunk is prepared, then its links are written where the operator wants them, then it is put in. So the links of whoever
 //! is in were on the disk before; those written for somebody who is not yet are thrown away when it goes on.
 
@@ -11,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::members::{self, NewMember};
 use super::password::{self, LINK_PATH};
-use super::{Error, Result, token_kind};
+use super::{Error, Result, keys, token_kind};
 use crate::app::App;
 use crate::model::{Timestamp, id};
 use crate::store::contacts::Contact;
@@ -50,7 +52,7 @@ pub struct Other {
 /// Looks how the import of these rows stands, and which of them cannot be added.
 pub async fn look(app: &App, workspace: &Workspace, all: &[NewMember]) -> Result<Found> {
     let mut conn = app.db.read().await?;
-    let row = store::imports::by_digest(&mut conn, &workspace.id, &digest(app, all)).await?;
+    let row = store::imports::by_digests(&mut conn, &workspace.id, &digests(app, all)).await?;
     let done = row.as_ref().map_or(0, |row| places(row.done));
     let other = store::imports::unfinished(&mut conn, &workspace.id).await?;
     let other = other.filter(|_| row.is_none()).map(|other| Other {
@@ -78,19 +80,20 @@ async fn taken(app: &App, workspace: &Workspace, all: &[NewMember], rows: Range<
     Ok(found)
 }
 
-/// Rows are the same when they make the same members, however the file is written.
-fn digest(app: &App, all: &[NewMember]) -> String {
+/// Rows are the same when they make the same members, however the file is written and whatever language the workspace has by now. By
+/// every key, since an import that was interrupted may be gone on with under another one.
+fn digests(app: &App, all: &[NewMember]) -> Vec<String> {
     let rows: Vec<String> = all
         .iter()
         .map(|new| {
             let contacts = new.contacts.iter().map(|address| (address.kind().as_str(), address.as_sent()));
-            let NewMember { login, name, kana, department, role, locale, .. } = new;
+            let NewMember { login, name, kana, department, role, .. } = new;
             // As Rust would write them: no two rows look the same.
             let contacts: Vec<_> = contacts.collect();
-            format!("{:?}", (login.as_str(), name, kana, department, role.as_str(), locale.as_str(), contacts))
+            format!("{:?}", (login.as_str(), name, kana, department, role.as_str(), contacts))
         })
         .collect();
-    app.keyring.import_digest(&rows)
+    app.keyring.import_digests(&rows)
 }
 
 /// Counts are never negative, nor more than fit into memory.
@@ -105,7 +108,8 @@ fn whole(count: usize) -> i64 {
 /// An import under way, held by this run until another one takes it over.
 pub struct Import<'a> {
     app: &'a App,
-    workspace: &'a Workspace,
+    /// As it was when the last chunk was prepared.
+    workspace: Workspace,
     all: &'a [NewMember],
     row: Row,
     skipped: BTreeSet<usize>,
@@ -118,6 +122,8 @@ pub enum Put {
     Done,
     /// Nothing was changed, since the members were not what they were when it was prepared: prepare it again.
     Changed,
+    /// Nothing was changed, since another key writes by now: prepare it again.
+    Turned,
     /// Nothing was changed: another run took this import over.
     TakenOver,
 }
@@ -126,6 +132,8 @@ pub enum Put {
 pub struct Chunk {
     rows: Range<usize>,
     now: Timestamp,
+    /// The workspace's data key, wrapped, and the master key that it is written with.
+    with: (String, String),
     members: Vec<Member>,
     contacts: Vec<Contact>,
     links: Vec<Link>,
@@ -140,11 +148,12 @@ impl Chunk {
 }
 
 /// Begins, or goes on where it stopped. From now on an earlier run of the same import does nothing any more.
-pub async fn begin<'a>(app: &'a App, workspace: &'a Workspace, all: &'a [NewMember]) -> Result<Import<'a>> {
+pub async fn begin<'a>(app: &'a App, workspace: &Workspace, all: &'a [NewMember]) -> Result<Import<'a>> {
     let now = app.now();
-    let new = Row {
+    let digests = digests(app, all);
+    let mut new = Row {
         workspace_id: workspace.id.clone(),
-        digest: digest(app, all),
+        digest: String::new(),
         run_id: id::text("run", now, app.chance()),
         total: whole(all.len()),
         done: 0,
@@ -152,9 +161,14 @@ pub async fn begin<'a>(app: &'a App, workspace: &'a Workspace, all: &'a [NewMemb
         started_at: now,
         finished_at: None,
     };
-    let row = transaction!(app.db, conn => store::imports::begin(conn, &new).await).map_err(Error::from)?;
+    let row = transaction!(app.db, conn => {
+        let begun = store::imports::by_digests(conn, &workspace.id, &digests).await?;
+        new.digest = begun.map_or_else(|| digests[0].clone(), |row| row.digest);
+        store::imports::begin(conn, &new).await
+    })
+    .map_err(Error::from)?;
     let skipped = row.skipped.split(',').filter_map(|row| row.parse().ok()).collect();
-    Ok(Import { app, workspace, all, row, skipped })
+    Ok(Import { app, workspace: workspace.clone(), all, row, skipped })
 }
 
 enum Stop {
@@ -193,11 +207,18 @@ impl Import<'_> {
     }
 
     /// The next rows, with a link each where `links` says so.
-    pub fn prepare(&self, links: bool) -> Result<Chunk> {
-        let (app, workspace, now) = (self.app, self.workspace, self.app.now());
-        let rows = self.done()..self.all.len().min(self.done() + CHUNK);
-        let mut chunk =
-            Chunk { rows, now, members: Vec::new(), contacts: Vec::new(), links: Vec::new(), paths: Vec::new() };
+    pub async fn prepare(&mut self, links: bool) -> Result<Chunk> {
+        self.keep_up().await?;
+        let (app, workspace, now) = (self.app, &self.workspace, self.app.now());
+        let mut chunk = Chunk {
+            rows: self.done()..self.all.len().min(self.done() + CHUNK),
+            now,
+            with: (workspace.data_key.clone(), app.keyring.writes()),
+            members: Vec::new(),
+            contacts: Vec::new(),
+            links: Vec::new(),
+            paths: Vec::new(),
+        };
         for row in chunk.rows.clone().filter(|row| !self.skipped.contains(row)) {
             let new = &self.all[row];
             let member = members::row(app, workspace, new, now);
@@ -214,9 +235,17 @@ impl Import<'_> {
         Ok(chunk)
     }
 
+    /// The keys may have changed since the last chunk. First the workspace: what its data key is wrapped with is in the file then.
+    async fn keep_up(&mut self) -> Result<()> {
+        let app = self.app;
+        let workspace = store::workspaces::by_id(&mut app.db.read().await?, &self.workspace.id).await?;
+        self.workspace = workspace.ok_or_else(|| Error::Broken("the workspace is gone".to_owned()))?;
+        keys::keep_up(app).await
+    }
+
     /// Puts the next rows in, all of the chunk or none.
     pub async fn put(&mut self, chunk: &Chunk) -> Result<Put> {
-        let (app, workspace) = (self.app, self.workspace);
+        let (app, workspace) = (self.app, &self.workspace);
         let mut next = self.row.clone();
         next.done = whole(chunk.rows.end);
         next.finished_at = (next.done == next.total).then_some(chunk.now);
@@ -224,6 +253,9 @@ impl Import<'_> {
         let put = outcome(transaction!(app.db, conn => {
             if !store::imports::set_done(conn, &next, self.row.done).await? {
                 return Err(Stop::Is(Put::TakenOver));
+            }
+            if store::keys::writing(conn, workspace.id.as_str()).await?.as_ref() != Some(&chunk.with) {
+                return Err(Stop::Is(Put::Turned));
             }
             let added = store::members::insert_all(conn, &chunk.members).await?;
             if usize::try_from(added) != Ok(chunk.members.len()) {
@@ -235,7 +267,7 @@ impl Import<'_> {
         }))?;
         match put {
             Put::Done => self.row = next,
-            Put::TakenOver => {}
+            Put::Turned | Put::TakenOver => {}
             Put::Changed => {
                 let before = self.skipped.len();
                 self.skipped.extend(taken(app, workspace, self.all, chunk.rows.clone()).await?);
@@ -283,13 +315,15 @@ impl Import<'_> {
     }
 
     /// New links for those of these rows who are in and have set no password yet.
-    pub async fn prepare_links(&self, rows: &[usize]) -> Result<Chunk> {
+    pub async fn prepare_links(&mut self, rows: &[usize]) -> Result<Chunk> {
+        self.keep_up().await?;
         let (app, now) = (self.app, self.app.now());
         let logins: Vec<&str> = rows.iter().map(|row| self.all[*row].login.as_str()).collect();
         let members = store::members::invited(&mut app.db.read().await?, &self.workspace.id, &logins).await?;
         let new = members.iter().map(|member| password::link(app, &self.workspace.id, &member.id, now));
         let (links, paths) = new.unzip();
-        Ok(Chunk { rows: 0..0, now, members, contacts: Vec::new(), links, paths })
+        let with = (self.workspace.data_key.clone(), app.keyring.writes());
+        Ok(Chunk { rows: 0..0, now, with, members, contacts: Vec::new(), links, paths })
     }
 
     /// Puts these links in; older ones of the same members end.
@@ -328,7 +362,7 @@ pub async fn all(
     }
     let mut import = begin(app, workspace, all).await?;
     while !import.is_over() {
-        let chunk = import.prepare(false)?;
+        let chunk = import.prepare(false).await?;
         if import.put(&chunk).await? == Put::TakenOver {
             return Err(Error::Broken("another import of the same members is under way".to_owned()));
         }

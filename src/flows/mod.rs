@@ -12,6 +12,7 @@ pub mod housekeeping;
 pub mod import;
 pub mod keys;
 pub mod members;
+pub mod pace;
 pub mod password;
 mod post;
 pub mod probe;

@@ -23,6 +23,8 @@ pub(super) struct KeyWatch {
     id: String,
     file: PathBuf,
     stamp: Stamp,
+    /// The key that the database is written with and that this server does not have.
+    missing: Option<String>,
 }
 
 impl KeyWatch {
@@ -30,7 +32,7 @@ impl KeyWatch {
     pub(super) async fn begin(app: &App) -> Result<Self> {
         let id = data_encoding::HEXLOWER.encode(&app.chance::<8>());
         let file = app.config.master_key_file.clone();
-        let watch = Self { id, stamp: stamp(&file), file };
+        let watch = Self { id, stamp: stamp(&file), file, missing: None };
         keys::announce(app, &watch.id).await?;
         keys::refresh(app).await?;
         Ok(watch)
@@ -52,10 +54,14 @@ impl KeyWatch {
                 Err(Error::Key(missing)) => {
                     tracing::error!(%missing, "this server cannot work: give it the present key file");
                     // The file may be on its way: read it whatever its stamp says.
-                    self.stamp = None;
+                    (self.stamp, self.missing) = (None, Some(missing.0));
                 }
                 Err(error) => tracing::error!(%error, "cannot ask which key writes"),
-                Ok(()) => {}
+                Ok(()) => {
+                    if self.missing.take().is_some() {
+                        tracing::warn!("this server has the key that writes and works again");
+                    }
+                }
             }
             silent_for += 1;
             if read || before != had(app) || silent_for >= SPEAK_EVERY {
@@ -76,7 +82,12 @@ impl KeyWatch {
         }
         self.stamp = now;
         let taken = match MasterKeys::read(&self.file) {
-            Ok(master) => app.keyring.replace(&master).map_err(|why| why.to_string()),
+            Ok(master) => match &self.missing {
+                // The one that wrote before may have been taken out of the file since.
+                Some(missing) => app.keyring.replace_and_turn(&master, missing),
+                None => app.keyring.replace(&master),
+            }
+            .map_err(|why| why.to_string()),
             Err(why) => Err(why.to_string()),
         };
         match taken {

@@ -1,11 +1,11 @@
 //! Notices' rights to say "that was not me", each for one contact that was told.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
-use super::db::{Conn, execute, on};
+use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{
-    AddressIndex, Timestamp,
+    Timestamp,
     id::{AlarmId, ContactId, MemberId, WorkspaceId},
 };
 
@@ -57,10 +57,14 @@ pub async fn by_token(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<O
     on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
 }
 
-/// The alarm behind an SMS's word.
-pub async fn by_word(conn: &mut Conn, word: &AddressIndex, now: Timestamp) -> Result<Option<Alarm>> {
-    const SQL: &str = "select * from alarms where word_hash in ($1, $3) and expires_at > $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(word.written()).bind(now).bind(word.other()).fetch_optional(db))
+/// The alarm behind an SMS's word, which is given as the keys of the file have it, one each: few, and the same number for every word.
+pub async fn by_word(conn: &mut Conn, word: &[String], now: Timestamp) -> Result<Option<Alarm>> {
+    let places = places(2, word.len());
+    let sql = format!("select * from alarms where word_hash in ({places}) and expires_at > $1");
+    on!(conn, db => {
+        let query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(now);
+        word.iter().fold(query, |query, text| query.bind(text)).fetch_optional(db)
+    })
 }
 
 /// Uses it. Answers false when it was used before, which changes nothing more.

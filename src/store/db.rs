@@ -28,6 +28,8 @@ pub struct Db {
     statements: Arc<AtomicU64>,
     /// Nobody gets a connection: this machine's clock is wrong.
     shut: Arc<AtomicBool>,
+    /// Nobody gets a connection: the database is written with a master key that is not at hand.
+    lacks_key: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -179,7 +181,7 @@ impl Db {
         } else {
             return Err(Error::Url);
         };
-        Ok(Self { engine, statements: Arc::default(), shut: Arc::default() })
+        Ok(Self { engine, statements: Arc::default(), shut: Arc::default(), lacks_key: Arc::default() })
     }
 
     /// Brings the schema up to date.
@@ -199,8 +201,30 @@ impl Db {
         self.shut.swap(shut, Ordering::Relaxed)
     }
 
+    /// The same for the master key that writes: without it nobody who was written since is found, and what is written now would be lost.
+    pub fn set_lacks_key(&self, lacks: bool) {
+        self.lacks_key.store(lacks, Ordering::Relaxed);
+    }
+
+    /// Whether it is shut for want of a key.
+    pub fn lacks_key(&self) -> bool {
+        self.lacks_key.load(Ordering::Relaxed)
+    }
+
+    /// The same database for those who find out whether it may be open again.
+    #[must_use]
+    pub fn even_if_shut(&self) -> Self {
+        Self { shut: Arc::default(), lacks_key: Arc::default(), ..self.clone() }
+    }
+
     fn check_open(&self) -> Result<()> {
-        if self.shut.load(Ordering::Relaxed) { Err(Error::Clock) } else { Ok(()) }
+        if self.shut.load(Ordering::Relaxed) {
+            Err(Error::Clock)
+        } else if self.lacks_key() {
+            Err(Error::Key)
+        } else {
+            Ok(())
+        }
     }
 
     /// A connection for reading only.

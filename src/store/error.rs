@@ -27,6 +27,9 @@ pub enum Error {
     /// This machine's clock is so far off the database's that nothing may be judged by it.
     #[error("this machine's clock is off the database's: nothing is read or changed by it")]
     Clock,
+    /// The database is written with a master key that this server does not have.
+    #[error("the database is written with a key that this server does not have: nothing is read or changed without it")]
+    Key,
     /// A column holds what this program never writes.
     #[error("row: {0}")]
     Row(String),
@@ -60,7 +63,7 @@ impl Error {
     /// happened or not.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Full(_) | Self::ReadOnly | Self::Clock => true,
+            Self::Full(_) | Self::ReadOnly | Self::Clock | Self::Key => true,
             Self::Sql(error) => passes(error),
             Self::Newer(_) | Self::Migrate(_) | Self::Commit(_) | Self::Row(_) | Self::Url | Self::Unfinished => false,
         }

@@ -1,9 +1,9 @@
 //! How far each import of members has come. Whoever works on one holds it by its run; a later run takes over, and the
 //! earlier one finds that out with its next change.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
-use super::db::{Conn, execute, on};
+use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{Timestamp, id::WorkspaceId};
 
@@ -21,10 +21,16 @@ pub struct Import {
     pub finished_at: Option<Timestamp>,
 }
 
-/// The import of these rows, if it was ever begun.
-pub async fn by_digest(conn: &mut Conn, workspace: &WorkspaceId, digest: &str) -> Result<Option<Import>> {
-    const SQL: &str = "select * from imports where workspace_id = $1 and digest = $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(digest).fetch_optional(db))
+/// The import of these rows, if it was ever begun; `digests` are of the same rows by one key each.
+pub async fn by_digests(conn: &mut Conn, workspace: &WorkspaceId, digests: &[String]) -> Result<Option<Import>> {
+    let places = places(2, digests.len());
+    let sql = format!(
+        "select * from imports where workspace_id = $1 and digest in ({places}) order by done desc, digest limit 1"
+    );
+    on!(conn, db => {
+        let query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(workspace);
+        digests.iter().fold(query, |query, digest| query.bind(digest)).fetch_optional(db)
+    })
 }
 
 /// The newest import of this workspace that was begun and did not end.

@@ -37,8 +37,9 @@ pub async fn set_done(conn: &mut Conn, id: &str, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Texts that are looked up and were written before they named their key: they get the name `id`.
+/// Texts that are looked up and were written before they named their key: they get the name `id`. Writes whole tables, once.
 pub async fn name_older(conn: &mut Conn, id: &str) -> Result<u64> {
+    conn.take_time();
     let mut rows = 0;
     for (table, column) in [("contacts", "address_index"), ("recoveries", "address_index"), ("alarms", "word_hash")] {
         let sql = format!("update {table} set {column} = $1 || '.' || {column} where {column} not like '%.%'");
@@ -134,6 +135,7 @@ impl Resting {
 
 /// Counts what needs the key `id`: rows that have ended are not asked for any more and need none. Reads whole tables.
 pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Resting> {
+    conn.take_time();
     // Ids hold letters, digits and hyphens: nothing that `like` takes for a sign.
     let (token, pepper) = (format!("{id}.%"), format!("%,keyid={id},%"));
     let (wrapped, sealed) = (format!("w1.{id}.%"), format!("s1.{id}.%"));
@@ -173,6 +175,14 @@ pub struct Wrapped {
     pub data_key: String,
 }
 
+/// What a row of this workspace that is written now must be written with: its data key as it is wrapped, and the master key that writes.
+/// None without the workspace.
+pub async fn writing(conn: &mut Conn, workspace: &str) -> Result<Option<(String, String)>> {
+    const SQL: &str = "select w.data_key, m.id from workspaces w join master_keys m
+        on m.nth = (select max(nth) from master_keys) where w.id = $1";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).fetch_optional(db))
+}
+
 /// The workspaces behind `after` by id, at most `limit`.
 pub async fn wrapped(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<Wrapped>> {
     const SQL: &str = "select id, data_key from workspaces where id > $1 order by id limit $2";
@@ -185,8 +195,9 @@ pub async fn set_wrapped(conn: &mut Conn, old: &Wrapped, new: &str) -> Result<bo
     Ok(execute!(conn, sqlx::query(SQL).bind(&old.id).bind(&old.data_key).bind(new))? == 1)
 }
 
-/// How many contacts of the workspace are sealed with another data key than this one.
+/// How many contacts of the workspace are sealed with another data key than this one. Reads all of them.
 pub async fn sealed_otherwise(conn: &mut Conn, workspace: &str, data_key: &str) -> Result<i64> {
+    conn.take_time();
     const SQL: &str = "select count(*) from contacts where workspace_id = $1 and address not like 's1.' || $2 || '.%'";
     let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(data_key).fetch_one(db))?;
     Ok(row.0)

@@ -1,7 +1,8 @@
 //! Keyed hashes (HMAC-SHA256): what must be found or compared, but never read back. Parts are hashed behind their lengths.
 //!
 //! Texts that are only compared (codes, tokens, form tokens) are `<key id>.<base64url>` and outlive a rotation of the master key;
-//! the contact index has the same form and is looked for under two keys while one takes over from the other. Counters' keys have no id: with
+//! the contact index has the same form and is looked for under two keys while one takes over from the other; the word of a notice, which
+//! nobody can compute anew, under all. Counters' keys have no id: with
 //! a new master key they begin anew.
 
 use data_encoding::BASE64URL_NOPAD;
@@ -24,22 +25,19 @@ impl Keyring {
     /// Exact-match index of a contact, 128 bits: the same number or address gives the same text in every workspace.
     /// `canonical` is the one written form (E.164, or the address as it is compared).
     pub fn contact_index(&self, kind: &str, canonical: &str) -> AddressIndex {
-        self.both(|key| indexed(key, &key.contact_index, &[kind, canonical]))
+        let text = |key: &Derived| indexed(key, &key.contact_index, &[kind, canonical]);
+        let ring = self.ring();
+        AddressIndex::new(text(&ring.writes), ring.other.as_deref().map(text))
     }
 
-    /// What finds a notice by the word in it, as new rows have it and as older ones may.
-    pub fn word_index(&self, letters: &str) -> AddressIndex {
-        self.both(|key| indexed(key, &key.limit, &["alarm-word", letters]))
+    /// What finds a notice by the word in it: first as a new row gets it, then as older ones have it, by every key.
+    pub fn word_indexes(&self, letters: &str) -> Vec<String> {
+        self.each(|key| indexed(key, &key.limit, &["alarm-word", letters]))
     }
 
     /// The index that a row has which was written with the key `id`; none without that key.
     pub fn contact_index_of(&self, id: &str, kind: &str, canonical: &str) -> Option<String> {
         self.by_id(id).map(|key| indexed(&key, &key.contact_index, &[kind, canonical]))
-    }
-
-    fn both(&self, text: impl Fn(&Derived) -> String) -> AddressIndex {
-        let ring = self.ring();
-        AddressIndex::new(text(&ring.writes), ring.other.as_deref().map(text))
     }
 
     /// Key of a counter over something typed by a person or told by the network, 128 bits, so that the counters' table holds neither.
@@ -48,10 +46,10 @@ impl Keyring {
     }
 
     /// What tells one import of members from another, 128 bits: the rows hold numbers and addresses, and a plain digest of few could be
-    /// guessed through.
-    pub fn import_digest(&self, rows: &[String]) -> String {
+    /// guessed through. First as a new one gets it, then as one that was begun with another key has it.
+    pub fn import_digests(&self, rows: &[String]) -> Vec<String> {
         let parts: Vec<&str> = std::iter::once("import").chain(rows.iter().map(String::as_str)).collect();
-        BASE64URL_NOPAD.encode(&mac(&self.newest().limit, &parts)[..16])
+        self.each(|key| BASE64URL_NOPAD.encode(&mac(&key.limit, &parts)[..16]))
     }
 
     /// What is stored of a code; `subject` is the id of the row it belongs to, so that equal codes of two rows do not look alike.

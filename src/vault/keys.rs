@@ -95,6 +95,13 @@ impl Keyring {
         Ok(())
     }
 
+    /// The same where another key writes by now, whether or not the one that wrote before is still in the file.
+    pub fn replace_and_turn(&self, master: &MasterKeys, writes: &str) -> Result<(), KeyMissing> {
+        let before = self.writes();
+        self.put(Ring::new(master, writes, Some(&before)).ok_or_else(|| KeyMissing(writes.to_owned()))?);
+        Ok(())
+    }
+
     /// Writes with the key `writes` from now on and looks things up under `other`, too.
     pub fn turn(&self, writes: &str, other: Option<&str>) -> Result<(), KeyMissing> {
         let now = self.ring();
@@ -141,6 +148,13 @@ impl Keyring {
     /// The key that writes.
     pub(super) fn newest(&self) -> Arc<Derived> {
         self.ring().writes.clone()
+    }
+
+    /// Something of every key, of the one that writes first.
+    pub(super) fn each<T>(&self, of: impl Fn(&Derived) -> T) -> Vec<T> {
+        let ring = self.ring();
+        let others = ring.all.iter().filter(|key| key.id != ring.writes.id);
+        std::iter::once(&ring.writes).chain(others).map(|key| of(key)).collect()
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<Arc<Derived>> {
@@ -214,8 +228,12 @@ mod tests {
         let ring = Keyring::new(&master);
         let stranger = MasterKeys::generate(&SeededDice::new(2));
         assert_eq!(ring.replace(&stranger), Err(KeyMissing(ring.writes())));
-        assert!(ring.turn("none", None).is_err());
+        assert!(ring.turn("none", None).is_err() && ring.replace_and_turn(&master, "none").is_err());
         assert_eq!(ring.ids(), master.ids().collect::<Vec<_>>());
+        // Another key writes by now, and the first is in the file no more.
+        let another = stranger.ids().next().unwrap();
+        ring.replace_and_turn(&stranger, another).unwrap();
+        assert_eq!((ring.writes().as_str(), ring.other()), (another, None));
     }
 
     #[test]

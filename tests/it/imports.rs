@@ -9,12 +9,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Output;
 
 use aikagi::flows::import::{self, Put};
+use aikagi::flows::keys;
 use aikagi::flows::members::{self, NewMember};
 use aikagi::model::{Locale, LoginName, Role};
 use serde_json::Value;
 
 use crate::cli::{House, err};
-use crate::harness::{Server, address};
+use crate::harness::{self, Database, Server, address};
+use crate::keys::{rotate, with_another};
 use crate::raw::{self, Dump};
 
 /// Rows of the file of these stories: a chunk and a bit.
@@ -272,12 +274,12 @@ async fn a_row_taken_between_check_and_chunk_leaves_the_others_in() {
     let (app, workspace) = (&server.app, &server.workspace);
     let all = people(0..10);
     let mut import = import::begin(app, workspace, &all).await.expect("the database works");
-    let chunk = import.prepare(true).expect("it seals");
+    let chunk = import.prepare(true).await.expect("it seals");
     members::add(app, workspace, &all[3]).await.expect("the database works");
     assert_eq!(import.put(&chunk).await.expect("the database works"), Put::Changed);
     let dump = server.dump().await;
     assert_eq!((raw::rows(&dump, "members").len(), raw::rows(&dump, "links").len()), (1, 1), "half a chunk is in");
-    let chunk = import.prepare(true).expect("it seals");
+    let chunk = import.prepare(true).await.expect("it seals");
     assert_eq!(chunk.links().count(), 9);
     assert_eq!(import.put(&chunk).await.expect("the database works"), Put::Done);
     assert!(import.is_over());
@@ -305,22 +307,73 @@ async fn a_second_run_of_the_same_import_takes_over() {
     let (app, workspace) = (&server.app, &server.workspace);
     let all = people(0..ROWS);
     let mut first = import::begin(app, workspace, &all).await.expect("the database works");
-    let chunk = first.prepare(false).expect("it seals");
+    let chunk = first.prepare(false).await.expect("it seals");
     assert_eq!(first.put(&chunk).await.expect("the database works"), Put::Done);
-    let late = first.prepare(true).expect("it seals");
+    let late = first.prepare(true).await.expect("it seals");
     let mut second = import::begin(app, workspace, &all).await.expect("the database works");
     assert_eq!(second.done(), import::CHUNK);
     assert_eq!(first.put(&late).await.expect("the database works"), Put::TakenOver);
     let links = first.prepare_links(&[0, 1]).await.expect("the database works");
     assert_eq!(first.put_links(&links).await.expect("the database works"), Put::TakenOver);
     while !second.is_over() {
-        let chunk = second.prepare(false).expect("it seals");
+        let chunk = second.prepare(false).await.expect("it seals");
         assert_eq!(second.put(&chunk).await.expect("the database works"), Put::Done);
     }
     assert_eq!(first.put(&late).await.expect("the database works"), Put::TakenOver);
     let dump = server.dump().await;
     assert_eq!(raw::rows(&dump, "members").len(), ROWS);
     assert_eq!(raw::rows(&dump, "links").len(), 0);
+}
+
+/// Another key takes over midway, at another node: the import reads the key file again, and what it had prepared with the old key stays out.
+#[tokio::test]
+async fn an_import_goes_on_with_the_key_that_writes_by_now() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = harness::config();
+    config.master_key_file = folder.path().join("master.key");
+    let server = Server::start_with(config.clone()).await;
+    let (app, workspace) = (&server.app, &server.workspace);
+    let all = people(0..ROWS);
+    let mut import = import::begin(app, workspace, &all).await.expect("the database works");
+    let chunk = import.prepare(true).await.expect("it seals");
+    assert_eq!(import.put(&chunk).await.expect("the database works"), Put::Done);
+    let late = import.prepare(true).await.expect("it seals");
+    let (file, id) = with_another();
+    let other = Server::reopen_with(Database::borrowed(&server.database().url), 8, app.now(), &file).await;
+    rotate(&other, &file, &id).await;
+    file.write_new(&config.master_key_file).expect("written");
+    assert_eq!(import.put(&late).await.expect("the database works"), Put::Turned);
+    assert_eq!(raw::rows(&server.dump().await, "members").len(), import::CHUNK, "half a chunk is in");
+    let chunk = import.prepare(true).await.expect("it seals");
+    assert_eq!(import.put(&chunk).await.expect("the database works"), Put::Done);
+    assert!(import.is_over());
+    let lines = keys::list(&other.app).await.expect("it works");
+    let contacts: Vec<_> = lines.iter().map(|line| line.resting.contacts).collect();
+    assert_eq!(contacts, [0, i64::try_from(ROWS).expect("few")], "{lines:?}");
+}
+
+/// The key, and the language that new members get, changed since it stopped.
+#[tokio::test]
+async fn an_import_that_stopped_is_gone_on_with_under_another_key() {
+    let server = Server::start().await;
+    let (app, workspace) = (&server.app, &server.workspace);
+    let all = people(0..ROWS);
+    let mut import = import::begin(app, workspace, &all).await.expect("the database works");
+    let chunk = import.prepare(false).await.expect("it seals");
+    assert_eq!(import.put(&chunk).await.expect("the database works"), Put::Done);
+    let (file, id) = with_another();
+    rotate(&server, &file, &id).await;
+    let mut all = people(0..ROWS);
+    all.iter_mut().for_each(|new| new.locale = Locale::En);
+    let found = import::look(app, workspace, &all).await.expect("the database works");
+    assert_eq!((found.begun, found.taken), (Some(import::CHUNK), vec![]));
+    let mut again = import::begin(app, workspace, &all).await.expect("the database works");
+    while !again.is_over() {
+        let chunk = again.prepare(false).await.expect("it seals");
+        assert_eq!(again.put(&chunk).await.expect("the database works"), Put::Done);
+    }
+    let dump = server.dump().await;
+    assert_eq!((raw::rows(&dump, "members").len(), raw::rows(&dump, "imports").len()), (ROWS, 1));
 }
 
 /// Two operators start it at the same moment: it ends, and nobody is in twice.

@@ -64,6 +64,29 @@ async fn one_command_changes_the_key_beside_a_running_server() {
 }
 
 #[tokio::test]
+async fn what_was_left_on_an_older_key_is_computed_anew_without_another_key() {
+    let house = house().await;
+    let index = async || {
+        let dump = raw::dump(&house.url()).await;
+        raw::rows(&dump, "contacts")[0]["address_index"].as_str().expect("a text").to_owned()
+    };
+    let old = index().await;
+    house.ok(&["key", "rotate"]);
+    let new = index().await;
+    assert_ne!(old, new);
+    let file = fs::read_to_string(house.path("master.key")).expect("readable");
+    // As something slow would have written it.
+    let sql = format!("update contacts set address_index = '{old}' where address_index = '{new}'");
+    raw::run(&house.url(), &sql).await;
+    let said = house.ok(&["key", "rotate"]);
+    assert!(said.starts_with("1 rows were computed anew") && said.contains("No key was added"), "{said}");
+    assert_eq!(index().await, new);
+    assert_eq!(fs::read_to_string(house.path("master.key")).expect("readable"), file);
+    house.ok(&["key", "rotate"]);
+    assert_eq!(keys(&house).len(), 3, "with nothing left it changes the key");
+}
+
+#[tokio::test]
 async fn a_server_that_has_not_read_the_new_key_is_waited_for() {
     let house = house().await;
     let (id, now) = ("0123456789abcdef", std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_micros());
@@ -88,6 +111,34 @@ async fn a_server_that_has_not_read_the_new_key_is_waited_for() {
     house.ok(&["key", "rotate"]);
     assert_eq!(fs::read_to_string(house.path("master.key")).expect("readable"), two, "the one that waited");
     assert_eq!(keys(&house)[1]["state"], "writes");
+}
+
+#[tokio::test]
+async fn a_running_server_without_the_key_stops_and_goes_on_when_the_file_has_it() {
+    let house = house().await;
+    let server = Running::start(&house);
+    let mut file = MasterKeys::read(&house.path("master.key")).expect("readable");
+    let id = file.add(&aikagi::vault::SeededDice::new(5));
+    let sql = format!("insert into master_keys (nth, id, writes_from, done_at) values (2, '{id}', 1, 1)");
+    raw::run(&house.url(), &sql).await;
+    while !get(server.operations, "/readyz").ends_with("key\n") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    // Pages that need nothing from the database are shown; no sign of a workspace is.
+    assert!(get(server.address, "/w/acme/me").starts_with("HTTP/1.1 503"));
+    fs::write(house.path("master.key"), file.to_text()).expect("written");
+    while !get(server.operations, "/readyz").ends_with("ready\n") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(!get(server.address, "/w/acme/me").starts_with("HTTP/1.1 503"));
+}
+
+#[tokio::test]
+async fn the_key_file_is_not_blamed_for_a_database_that_does_not_answer() {
+    let house = house().await;
+    raw::run(&house.url(), "drop table master_keys").await;
+    let said = house.refused(&["member", "list", "acme"]);
+    assert!(said.contains("cannot be asked which key") && !said.contains("the key file"), "{said}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::own::link_in;
 use crate::raw;
 
 /// The stories' key file with one more key, and that key's id.
-fn with_another() -> (MasterKeys, String) {
+pub fn with_another() -> (MasterKeys, String) {
     let mut keys = master();
     let id = keys.add(&SeededDice::new(70));
     (keys, id)
@@ -32,7 +32,7 @@ async fn reads(app: &App, file: &MasterKeys, name: &str) {
 }
 
 /// All steps of `aikagi key rotate` beside one server.
-async fn rotate(server: &Server, file: &MasterKeys, id: &str) {
+pub async fn rotate(server: &Server, file: &MasterKeys, id: &str) {
     reads(&server.app, file, "one").await;
     rotation::prepare(&server.app, id).await.expect("it works");
     assert_eq!(rotation::activate(&server.app, id).await.expect("it works"), Activate::Done);
@@ -117,7 +117,7 @@ async fn a_new_key_takes_over_and_what_was_begun_before_goes_on() {
 }
 
 #[tokio::test]
-async fn a_notice_from_before_the_change_still_stops_the_stranger() {
+async fn a_notice_from_before_two_changes_still_stops_the_stranger() {
     for by_word in [false, true] {
         let server = Server::start().await;
         let (file, id) = with_another();
@@ -132,6 +132,10 @@ async fn a_notice_from_before_the_change_still_stops_the_stranger() {
         let notice =
             server.received(to).await.into_iter().find(|letter| letter.purpose == "recovered").expect("it works");
         rotate(&server, &file, &id).await;
+        // And once more within the days in which the owner may object.
+        let mut file = file;
+        let third = file.add(&SeededDice::new(71));
+        rotate(&server, &file, &third).await;
         let mut own = server.visitor_at("198.51.100.7");
         if by_word {
             let is_word = |word: &&str| word.len() == 14 && word.matches('-').count() == 2;
@@ -473,4 +477,48 @@ async fn a_database_from_before_names_its_key_at_the_first_start() {
     let code = again.code_for("+819012345678").await;
     phone.types_code(&code).await.says("tanaka@sakura");
     phone.picks(&tanaka).await.says("4 / 4");
+}
+
+#[tokio::test]
+async fn a_server_without_the_key_that_writes_stops_until_it_has_it() {
+    let nodes = Nodes::start().await;
+    let (file, id) = with_another();
+    let tanaka = nodes.a.member("tanaka", &["ichiro@example.jp"]).await;
+    let mut own = nodes.b.signed_in("tanaka", "198.51.100.7").await;
+    // B was cut off when the key changed, and has not read the file.
+    for name in ["a", "b"] {
+        keys::farewell(&nodes.b.app, name).await.expect("it works");
+    }
+    rotate(&nodes.a, &file, &id).await;
+    keys::announce(&nodes.a.app, "one").await.expect("it works");
+    keys::refresh(&nodes.b.app).await.expect_err("it has no such key");
+    let mut person = nodes.b.visitor_at("203.0.113.5");
+    person.asks_for_code_by_email("ichiro@example.jp", "").await.is(503);
+    person.signs_in("tanaka", PASSWORD).await.is(503);
+    own.post("/w/sakura/me/contacts/add-email", &[("email", "late@example.jp")]).await.is(503);
+    assert_eq!(contacts(&nodes.a, &tanaka).await.len(), 1);
+    // It says that it runs, and is waited for; nothing but the file is missing.
+    keys::announce(&nodes.b.app, "b").await.expect("it is heard");
+    assert_eq!(rotation::behind(&nodes.a.app, &id).await.expect("it works").len(), 1);
+    keys::refresh(&nodes.b.app).await.expect_err("still");
+    reads(&nodes.b.app, &file, "b").await;
+    assert!(own.is_signed_in().await);
+    person.asks_for_code_by_email("ichiro@example.jp", "").await.is(200);
+    let code = nodes.b.code_for("ichiro@example.jp").await;
+    person.types_code(&code).await.says("tanaka@sakura");
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_is_off_is_not_taken_for_silent() {
+    let nodes = Nodes::start().await;
+    let (file, id) = with_another();
+    reads(&nodes.a.app, &file, "a").await;
+    if !crate::harness::is_postgres() {
+        // All are on one machine, and have one clock.
+        return;
+    }
+    nodes.a.later(hours(1));
+    reads(&nodes.a.app, &file, "a").await;
+    let unready = rotation::unready(&nodes.a.app, &id).await.expect("it works");
+    assert_eq!(unready.iter().map(|server| server.id.as_str()).collect::<Vec<_>>(), ["b"]);
 }

@@ -22,7 +22,7 @@ const PLAY: &str = "AIKAGI_TEST_PLAYS_ON";
 const ROWS: usize = 4_000;
 
 /// Tables with a row for each workspace or for each thing that rarely happens; they may be read whole.
-const SMALL: [&str; 5] = ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports"];
+const SMALL: [&str; 6] = ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys"];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
 const LARGE: [(&str, &str); 17] = [
@@ -169,7 +169,7 @@ async fn import(server: &Server) {
     let found = import::look(&server.app, &server.workspace, &all).await.expect("the database works");
     assert!(found.taken.is_empty());
     let mut import = import::begin(&server.app, &server.workspace, &all).await.expect("the database works");
-    let chunk = import.prepare(true).expect("it seals");
+    let chunk = import.prepare(true).await.expect("it seals");
     let mut links: Vec<_> =
         chunk.links().map(|(member, path)| (member.login.clone(), path.to_owned().into())).collect();
     assert_eq!(import.put(&chunk).await.expect("the database works"), import::Put::Done);

@@ -1,5 +1,5 @@
 //! Everything that can be computed anew is, with the key that writes: data keys are wrapped, waiting messages sealed, contacts sealed and
-//! indexed. In small transactions by id, while servers run; interrupted, it goes on with what is left.
+//! indexed. In small transactions by id, with pauses where servers run; interrupted, it goes on with what is left.
 //!
 //! What is only a hash of something that nobody here knows (passwords, tokens, codes) names its key and stays with it: passwords and known
 //! devices until their owner comes again, all others until they end.
@@ -9,6 +9,7 @@ use super::{Error, Result, missing, standing};
 use crate::app::App;
 use crate::deliver::worker::{BODY, DESTINATION};
 use crate::flows::contacts::canonical;
+use crate::flows::pace::Pace;
 use crate::flows::recovery::CONTACT;
 use crate::model::id::WorkspaceId;
 use crate::store::keys::{self, Letter, Sealed};
@@ -28,24 +29,31 @@ pub struct Progress {
 /// written; nothing is left then but what was written with an older key in this very moment.
 pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progress> {
     let id = standing(app).await?.writes()?.id.clone();
-    let mut progress = Progress::default();
+    let (mut progress, mut pace) = (Progress::default(), Pace::on(&app.db));
     workspaces(app, &id, &mut progress).await?;
-    letters(app, &id, &mut progress, &mut tell).await?;
-    contacts(app, &id, &mut progress, &mut tell).await?;
+    letters(app, &id, &mut progress, &mut pace, &mut tell).await?;
+    contacts(app, &id, &mut progress, &mut pace, &mut tell).await?;
     Ok(progress)
+}
+
+/// How many rows rest on older keys that can be computed anew.
+pub async fn left(app: &App) -> Result<i64> {
+    let standing = standing(app).await?;
+    let mut conn = app.db.read().await?;
+    let mut rows = 0;
+    for older in standing.used.iter().skip(1) {
+        rows += keys::resting(&mut conn, &older.id, app.now()).await?.rows();
+    }
+    Ok(rows)
 }
 
 /// Writes down that nothing is left. Answers false, and does not, while something is.
 pub async fn finish(app: &App) -> Result<bool> {
+    if left(app).await? > 0 {
+        return Ok(false);
+    }
     let standing = standing(app).await?;
     let writes = standing.writes()?;
-    let mut conn = app.db.read().await?;
-    for older in &standing.used[1..] {
-        if keys::resting(&mut conn, &older.id, app.now()).await?.rows() > 0 {
-            return Ok(false);
-        }
-    }
-    drop(conn);
     transaction!(app.db, conn => keys::set_done(conn, &writes.id, app.now()).await)?;
     super::refresh(app).await?;
     Ok(true)
@@ -68,7 +76,13 @@ async fn workspaces(app: &App, id: &str, progress: &mut Progress) -> Result<()> 
     }
 }
 
-async fn letters(app: &App, id: &str, progress: &mut Progress, tell: &mut impl FnMut(Progress)) -> Result<()> {
+async fn letters(
+    app: &App,
+    id: &str,
+    progress: &mut Progress,
+    pace: &mut Pace,
+    tell: &mut impl FnMut(Progress),
+) -> Result<()> {
     let key = app.keyring.server_key();
     let ours = |text: &Option<String>| text.as_deref().is_none_or(|text| text.starts_with(&format!("s1.{id}.")));
     let seal = |label: &str, letter: &Letter, text: &Option<String>| -> Result<Option<String>> {
@@ -86,18 +100,28 @@ async fn letters(app: &App, id: &str, progress: &mut Progress, tell: &mut impl F
         for letter in all.iter().filter(|letter| !ours(&letter.destination) || !ours(&letter.body)) {
             changed.push((letter, seal(DESTINATION, letter, &letter.destination)?, seal(BODY, letter, &letter.body)?));
         }
-        progress.anew += transaction!(app.db, conn => {
-            let mut rows = 0;
-            for (letter, destination, body) in &changed {
-                rows += u64::from(keys::set_letter(conn, letter, destination.as_deref(), body.as_deref()).await?);
-            }
-            Ok::<_, Error>(rows)
-        })?;
+        let write = async {
+            transaction!(app.db, conn => {
+                let mut rows = 0;
+                for (letter, destination, body) in &changed {
+                    rows += u64::from(keys::set_letter(conn, letter, destination.as_deref(), body.as_deref()).await?);
+                }
+                Ok::<_, Error>(rows)
+            })
+        };
+        rest(app, pace, changed.len()).await?;
+        progress.anew += pace.time(write).await?;
         tell(*progress);
     }
 }
 
-async fn contacts(app: &App, id: &str, progress: &mut Progress, tell: &mut impl FnMut(Progress)) -> Result<()> {
+async fn contacts(
+    app: &App,
+    id: &str,
+    progress: &mut Progress,
+    pace: &mut Pace,
+    tell: &mut impl FnMut(Progress),
+) -> Result<()> {
     let mut after = String::new();
     loop {
         let all = keys::contacts(&mut app.db.read().await?, &after, BATCH).await?;
@@ -110,19 +134,31 @@ async fn contacts(app: &App, id: &str, progress: &mut Progress, tell: &mut impl 
                 changed.push((contact, address, index));
             }
         }
-        progress.anew += transaction!(app.db, conn => {
-            let mut rows = 0;
-            for (contact, address, index) in &changed {
-                let mut done = keys::set_sealed(conn, contact, address, index).await?;
-                if !done && keys::drop_twin(conn, contact, index, app.now()).await? > 0 {
-                    done = keys::set_sealed(conn, contact, address, index).await?;
+        let write = async {
+            transaction!(app.db, conn => {
+                let mut rows = 0;
+                for (contact, address, index) in &changed {
+                    let mut done = keys::set_sealed(conn, contact, address, index).await?;
+                    if !done && keys::drop_twin(conn, contact, index, app.now()).await? > 0 {
+                        done = keys::set_sealed(conn, contact, address, index).await?;
+                    }
+                    rows += u64::from(done);
                 }
-                rows += u64::from(done);
-            }
-            Ok::<_, Error>(rows)
-        })?;
+                Ok::<_, Error>(rows)
+            })
+        };
+        rest(app, pace, changed.len()).await?;
+        progress.anew += pace.time(write).await?;
         tell(*progress);
     }
+}
+
+/// Leaves the database to the servers for a while, before so many rows are written, if any server runs.
+async fn rest(app: &App, pace: &Pace, rows: usize) -> Result<()> {
+    if rows > 0 && !super::servers(app).await?.is_empty() {
+        pace.rest().await;
+    }
+    Ok(())
 }
 
 /// The contact's new sealed text and index; none where it has both.

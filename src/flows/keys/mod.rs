@@ -7,14 +7,12 @@ pub mod anew;
 pub mod retiring;
 pub mod rotation;
 
-use std::sync::atomic::Ordering;
-
 use super::{Error, Result};
 use crate::app::App;
 use crate::model::{Timestamp, days, seconds, time::Span};
 use crate::store::keys::{self, MasterKey, Server};
 use crate::store::transaction;
-use crate::vault::keys::KeyMissing;
+use crate::vault::{MasterKeys, keys::KeyMissing};
 
 pub use crate::store::keys::Resting;
 
@@ -53,7 +51,7 @@ impl Standing {
 
 /// How the keys stand.
 pub async fn standing(app: &App) -> Result<Standing> {
-    let used = keys::list(&mut app.db.read().await?).await?;
+    let used = keys::list(&mut app.db.even_if_shut().read().await?).await?;
     Ok(Standing::of(used, &app.keyring.ids()))
 }
 
@@ -78,12 +76,24 @@ pub async fn begin(app: &App) -> Result<()> {
     refresh(app).await
 }
 
-/// Writes with the key that the database names from now on. A server that does not have it takes no more requests until it has.
+/// Writes with the key that the database names from now on. A server that does not have it reads and changes nothing more until it has.
 pub async fn refresh(app: &App) -> Result<()> {
     let standing = standing(app).await?;
     let turned = app.keyring.turn(&standing.writes()?.id, standing.other());
-    app.key_missing.store(turned.is_err(), Ordering::Relaxed);
+    app.db.set_lacks_key(turned.is_err());
     Ok(turned?)
+}
+
+/// For a program that works for long beside the servers: takes the keys as the file and the database have them by now.
+pub async fn keep_up(app: &App) -> Result<()> {
+    let standing = standing(app).await?;
+    // With a file that cannot be read it goes on as long as the keys at hand will do.
+    if let Ok(file) = MasterKeys::read(&app.config.master_key_file)
+        && !file.ids().eq(app.keyring.ids())
+    {
+        app.keyring.replace_and_turn(&file, &standing.writes()?.id)?;
+    }
+    refresh(app).await
 }
 
 /// Says that this server runs and which keys it has.
@@ -93,20 +103,29 @@ pub async fn announce(app: &App, id: &str) -> Result<()> {
         keys: app.keyring.ids().join(","),
         writes: app.keyring.writes(),
         other: app.keyring.other(),
-        seen_at: app.now(),
+        seen_at: time(app).await?,
     };
-    Ok(transaction!(app.db, conn => keys::set_seen(conn, &server).await)?)
+    // A server that is shut says so, too: it is to be waited for.
+    let db = app.db.even_if_shut();
+    Ok(transaction!(db, conn => keys::set_seen(conn, &server).await)?)
 }
 
 /// Says that this server ends.
 pub async fn farewell(app: &App, id: &str) -> Result<()> {
-    let day_ago = app.now() - days(1);
-    Ok(transaction!(app.db, conn => keys::forget_server(conn, id, day_ago).await)?)
+    let (db, day_ago) = (app.db.even_if_shut(), time(app).await? - days(1));
+    Ok(transaction!(db, conn => keys::forget_server(conn, id, day_ago).await)?)
 }
 
 /// The servers that run.
 pub async fn servers(app: &App) -> Result<Vec<Server>> {
-    Ok(keys::servers(&mut app.db.read().await?, SILENT, app.now()).await?)
+    let now = time(app).await?;
+    Ok(keys::servers(&mut app.db.read().await?, SILENT, now).await?)
+}
+
+/// The time of day on the database's clock, where it has one: servers speak and are judged by the same, however far their own are apart.
+async fn time(app: &App) -> Result<Timestamp> {
+    let ahead = app.db.clock_ahead(|| app.now()).await?;
+    Ok(Timestamp(app.now().0.saturating_add(ahead)))
 }
 
 /// A key of the file or of the database, and what rests on it.

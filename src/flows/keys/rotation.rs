@@ -97,12 +97,13 @@ pub async fn activate(app: &App, id: &str) -> Result<Activate> {
             Self::Broken(error.into())
         }
     }
+    let there = super::time(app).await?;
     let done = transaction!(app.db, conn => {
         let now = app.now();
         if !keys::insert(conn, id, writes.nth, now).await? {
             return Err(Stop::Refused(Activate::Overtaken));
         }
-        let servers = keys::servers(conn, super::SILENT, now).await?;
+        let servers = keys::servers(conn, super::SILENT, there).await?;
         let unready: Vec<_> = servers.into_iter().filter(|server| !is_ready(server, id)).collect();
         if !unready.is_empty() {
             return Err(Stop::Refused(Activate::NotEverywhere(unready)));

@@ -1,0 +1,69 @@
+//! Pauses in long work that goes on beside a server, so that people sign in meanwhile as ever: each as long as the work before it asks for.
+
+use std::time::{Duration, Instant};
+
+use crate::store::Db;
+
+/// The pause behind a piece of work, by the time that it took, on SQLite and on PostgreSQL. SQLite has no queue for its writers: others
+/// look again and again whether it is free, and must find it so most of the time.
+const REST: [u32; 2] = [2, 1];
+
+/// Piece after piece, with pauses.
+#[derive(Debug)]
+pub struct Pace {
+    times: u32,
+    /// When the last piece ended, and how long it took.
+    last: Option<(Instant, Duration)>,
+}
+
+impl Pace {
+    /// For work on this database.
+    pub fn on(db: &Db) -> Self {
+        Self::of(db.is_embedded())
+    }
+
+    fn of(embedded: bool) -> Self {
+        let [on_sqlite, on_postgres] = REST;
+        Self { times: if embedded { on_sqlite } else { on_postgres }, last: None }
+    }
+
+    /// What is left of the pause behind the last piece. What was done since without the database counts for it.
+    fn left(&self, now: Instant) -> Duration {
+        let left = |(ended, took): (Instant, Duration)| (took * self.times).saturating_sub(now - ended);
+        self.last.map_or(Duration::ZERO, left)
+    }
+
+    /// Waits for so long.
+    pub async fn rest(&self) {
+        tokio::time::sleep(self.left(Instant::now())).await;
+    }
+
+    /// Does a piece, and remembers how long it took.
+    pub async fn time<T>(&mut self, piece: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let answer = piece.await;
+        self.last = Some((Instant::now(), begun.elapsed()));
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_pause_is_measured_by_the_work_before_it() {
+        const WORK: Duration = Duration::from_millis(30);
+        for (embedded, times) in [(true, 2), (false, 1)] {
+            let mut pace = Pace::of(embedded);
+            let now = Instant::now();
+            assert_eq!(pace.left(now), Duration::ZERO, "nothing was done yet");
+            pace.last = Some((now, WORK));
+            assert_eq!(pace.left(now), WORK * times);
+            assert_eq!(pace.left(now + WORK / 2), WORK * times - WORK / 2, "other work counts for it");
+            assert_eq!(pace.left(now + WORK * 5), Duration::ZERO);
+            assert_eq!(pace.time(async { 7 }).await, 7);
+            assert!(pace.last.is_some_and(|(ended, _)| ended >= now));
+        }
+    }
+}
