@@ -26,13 +26,15 @@ pub(super) struct KeyWatch {
 }
 
 impl KeyWatch {
-    /// Says for the first time that this server runs.
+    /// Says for the first time that this server runs. While its clock is wrong it serves nobody, and says so when the clock is right.
     pub(super) async fn begin(app: &App) -> Result<Self> {
         let id = data_encoding::HEXLOWER.encode(&app.chance::<8>());
         let file = app.config.master_key_file.clone();
         let watch = Self { id, stamp: stamp(&file), file };
-        keys::announce(app, &watch.id).await?;
-        keys::refresh(app).await?;
+        if !app.db.is_shut() {
+            keys::announce(app, &watch.id).await?;
+            keys::refresh(app).await?;
+        }
         Ok(watch)
     }
 

@@ -132,4 +132,7 @@ async fn a_node_that_starts_with_a_wrong_clock_serves_nobody() {
     assert!(matches!(&answer, Answer::Lost(Some(503), word) if word == "unavailable"), "{answer:?}");
     assert_eq!(other.node.ready().await, "clock");
     Client::at("198.51.100.1").sign_in(&right.url(), "m0", PASSWORD).await.done();
+    other.set("+0");
+    other.node.becomes("ready").await;
+    Client::at("198.51.100.1").sign_in(&other.node.url(), "m0", PASSWORD).await.done();
 }
