@@ -10,7 +10,7 @@ use crate::store::transaction;
 pub async fn tidy(app: &App) -> Result<u64> {
     let now = app.now();
     transaction!(app.db, conn => {
-        conn.take_time();
+        conn.take_time().await?;
         let mut rows = store::codes::forget(conn, now - hours(24)).await?;
         rows += store::recoveries::forget(conn, now - days(90)).await?;
         rows += store::limits::forget(conn, now - days(2)).await?;

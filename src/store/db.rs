@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgConnection, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+use sqlx::{Executor as _, PgConnection, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
 
 use super::error::{Error, Result};
 pub(super) use super::postgres::within;
@@ -93,8 +93,12 @@ impl Conn {
     }
 
     /// For chores that nobody waits for and that may have much to do.
-    pub fn take_time(&mut self) {
+    pub async fn take_time(&mut self) -> Result<()> {
         self.patience = Duration::from_mins(10);
+        match &mut self.link {
+            Link::Postgres(held) => held.wait_for_locks().await,
+            _ => Ok(()),
+        }
     }
 }
 
@@ -189,7 +193,14 @@ impl Db {
                 let mut slot = writer.alone().await;
                 super::migrations::sqlite().run(slot.conn()).await?;
             }
-            Engine::Postgres(server) => super::migrations::postgres().run(server.pool()).await?,
+            Engine::Postgres(server) => {
+                let mut conn = server.pool().acquire().await?;
+                // Several nodes that start at once wait for the one that does it, however long that takes.
+                conn.execute("set lock_timeout = 0").await?;
+                let done = super::migrations::postgres().run(&mut *conn).await;
+                conn.execute("reset lock_timeout").await?;
+                done?;
+            }
         }
         Ok(())
     }
