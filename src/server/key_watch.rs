@@ -30,7 +30,8 @@ impl KeyWatch {
     pub(super) async fn begin(app: &App) -> Result<Self> {
         let id = data_encoding::HEXLOWER.encode(&app.chance::<8>());
         let file = app.config.master_key_file.clone();
-        let watch = Self { id, stamp: stamp(&file), file };
+        // Without a stamp: the file was read before the database opened, and another may have come since.
+        let watch = Self { id, stamp: None, file };
         if !app.db.is_shut() {
             keys::announce(app, &watch.id).await?;
             keys::refresh(app).await?;
@@ -77,11 +78,13 @@ impl KeyWatch {
             return false;
         }
         self.stamp = now;
+        let before = had(app);
         let taken = match MasterKeys::read(&self.file) {
             Ok(master) => app.keyring.replace(&master).map_err(|why| why.to_string()),
             Err(why) => Err(why.to_string()),
         };
         match taken {
+            Ok(()) if had(app) == before => {}
             Ok(()) => tracing::info!(keys = ?app.keyring, "the key file has changed and was read again"),
             Err(why) => {
                 tracing::error!(%why, "the key file has changed and cannot be used: the keys stay as they were");
