@@ -216,6 +216,7 @@ impl Db {
     }
 
     /// A handle on the same database that is never shut, for what must be done though this machine's clock is wrong.
+    #[must_use]
     pub fn never_shut(&self) -> Self {
         Self { shut: Arc::default(), ..self.clone() }
     }
