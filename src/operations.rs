@@ -199,6 +199,10 @@ async fn is_ready(shared: &Shared) -> Result<(), NotReady> {
         tracing::error!(microseconds = -ahead, "this machine's clock is off the database's");
         return Err(NotReady::Clock);
     }
+    // The clock was wrong when it was looked at last: requests are refused until it is looked at again.
+    if db.is_shut() {
+        return Err(NotReady::Clock);
+    }
     Ok(())
 }
 

@@ -248,29 +248,33 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 Err(error) => tracing::error!(%error, "tidying failed"),
             },
             _ = sweeps.tick() => {
-                // First what a clock that was set back left behind, which needs the database.
-                if !void {
-                    compare_clocks(&app).await;
-                }
+                // First what a clock that was set back left behind, so that nobody meets it when the database opens again.
+                void |= watch.went_back(app.now(), Instant::now());
+                void = void && !end_codes(&app).await;
+                compare_clocks(&app).await;
                 if let Err(error) = sweeps::watch(&app).await {
                     tracing::error!(%error, "cannot look for sweeps of wrong codes");
                 }
             },
             _ = second.tick() => {
                 void |= watch.went_back(app.now(), Instant::now());
-                if void {
-                    match housekeeping::clock_went_back(&app).await {
-                        Ok(codes) => {
-                            tracing::error!(codes, "the clock was set back: all codes that were open have ended");
-                            void = false;
-                        }
-                        // Tried again in a second: until then codes live too long.
-                        Err(error) => tracing::error!(%error, "the clock was set back, and codes cannot be ended"),
-                    }
-                }
+                // Tried again in a second where it fails: until then codes live too long.
+                void = void && !end_codes(&app).await;
             }
         }
     }
+}
+
+/// Ends all codes after the clock was set back, and answers whether that is done.
+async fn end_codes(app: &App) -> bool {
+    match housekeeping::clock_went_back(app).await {
+        Ok(codes) => tracing::error!(codes, "the clock was set back: all codes that were open have ended"),
+        Err(error) => {
+            tracing::error!(%error, "the clock was set back, and codes cannot be ended");
+            return false;
+        }
+    }
+    true
 }
 
 /// Shuts the database for this node while its clock is wrong. While it cannot be asked all stays as it is.

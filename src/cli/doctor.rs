@@ -16,7 +16,8 @@ use crate::model::{EmailAddress, Phone};
 use crate::server;
 use crate::vault::OsDice;
 
-/// Look for everything that can be wrong with this installation. Changes nothing and sends nothing.
+/// Look for everything that can be wrong with this installation. Sends nothing, and changes nothing but a question in the database that is
+/// taken out again.
 #[derive(Debug, Args)]
 #[command(after_help = "Exit code 0: nothing is broken (there may be warnings); 1: something is.
 

@@ -37,15 +37,27 @@ struct Line<'a> {
 }
 
 impl FileCarrier {
-    /// A carrier to this file, which is made (mode 0600) when it is not there.
+    /// A carrier to this file, which the first letter makes (mode 0600) when it is not there. A place where it cannot be made is refused.
     pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
         let inner = Inner { path: path.into(), turn: Mutex::new(()) };
-        inner.open()?;
+        inner.can_be_written()?;
         Ok(Self(Arc::new(inner)))
     }
 }
 
 impl Inner {
+    /// Changes nothing, since whoever only looks asks, too.
+    fn can_be_written(&self) -> io::Result<()> {
+        match fs::OpenOptions::new().append(true).open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(std::path::Path::new("."));
+                Ok(rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?)
+            }
+            opened => opened.map(drop),
+        }
+    }
+
     fn open(&self) -> io::Result<fs::File> {
         let mut options = fs::OpenOptions::new();
         options.append(true).create(true);
@@ -107,7 +119,8 @@ mod tests {
     async fn each_letter_is_one_line_that_only_the_owner_reads() {
         let path = std::env::temp_dir().join(format!("aikagi-{}-letters.jsonl", std::process::id()));
         let _ = fs::remove_file(&path);
-        let carrier = FileCarrier::open(&path).expect("a new file");
+        let carrier = FileCarrier::open(&path).expect("a place for it");
+        assert!(!path.exists(), "nothing is written by looking");
         let sms = letter(Channel::Sms, "+819012345678", "確認コード\n\"12345678\"");
         let mail = letter(Channel::Email, "taro@example.jp", "本文");
         let (one, two) = futures_util::future::join(carrier.hand_over(&sms), carrier.hand_over(&mail)).await;
@@ -135,8 +148,9 @@ mod tests {
     async fn a_file_that_cannot_be_written_says_so_without_the_message() {
         let path = std::env::temp_dir().join(format!("aikagi-{}-gone", std::process::id()));
         fs::create_dir_all(&path).expect("a directory");
-        let carrier = FileCarrier::open(path.join("letters")).expect("a new file");
+        let carrier = FileCarrier::open(path.join("letters")).expect("a place for it");
         fs::remove_dir_all(&path).expect("gone");
+        assert!(FileCarrier::open(path.join("letters")).is_err());
         let refused = carrier.hand_over(&letter(Channel::Sms, "+819012345678", "12345678")).await;
         let Err(NotHandedOver::Temporary { why, .. }) = refused else { panic!("{refused:?}") };
         assert!(!why.contains("8190") && !why.contains("12345678"), "{why}");

@@ -229,16 +229,37 @@ async fn right_key(doctor: &Doctor, db: &Db) -> (Option<Keyring>, Option<Finding
 async fn whole(db: &Db) -> Finding {
     let look = async { probes::damage(&mut db.read().await?).await };
     match tokio::time::timeout(WITHIN, look).await {
-        Ok(Ok(None)) => Finding::ok(CHECK, "its file is whole"),
-        Ok(Ok(Some(_)) | Err(_)) => Finding::broken(
-            CHECK,
-            "its file is damaged",
-            "stop the server, put the file aside, and restore the newest backup: aikagi restore",
-        ),
+        Ok(said) => of_file(said),
         Err(_) => Finding::warning(
             CHECK,
             format!("its file could not be read through within {} seconds", WITHIN.as_secs()),
             "look at a quiet time: sqlite3 FILE 'pragma quick_check'",
         ),
+    }
+}
+
+/// What SQLite says of its file. Only what it calls damage is damage: a restore undoes whatever happened since the backup.
+fn of_file(said: crate::store::Result<Option<String>>) -> Finding {
+    match said {
+        Ok(None) => Finding::ok(CHECK, "its file is whole"),
+        Err(error) if !error.is_damage() => unanswered(&error),
+        Ok(Some(_)) | Err(_) => Finding::broken(
+            CHECK,
+            "its file is damaged",
+            "stop the server, put the file aside, and restore the newest backup: aikagi restore",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Error;
+
+    #[test]
+    fn only_damage_is_called_damage() {
+        assert!(of_file(Ok(Some("*** in database main ***".to_owned()))).what.contains("damaged"));
+        let busy = Error::Sql(sqlx::Error::PoolTimedOut);
+        assert!(of_file(Err(busy)).what.contains("does not answer a question"));
     }
 }

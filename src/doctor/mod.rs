@@ -7,6 +7,7 @@ mod files;
 mod mail;
 mod public;
 mod tls;
+mod who;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,17 +1,16 @@
 //! The address that people use: whether it leads here, by a certificate that holds, through a proxy that tells who asks and that is believed only
 //! as far as it is our own. A question with a secret, written into the database, is answered there by the server that it reaches.
 
-use std::net::IpAddr;
-
 use http_body_util::Empty;
 use hyper::header::{DATE, HOST, LOCATION};
 use hyper::{Request, Response};
-use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::database::{Patient, compared};
 use super::tls::{self, NoTls, Private};
+use super::who::{Ends, FORGED, PROXY, who_asked};
 use super::{Doctor, Finding, in_time};
+use crate::config::Config;
 use crate::flows::token_kind;
 use crate::model::{Timestamp, days, minutes};
 use crate::store::probes::{self, Seen};
@@ -19,9 +18,6 @@ use crate::store::{self, transaction};
 use crate::vault::Token;
 
 const CHECK: &str = "public address";
-const PROXY: &str = "proxy";
-/// Nobody's address (RFC 5737), which a stranger might claim to have.
-const FORGED: &str = "192.0.2.77";
 /// A certificate with fewer days left is told.
 const DAYS_LEFT: i64 = 14;
 /// The date of an answer has whole seconds, and takes a moment.
@@ -34,21 +30,24 @@ struct Place<'a> {
     port: u16,
     /// As a request names it.
     authority: &'a str,
+    /// What stands there: the server itself where it speaks TLS, or a proxy in front of it.
+    front: &'static str,
 }
 
 impl<'a> Place<'a> {
-    fn of(url: &'a str) -> Option<Self> {
-        let (scheme, rest) = url.split_once("://")?;
+    fn of(config: &'a Config) -> Option<Self> {
+        let (scheme, rest) = config.public_url.split_once("://")?;
         let https = scheme == "https";
         let authority = rest.split('/').next()?;
         let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         let host = if port.is_some() { authority.rsplit_once(':')?.0 } else { authority };
-        Some(Self { https, host, port: port.unwrap_or(if https { 443 } else { 80 }), authority })
+        let front = if config.tls.is_some() { "server" } else { "proxy" };
+        Some(Self { https, host, port: port.unwrap_or(if https { 443 } else { 80 }), authority, front })
     }
 }
 
 pub(super) async fn look(doctor: &Doctor, patient: Option<&Patient>) -> Vec<Finding> {
-    let Some(place) = Place::of(&doctor.config.public_url) else { return Vec::new() };
+    let Some(place) = Place::of(&doctor.config) else { return Vec::new() };
     let (found, redirect) = tokio::join!(
         in_time(CHECK, "the public address", at(doctor, patient, &place)),
         in_time(CHECK, "plain HTTP", redirects(doctor, &place)),
@@ -63,12 +62,17 @@ async fn at(doctor: &Doctor, patient: Option<&Patient>, place: &Place<'_>) -> Ve
     };
     if addresses.is_empty() {
         let what = format!("{} has no address in the DNS", place.host);
-        return vec![Finding::broken(CHECK, what, "add an A or AAAA record that leads to the proxy")];
+        return vec![Finding::broken(
+            CHECK,
+            what,
+            format!("add an A or AAAA record that leads to the {}", place.front),
+        )];
     }
     let Ok(tcp) = TcpStream::connect(&addresses[..]).await else {
         let what = format!("nothing answers at {} port {}", place.host, place.port);
-        return vec![Finding::broken(CHECK, what, "start the proxy, and let the firewall pass it")];
+        return vec![Finding::broken(CHECK, what, format!("start the {}, and let the firewall pass it", place.front))];
     };
+    let ends = Ends { here: tcp.local_addr().ok(), there: tcp.peer_addr().ok() };
     let mut found = Vec::new();
     let question = match patient {
         Some(patient) => question(doctor, patient).await,
@@ -81,7 +85,7 @@ async fn at(doctor: &Doctor, patient: Option<&Patient>, place: &Place<'_>) -> Ve
                 found.push(certificate(ends, doctor.clock.now()));
                 tls::ask(stream, request(place, &path)).await
             }
-            Err(why) => return vec![no_tls(place.host, why)],
+            Err(why) => return vec![no_tls(place, why)],
         }
     } else {
         found.push(plain(place.host));
@@ -89,9 +93,9 @@ async fn at(doctor: &Doctor, patient: Option<&Patient>, place: &Place<'_>) -> Ve
     };
     match answer {
         Ok(answer) => {
-            found.extend(clock(&answer, doctor.clock.now()));
+            found.extend(clock(&answer, doctor.clock.now(), place.front));
             if let (Some(patient), Some(question)) = (patient, question) {
-                found.extend(answered(doctor, patient, place, &question, answer.status().as_u16()).await);
+                found.extend(answered(doctor, patient, place, &ends, &question, answer.status().as_u16()).await);
             }
         }
         Err(why) => found.push(Finding::broken(
@@ -122,22 +126,33 @@ async fn answered(
     doctor: &Doctor,
     patient: &Patient,
     place: &Place<'_>,
+    ends: &Ends,
     question: &Token,
     status: u16,
 ) -> Vec<Finding> {
     let taken: store::Result<Option<Seen>> =
         transaction!(patient.db, conn => probes::take(conn, &question.prefix).await);
     let Ok(Some(seen)) = taken else {
+        let is_proxy = place.front == "proxy";
         return vec![match status {
-            502..=504 => Finding::broken(
+            502..=504 if is_proxy => Finding::broken(
                 CHECK,
                 format!("the proxy at {} does not reach the server (it answers {status})", place.host),
                 format!("start the server, and let the proxy lead to {}", doctor.config.listen),
             ),
+            503 => Finding::broken(
+                CHECK,
+                format!("the server at {} takes no requests now (it answers 503)", place.host),
+                "see the server's log for the reason",
+            ),
             _ => Finding::broken(
                 CHECK,
                 format!("what answers at {} (with {status}) is not a server on this database", place.host),
-                "lead the host to the proxy in front of this server; a proxy must pass every path and every method",
+                if is_proxy {
+                    "lead the host to the proxy in front of this server; a proxy must pass every path and every method"
+                } else {
+                    "lead the host to this server"
+                },
             ),
         }];
     };
@@ -149,53 +164,8 @@ async fn answered(
             "let it pass the host on (nginx: proxy_set_header Host $host;)",
         ));
     }
-    found.push(who_asked(&seen, place.https, &doctor.config.trusted_proxies));
+    found.push(who_asked(&seen, ends, place.https, &doctor.config));
     found
-}
-
-/// Whether the server knows who asks: a claim of the one who asks counts for nothing, the proxy's word counts.
-fn who_asked(seen: &Seen, https: bool, trusted: &[IpNet]) -> Finding {
-    let Seen { address, peer, forwarded, .. } = seen;
-    // Behind our claim stands the address that the proxy saw us ask from.
-    let ours = forwarded.strip_prefix(FORGED).and_then(|rest| rest.strip_prefix(','));
-    let ours = ours.and_then(|rest| rest.split(',').next()?.trim().parse::<IpAddr>().ok());
-    let is_trusted = |at: &IpAddr| trusted.iter().any(|net| net.contains(at));
-    let ours = ours.filter(|ours| address == FORGED && is_trusted(ours));
-    let names_itself = peer == address;
-    // The same machine is proxy and doctor, by the same address.
-    let same = peer.parse().ok().filter(|peer| names_itself && is_trusted(peer) && forwarded == address);
-    if let Some(ours) = ours.or(same) {
-        return Finding::warning(
-            PROXY,
-            format!(
-                "the doctor itself asks from {ours}, which `trusted_proxies` names: whether strangers are believed cannot be seen from here"
-            ),
-            "name only the proxies themselves there, or run the doctor where members are",
-        );
-    }
-    if address == FORGED {
-        return Finding::broken(
-            PROXY,
-            "the server believes whatever address a stranger claims to have (X-Forwarded-For): limits by network hold nobody back",
-            "name in `trusted_proxies` only the proxies themselves, and let the outermost one overwrite the header \
-             (nginx: proxy_set_header X-Forwarded-For $remote_addr;)",
-        );
-    }
-    if names_itself && !forwarded.is_empty() && forwarded != FORGED {
-        return Finding::broken(
-            PROXY,
-            format!("the proxy at {peer} says who asks and is not believed: all visitors share its limits"),
-            format!("name it in the configuration: trusted_proxies = [\"{peer}\"]"),
-        );
-    }
-    if names_itself && https {
-        return Finding::broken(
-            PROXY,
-            format!("the proxy at {peer} does not say who asks: all visitors share its limits"),
-            "let it say so (nginx: proxy_set_header X-Forwarded-For $remote_addr;), and name it in `trusted_proxies`",
-        );
-    }
-    Finding::ok(PROXY, format!("the server knows who asks (it saw {address}), and a forged address is not believed"))
 }
 
 fn certificate(ends: Option<Timestamp>, now: Timestamp) -> Finding {
@@ -211,13 +181,17 @@ fn certificate(ends: Option<Timestamp>, now: Timestamp) -> Finding {
     Finding::ok(CHECK, format!("its certificate holds for {left} more days"))
 }
 
-fn no_tls(host: &str, why: NoTls) -> Finding {
-    let renew = "renew it, and let the proxy read it again";
+fn no_tls(place: &Place<'_>, why: NoTls) -> Finding {
+    let Place { host, front, .. } = place;
     match why {
         NoTls::CaFile(why) => {
             Finding::broken(CHECK, format!("the file of authorities cannot be read ({why})"), "mend --ca-file")
         }
-        NoTls::Expired => Finding::broken(CHECK, format!("the certificate of {host} has expired"), renew),
+        NoTls::Expired => Finding::broken(
+            CHECK,
+            format!("the certificate of {host} has expired"),
+            format!("renew it, and see that the {front} reads it again"),
+        ),
         NoTls::NotYet => Finding::broken(
             CHECK,
             format!("the certificate of {host} is not valid yet"),
@@ -226,15 +200,17 @@ fn no_tls(host: &str, why: NoTls) -> Finding {
         NoTls::OtherHost => Finding::broken(
             CHECK,
             format!("the certificate is for other hosts than {host}"),
-            "get one for it, or see that the proxy shows the right one",
+            format!("get one for it, or see that the {front} shows the right one"),
         ),
         NoTls::Unknown => Finding::broken(
             CHECK,
             format!("the certificate of {host} is signed by nobody whom this machine knows"),
-            "let the proxy send the whole chain; name an authority of your own by --ca-file or SSL_CERT_FILE",
+            format!(
+                "let the {front} send the whole chain; name an authority of your own by --ca-file or SSL_CERT_FILE"
+            ),
         ),
         NoTls::Other(why) => {
-            Finding::broken(CHECK, format!("no TLS with {host} ({why})"), "see the proxy's settings for TLS")
+            Finding::broken(CHECK, format!("no TLS with {host} ({why})"), format!("see the {front}'s settings for TLS"))
         }
     }
 }
@@ -254,10 +230,10 @@ fn plain(host: &str) -> Finding {
     )
 }
 
-fn clock(answer: &Response<()>, now: Timestamp) -> Option<Finding> {
+fn clock(answer: &Response<()>, now: Timestamp, front: &str) -> Option<Finding> {
     let date = answer.headers().get(DATE)?.to_str().ok()?;
     let there = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_microsecond();
-    Some(compared("clock", now, Timestamp(there), "the proxy's", APART))
+    Some(compared("clock", now, Timestamp(there), &format!("the {front}'s"), APART))
 }
 
 /// Whoever types the host without a scheme comes by plain HTTP first.
@@ -272,7 +248,11 @@ async fn redirects(doctor: &Doctor, place: &Place<'_>) -> Vec<Finding> {
         return vec![Finding::warning(
             CHECK,
             what,
-            "let the proxy listen on port 80 and redirect to https, for who types the host alone",
+            if place.front == "proxy" {
+                "let the proxy listen on port 80 and redirect to https, for who types the host alone"
+            } else {
+                "set `tls.redirect_listen`, so that the server redirects to https, for who types the host alone"
+            },
         )];
     };
     let request = Request::get("/").header(HOST, place.host).body(Empty::new()).unwrap_or_default();
@@ -286,7 +266,7 @@ async fn redirects(doctor: &Doctor, place: &Place<'_>) -> Vec<Finding> {
         _ => Finding::broken(
             CHECK,
             format!("plain HTTP at {} does not lead to https", place.host),
-            "let the proxy answer every plain request with a redirect (301 or 308) to https",
+            format!("let the {} answer every plain request with a redirect (301 or 308) to https", place.front),
         ),
     }]
 }

@@ -10,7 +10,7 @@ use crate::store::transaction;
 pub async fn tidy(app: &App) -> Result<u64> {
     let now = app.now();
     transaction!(app.db, conn => {
-        conn.take_time();
+        conn.take_time().await?;
         let mut rows = store::codes::forget(conn, now - hours(24)).await?;
         rows += store::recoveries::forget(conn, now - days(90)).await?;
         rows += store::limits::forget(conn, now - days(2)).await?;
@@ -29,11 +29,11 @@ fn first_of(at: Timestamp) -> id::SignInId {
 }
 
 /// The wall clock went back against the monotonic one: codes and proofs that live now would live too long, so none lives, and what would be sent
-/// later than it was meant is sent now or never.
+/// later than it was meant is sent now or never. This goes past a database that is shut: a clock that is set back is often wrong before, or after.
 pub async fn clock_went_back(app: &App) -> Result<u64> {
-    let now = app.now();
-    Ok(transaction!(app.db, conn => {
-        conn.take_time();
+    let (now, db) = (app.now(), app.db.even_if_shut());
+    Ok(transaction!(db, conn => {
+        conn.take_time().await?;
         store::recoveries::end_proved(conn, now).await?;
         store::outbox::end_codes(conn, [recovery::CODE, contacts::CODE], now).await?;
         store::codes::void_all(conn, now).await

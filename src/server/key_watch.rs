@@ -28,11 +28,12 @@ pub(super) struct KeyWatch {
 }
 
 impl KeyWatch {
-    /// Says for the first time that this server runs.
+    /// Says for the first time that this server runs. While its clock is wrong it serves nobody, and says so when the clock is right.
     pub(super) async fn begin(app: &App) -> Result<Self> {
         let id = data_encoding::HEXLOWER.encode(&app.chance::<8>());
         let file = app.config.master_key_file.clone();
-        let watch = Self { id, stamp: stamp(&file), file, missing: None };
+        // Without a stamp: the file was read before the database opened, and another may have come since.
+        let watch = Self { id, stamp: None, file, missing: None };
         keys::announce(app, &watch.id).await?;
         keys::refresh(app).await?;
         Ok(watch)
@@ -81,6 +82,7 @@ impl KeyWatch {
             return false;
         }
         self.stamp = now;
+        let before = had(app);
         let taken = match MasterKeys::read(&self.file) {
             Ok(master) => match &self.missing {
                 // The one that wrote before may have been taken out of the file since.
@@ -91,6 +93,7 @@ impl KeyWatch {
             Err(why) => Err(why.to_string()),
         };
         match taken {
+            Ok(()) if had(app) == before => {}
             Ok(()) => tracing::info!(keys = ?app.keyring, "the key file has changed and was read again"),
             Err(why) => {
                 tracing::error!(%why, "the key file has changed and cannot be used: the keys stay as they were");

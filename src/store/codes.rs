@@ -69,7 +69,7 @@ pub async fn state(conn: &mut Conn, subject: &str) -> Result<Option<(i64, Timest
 
 /// The clock went back: what lives now would live too long, so nothing lives.
 pub async fn void_all(conn: &mut Conn, now: Timestamp) -> Result<u64> {
-    conn.take_time();
+    conn.take_time().await?;
     execute!(conn, sqlx::query("update codes set spent_at = $1 where spent_at is null").bind(now))
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgConnection, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+use sqlx::{Executor as _, PgConnection, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
 
 use super::error::{Error, Result};
 pub(super) use super::postgres::within;
@@ -95,8 +95,12 @@ impl Conn {
     }
 
     /// For chores that nobody waits for and that may have much to do.
-    pub fn take_time(&mut self) {
+    pub async fn take_time(&mut self) -> Result<()> {
         self.patience = Duration::from_mins(10);
+        match &mut self.link {
+            Link::Postgres(held) => held.wait_for_locks().await,
+            _ => Ok(()),
+        }
     }
 }
 
@@ -191,7 +195,14 @@ impl Db {
                 let mut slot = writer.alone().await;
                 super::migrations::sqlite().run(slot.conn()).await?;
             }
-            Engine::Postgres(server) => super::migrations::postgres().run(server.pool()).await?,
+            Engine::Postgres(server) => {
+                let mut conn = server.pool().acquire().await?;
+                // Several nodes that start at once wait for the one that does it, however long that takes.
+                conn.execute("set lock_timeout = 0").await?;
+                let done = super::migrations::postgres().run(&mut *conn).await;
+                conn.execute("reset lock_timeout").await?;
+                done?;
+            }
         }
         Ok(())
     }
@@ -211,14 +222,19 @@ impl Db {
         self.lacks_key.load(Ordering::Relaxed)
     }
 
-    /// The same database for those who find out whether it may be open again.
+    /// Whether it is shut because this machine's clock is wrong.
+    pub fn is_shut(&self) -> bool {
+        self.shut.load(Ordering::Relaxed)
+    }
+
+    /// The same database for those who find out whether it may be open again, and for what must be done though it is shut.
     #[must_use]
     pub fn even_if_shut(&self) -> Self {
         Self { shut: Arc::default(), lacks_key: Arc::default(), ..self.clone() }
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.shut.load(Ordering::Relaxed) {
+        if self.is_shut() {
             Err(Error::Clock)
         } else if self.lacks_key() {
             Err(Error::Key)

@@ -69,6 +69,12 @@ impl Error {
         }
     }
 
+    /// Whether SQLite says that the file itself is damaged, or none of its own.
+    pub fn is_damage(&self) -> bool {
+        let Self::Sql(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code_is_damage(&code))
+    }
+
     /// A commit that failed.
     pub(super) fn of_commit(cause: &sqlx::Error) -> Self {
         if passes(cause) { Self::Full(cause.to_string()) } else { Self::Commit(cause.to_string()) }
@@ -96,6 +102,11 @@ fn code_passes(code: &str) -> bool {
     }
 }
 
+/// SQLite's "corrupt" and "not a database": the last byte of an extended code.
+fn code_is_damage(code: &str) -> bool {
+    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
 /// Whether a connection may be used again after this: only what the engine itself answered leaves it in order.
 pub(super) fn spoils(error: &sqlx::Error) -> bool {
     use sqlx::Error::{ColumnDecode, ColumnIndexOutOfBounds, ColumnNotFound, Database, Decode, RowNotFound};
@@ -108,6 +119,13 @@ pub(super) fn spoils(error: &sqlx::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn damage_is_told_from_a_file_that_cannot_be_read_now() {
+        assert!(["11", "26", "267", "523"].into_iter().all(code_is_damage));
+        // Input or output, cannot open, busy, a slip in SQL; PostgreSQL's own.
+        assert!(!["10", "266", "14", "5", "1", "58P01", "26000", ""].into_iter().any(code_is_damage));
+    }
 
     #[test]
     fn what_passes_is_told_from_what_is_broken() {

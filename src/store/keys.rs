@@ -39,7 +39,7 @@ pub async fn set_done(conn: &mut Conn, id: &str, now: Timestamp) -> Result<()> {
 
 /// Texts that are looked up and were written before they named their key: they get the name `id`. Writes whole tables, once.
 pub async fn name_older(conn: &mut Conn, id: &str) -> Result<u64> {
-    conn.take_time();
+    conn.take_time().await?;
     let mut rows = 0;
     for (table, column) in [("contacts", "address_index"), ("recoveries", "address_index"), ("alarms", "word_hash")] {
         let sql = format!("update {table} set {column} = $1 || '.' || {column} where {column} not like '%.%'");
@@ -135,7 +135,7 @@ impl Resting {
 
 /// Counts what needs the key `id`: rows that have ended are not asked for any more and need none. Reads whole tables.
 pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Resting> {
-    conn.take_time();
+    conn.take_time().await?;
     // Ids hold letters, digits and hyphens: nothing that `like` takes for a sign.
     let (token, pepper) = (format!("{id}.%"), format!("%,keyid={id},%"));
     let (wrapped, sealed) = (format!("w1.{id}.%"), format!("s1.{id}.%"));
@@ -197,7 +197,7 @@ pub async fn set_wrapped(conn: &mut Conn, old: &Wrapped, new: &str) -> Result<bo
 
 /// How many contacts of the workspace are sealed with another data key than this one. Reads all of them.
 pub async fn sealed_otherwise(conn: &mut Conn, workspace: &str, data_key: &str) -> Result<i64> {
-    conn.take_time();
+    conn.take_time().await?;
     const SQL: &str = "select count(*) from contacts where workspace_id = $1 and address not like 's1.' || $2 || '.%'";
     let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(data_key).fetch_one(db))?;
     Ok(row.0)

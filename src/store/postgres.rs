@@ -14,6 +14,10 @@ use super::error::{Error, Result, spoils};
 
 /// How long one statement may take, and how long a connection of the pool is waited for.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the server lets a statement wait for a lock: less than we wait, so that it ends there, too, and the connection stays good.
+const FOR_A_LOCK: &str = "4s";
+/// How often the server looks, in the middle of a statement, whether whoever wants the answer is still there.
+const LOOKS_FOR_US: &str = "1s";
 
 /// The pool.
 #[derive(Clone)]
@@ -25,7 +29,9 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn connect(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("aikagi");
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("aikagi")
+            .options([("lock_timeout", FOR_A_LOCK), ("client_connection_check_interval", LOOKS_FOR_US)]);
         let only_reads = Arc::new(AtomicBool::new(false));
         let noted = only_reads.clone();
         let pool = PgPoolOptions::new()
@@ -129,6 +135,11 @@ impl Held {
     async fn run(&mut self, words: &'static str, patience: Duration) -> Result<()> {
         let said = within(patience, self.conn().execute(words)).await;
         self.noting(said).map(drop)
+    }
+
+    /// For the rest of this transaction locks are waited for as long as we wait.
+    pub(super) async fn wait_for_locks(&mut self) -> Result<()> {
+        self.run("set local lock_timeout = 0", PATIENCE).await
     }
 
     /// Commits. When no answer comes nobody knows whether it happened: who asked is told that it did not go well.

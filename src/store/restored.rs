@@ -22,7 +22,7 @@ pub struct Ended {
 
 /// Ends all that lives in these rows, which are as they were at `made_at`. Rows that had ended already stay as they are.
 pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Result<Ended> {
-    conn.take_time();
+    conn.take_time().await?;
     // Every member gets an epoch that none can have had: those after the backup were counted up from its own by one, or
     // from an earlier restore's time, and no member begins an epoch every microsecond.
     const EPOCHS: &str = "update members set epoch = case when epoch < $1 then $1 else epoch + 1000000000 end";

@@ -305,7 +305,7 @@ pub async fn is_empty(conn: &mut Conn) -> Result<bool> {
 
 /// Takes every row out of every table.
 pub async fn clear(conn: &mut Conn) -> Result<()> {
-    conn.take_time();
+    conn.take_time().await?;
     for table in tables().iter().rev() {
         execute!(conn, sqlx::query(AssertSqlSafe(format!("delete from {}", table.name))))?;
     }

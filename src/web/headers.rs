@@ -106,7 +106,9 @@ fn draw(app: &App, locale: Locale, nonce: &str, undrawn: Undrawn, bare: &Respons
     };
     let html = Problem { page, kind: undrawn.kind, reference: None }.render().unwrap_or_default();
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    let mut response = (undrawn.status, [kind], html).into_response();
+    // Said here, since the router says it for the paths that it knows and not for the others.
+    let length = (header::CONTENT_LENGTH, HeaderValue::from(html.len()));
+    let mut response = (undrawn.status, [kind, length], html).into_response();
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = bare.headers().get(&name) {
             response.headers_mut().insert(name, value.clone());

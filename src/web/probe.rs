@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::any;
 
 use super::failure::Failure;
 use super::visitor::{client_address, peer};
@@ -18,11 +19,19 @@ use crate::model::Secret;
 const LETTERS: usize = 200;
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    let unknown = || async { Failure::NotFound };
-    Router::new().route("/doctor/{token}", post(answer).fallback(unknown))
+    // Every method comes here: the router's own refusals name the methods that there are.
+    Router::new().route("/doctor/{token}", any(answer))
 }
 
-async fn answer(State(app): State<Arc<App>>, Path(token): Path<String>, request: Request) -> Result<Response, Failure> {
+async fn answer(
+    State(app): State<Arc<App>>,
+    token: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let Ok(Path(token)) = token else { return Err(Failure::NotFound) };
+    if request.method() != Method::POST {
+        return Err(Failure::NotFound);
+    }
     let (parts, _) = request.into_parts();
     let peer = peer(&parts);
     let seen = Seen {

@@ -2,9 +2,12 @@
 //! nothing needs it, and older backups come back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use aikagi::app::App;
 use aikagi::backup;
+use aikagi::config::Config;
 use aikagi::flows::keys::retiring::{self, Retire};
 use aikagi::flows::keys::rotation::{self, Activate};
 use aikagi::flows::keys::{self, State, anew};
@@ -13,8 +16,9 @@ use aikagi::model::hours;
 use aikagi::store::contacts::Contact;
 use aikagi::store::members::Member;
 use aikagi::vault::{MasterKeys, SeededDice};
+use tokio_util::sync::CancellationToken;
 
-use crate::harness::{Browser, Database, NEW_PASSWORD, PASSWORD, Server, address, master};
+use crate::harness::{self, Browser, Database, NEW_PASSWORD, PASSWORD, Server, address, master};
 use crate::own::link_in;
 use crate::raw;
 
@@ -521,4 +525,35 @@ async fn a_server_whose_clock_is_off_is_not_taken_for_silent() {
     reads(&nodes.a.app, &file, "a").await;
     let unready = rotation::unready(&nodes.a.app, &id).await.expect("it works");
     assert_eq!(unready.iter().map(|server| server.id.as_str()).collect::<Vec<_>>(), ["b"]);
+}
+
+#[tokio::test]
+async fn a_key_file_that_is_copied_while_a_server_starts_is_read() {
+    let database = Database::new().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("master.key");
+    master().write_new(&file).expect("written");
+    let config = Config {
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        database_url: database.url.clone(),
+        master_key_file: file.clone(),
+        ..harness::config()
+    };
+    let app = Arc::new(aikagi::server::build(config).await.expect("the parts fit"));
+    // Between the reading of the file and the first look at it.
+    let (keys, id) = with_another();
+    let next = folder.path().join("next");
+    keys.write_new(&next).expect("written");
+    std::fs::rename(next, &file).expect("renamed");
+    let stop = CancellationToken::new();
+    let router = aikagi::server::router(&app);
+    let served = tokio::spawn(aikagi::server::serve(app.clone(), router, Vec::new(), stop.clone(), |_| {}));
+    let read = async {
+        while !app.keyring.ids().contains(&id) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), read).await.expect("it is read");
+    stop.cancel();
+    served.await.expect("no panic").expect("it ends well");
 }

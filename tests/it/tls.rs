@@ -130,6 +130,45 @@ async fn the_server_speaks_tls_itself_with_a_certificate_from_files() {
 }
 
 #[tokio::test]
+async fn the_doctor_finds_nothing_wrong_where_the_server_speaks_tls_itself() {
+    let (house, _) = House::set_up().await;
+    let authority = Authority::new();
+    let (certificate, key) = authority.signs("localhost");
+    fs::write(house.path("chain.pem"), certificate).expect("written");
+    fs::write(house.path("ca.pem"), authority.certificate.pem()).expect("written");
+    private(&house.path("key.pem"), &key);
+    let (port, _) = two_ports();
+    let (listen, public_url) = (format!("127.0.0.1:{port}"), format!("https://localhost:{port}"));
+    let settings = [
+        ("AIKAGI_PUBLIC_URL", public_url.as_str()),
+        ("AIKAGI_TLS__CERTIFICATE_FILE", "chain.pem"),
+        ("AIKAGI_TLS__KEY_FILE", "key.pem"),
+    ];
+    let doctor = |trusted: &str| {
+        let mut command = house.command(&["doctor", "--ca-file", "ca.pem"]);
+        let said = command.envs(settings).env("AIKAGI_TRUSTED_PROXIES", trusted).output().expect("it runs");
+        (said.status.code(), String::from_utf8_lossy(&said.stdout).into_owned())
+    };
+    let (code, said) = doctor("");
+    assert!(code == Some(1) && said.contains("start the server, and let the firewall pass it"), "{said}");
+    let mut server = Running::start_at(&listen, &house, &settings);
+    // A proxy in front of others does not change what is seen from here.
+    for trusted in ["", "10.0.0.3/32"] {
+        let (code, said) = doctor(trusted);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains("the server knows who asks (it saw 127.0.0.1), and a forged address"), "{said}");
+        assert!(!said.contains("the proxy"), "{said}");
+    }
+    server.signal();
+    assert_eq!(server.end(), Some(0));
+    // Who stands at an address that is believed cannot see whether strangers are.
+    let trusting = [&settings[..], &[("AIKAGI_TRUSTED_PROXIES", "127.0.0.1/32")]].concat();
+    let _server = Running::start_at(&listen, &house, &trusting);
+    let (code, said) = doctor("127.0.0.1/32");
+    assert!(code == Some(0) && said.contains("the doctor itself asks from 127.0.0.1"), "{said}");
+}
+
+#[tokio::test]
 async fn files_that_do_not_belong_together_stop_the_start() {
     let (house, _) = House::set_up().await;
     let authority = Authority::new();

@@ -3,8 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::{Connection as _, PgConnection};
+
 use crate::client::{Answer, Client, text};
-use crate::cluster::cluster;
+use crate::cluster::{Tables as _, cluster};
 use crate::house::{House, Node, PASSWORD, mobile};
 use crate::load::{Dice, Load, Post, judge};
 
@@ -104,4 +106,36 @@ async fn a_postgresql_that_hangs_costs_everybody_some_seconds_and_no_node() {
     let people = load.end().await;
     assert!(people.iter().any(|person| person.statuses.contains(&503)), "no request met the hang");
     judge(&postgres, people).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_given_up_does_not_pile_up_inside_postgresql() {
+    let postgres = cluster();
+    let house = House::set_up(&postgres.url());
+    house.people(1).await;
+    let node = house.running("a");
+    let client = Client::at("198.51.100.1");
+    let token = text(&client.sign_in(&node.url(), "m0", PASSWORD).await.done()["session"]);
+    let mut keeper = PgConnection::connect(&postgres.url()).await.expect("PostgreSQL answers");
+    let mut lock = keeper.begin().await.expect("a transaction");
+    sqlx::query("lock table sessions in access exclusive mode").execute(&mut *lock).await.expect("locked");
+    // More at once than the pool has connections, and again.
+    for _ in 0..2 {
+        let asked = (0..20).map(|_| async { client.session(&node.url(), &token).await });
+        for answer in futures_util::future::join_all(asked).await {
+            assert!(matches!(&answer, Answer::Lost(Some(503), word) if word == "unavailable"), "{answer:?}");
+        }
+    }
+    // Those that were cut on a slow machine are noticed while the lock is held still.
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let open = postgres.rows("select count(*) as n from pg_stat_activity where application_name = 'aikagi'").await;
+        if open[0]["n"].as_u64().is_some_and(|open| open <= 16) {
+            break;
+        }
+        assert!(Instant::now() < end, "{open:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    lock.rollback().await.expect("let go");
+    client.session(&node.url(), &token).await.done();
 }
