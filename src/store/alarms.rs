@@ -1,6 +1,6 @@
 //! Notices' rights to say "that was not me", each for one contact that was told.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, query::QueryAs};
 
 use super::db::{Conn, execute, on, places};
 use super::error::Result;
@@ -63,7 +63,7 @@ pub async fn by_word(conn: &mut Conn, word: &[String], now: Timestamp) -> Result
     let sql = format!("select * from alarms where word_hash in ({places}) and expires_at > $1");
     on!(conn, db => {
         let query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(now);
-        word.iter().fold(query, |query, text| query.bind(text)).fetch_optional(db)
+        word.iter().fold(query, QueryAs::bind).fetch_optional(db)
     })
 }
 

@@ -1,7 +1,7 @@
 //! How far each import of members has come. Whoever works on one holds it by its run; a later run takes over, and the
 //! earlier one finds that out with its next change.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, query::QueryAs};
 
 use super::db::{Conn, execute, on, places};
 use super::error::Result;
@@ -29,7 +29,7 @@ pub async fn by_digests(conn: &mut Conn, workspace: &WorkspaceId, digests: &[Str
     );
     on!(conn, db => {
         let query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(workspace);
-        digests.iter().fold(query, |query, digest| query.bind(digest)).fetch_optional(db)
+        digests.iter().fold(query, QueryAs::bind).fetch_optional(db)
     })
 }
 

@@ -364,7 +364,9 @@ async fn an_import_that_stopped_is_gone_on_with_under_another_key() {
     let (file, id) = with_another();
     rotate(&server, &file, &id).await;
     let mut all = people(0..ROWS);
-    all.iter_mut().for_each(|new| new.locale = Locale::En);
+    for new in &mut all {
+        new.locale = Locale::En;
+    }
     let found = import::look(app, workspace, &all).await.expect("the database works");
     assert_eq!((found.begun, found.taken), (Some(import::CHUNK), vec![]));
     let mut again = import::begin(app, workspace, &all).await.expect("the database works");

@@ -29,7 +29,7 @@ pub fn with_another() -> (MasterKeys, String) {
     (keys, id)
 }
 
-async fn reads(app: &App, file: &MasterKeys, name: &str) {
+pub async fn reads(app: &App, file: &MasterKeys, name: &str) {
     app.keyring.replace(file).expect("the key that writes is in it");
     keys::refresh(app).await.expect("the database answers");
     keys::announce(app, name).await.expect("the database answers");
@@ -153,20 +153,20 @@ async fn a_notice_from_before_two_changes_still_stops_the_stranger() {
 }
 
 /// The member's contacts, each of which opens.
-async fn contacts(server: &Server, member: &Member) -> Vec<Contact> {
+pub async fn contacts(server: &Server, member: &Member) -> Vec<Contact> {
     let workspace = workspaces::by_slug(&server.app, "sakura").await.expect("it works").expect("it works");
     let rows = members::contacts(&server.app, &workspace, member).await.expect("it works");
     rows.into_iter().map(|(contact, _)| contact).collect()
 }
 
 /// Two nodes, A and B, on one database.
-struct Nodes {
-    a: Server,
-    b: Server,
+pub struct Nodes {
+    pub a: Server,
+    pub b: Server,
 }
 
 impl Nodes {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let a = Server::start().await;
         let b = Server::reopen(Database::borrowed(&a.database().url), 8, a.app.now()).await;
         keys::announce(&a.app, "a").await.expect("it works");
@@ -481,50 +481,6 @@ async fn a_database_from_before_names_its_key_at_the_first_start() {
     let code = again.code_for("+819012345678").await;
     phone.types_code(&code).await.says("tanaka@sakura");
     phone.picks(&tanaka).await.says("4 / 4");
-}
-
-#[tokio::test]
-async fn a_server_without_the_key_that_writes_stops_until_it_has_it() {
-    let nodes = Nodes::start().await;
-    let (file, id) = with_another();
-    let tanaka = nodes.a.member("tanaka", &["ichiro@example.jp"]).await;
-    let mut own = nodes.b.signed_in("tanaka", "198.51.100.7").await;
-    // B was cut off when the key changed, and has not read the file.
-    for name in ["a", "b"] {
-        keys::farewell(&nodes.b.app, name).await.expect("it works");
-    }
-    rotate(&nodes.a, &file, &id).await;
-    keys::announce(&nodes.a.app, "one").await.expect("it works");
-    keys::refresh(&nodes.b.app).await.expect_err("it has no such key");
-    let mut person = nodes.b.visitor_at("203.0.113.5");
-    person.asks_for_code_by_email("ichiro@example.jp", "").await.is(503);
-    person.signs_in("tanaka", PASSWORD).await.is(503);
-    own.post("/w/sakura/me/contacts/add-email", &[("email", "late@example.jp")]).await.is(503);
-    assert_eq!(contacts(&nodes.a, &tanaka).await.len(), 1);
-    // It says that it runs, and is waited for; nothing but the file is missing.
-    keys::announce(&nodes.b.app, "b").await.expect("it is heard");
-    assert_eq!(rotation::behind(&nodes.a.app, &id).await.expect("it works").len(), 1);
-    keys::refresh(&nodes.b.app).await.expect_err("still");
-    reads(&nodes.b.app, &file, "b").await;
-    assert!(own.is_signed_in().await);
-    person.asks_for_code_by_email("ichiro@example.jp", "").await.is(200);
-    let code = nodes.b.code_for("ichiro@example.jp").await;
-    person.types_code(&code).await.says("tanaka@sakura");
-}
-
-#[tokio::test]
-async fn a_server_whose_clock_is_off_is_not_taken_for_silent() {
-    let nodes = Nodes::start().await;
-    let (file, id) = with_another();
-    reads(&nodes.a.app, &file, "a").await;
-    if !crate::harness::is_postgres() {
-        // All are on one machine, and have one clock.
-        return;
-    }
-    nodes.a.later(hours(1));
-    reads(&nodes.a.app, &file, "a").await;
-    let unready = rotation::unready(&nodes.a.app, &id).await.expect("it works");
-    assert_eq!(unready.iter().map(|server| server.id.as_str()).collect::<Vec<_>>(), ["b"]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod harness;
 mod headers;
 mod imports;
 mod key_command;
+mod key_missing;
 mod keys;
 mod limits;
 mod model;
