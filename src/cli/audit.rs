@@ -120,7 +120,7 @@ fn last_id(file: &mut File) -> Result<String> {
     let mut from = file.seek(SeekFrom::End(0))?;
     let end = from;
     // Back until two line ends are seen, or the beginning.
-    while from > 0 && tail.iter().filter(|byte| **byte == b'\n').count() < 2 {
+    while from > 0 && tail.split(|byte| *byte == b'\n').count() < 3 {
         let step = STEP.min(from);
         from -= step;
         file.seek(SeekFrom::Start(from))?;

@@ -180,8 +180,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_comes_is_not_waited_for() {
-        let head = b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\nhalf";
-        let (heard, after) = says(head).await;
+        let request = b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\nhalf";
+        let (heard, after) = says(request).await;
         assert!(heard.starts_with("HTTP/1.1 408") && after <= ANSWER_WITHIN + QUIET, "{after:?} {heard}");
     }
 
