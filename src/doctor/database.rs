@@ -28,11 +28,7 @@ pub(super) async fn look(doctor: &Doctor) -> (Option<Patient>, Vec<Finding>) {
     }
     let db = match tokio::time::timeout(WITHIN, Db::connect(&config.database_url)).await {
         Ok(Ok(db)) => db,
-        Ok(Err(crate::store::Error::ReadOnly)) => {
-            let what = "the database takes no changes: it is a standby, or was made read-only".to_owned();
-            let todo = "lead `database_url` to the primary; if there is none, promote this one (docs/operating.md)";
-            return (None, vec![Finding::broken(CHECK, what, todo)]);
-        }
+        Ok(Err(crate::store::Error::ReadOnly)) => return (None, vec![only_reads()]),
         Ok(Err(error)) => {
             let what = format!("the database does not answer ({error})");
             return (
@@ -73,6 +69,14 @@ async fn examine(doctor: &Doctor, db: &Db) -> (Option<Keyring>, Vec<Finding>) {
     let (keyring, finding) = right_key(doctor, db).await;
     found.extend(finding);
     (keyring, found)
+}
+
+fn only_reads() -> Finding {
+    Finding::broken(
+        CHECK,
+        "it takes no changes: it is a copy of another, or set to read only",
+        "name the one that takes changes in `database_url`",
+    )
 }
 
 fn unanswered(error: &crate::store::Error) -> Finding {
@@ -129,11 +133,7 @@ async fn engine(db: &Db) -> Vec<Finding> {
         ));
     }
     if engine.reads_only {
-        found.push(Finding::broken(
-            CHECK,
-            "it takes no changes: it is a copy of another, or set to read only",
-            "name the one that takes changes in `database_url`",
-        ));
+        found.push(only_reads());
     }
     if let Some((most, open)) = engine.connections
         && most - open < POOL

@@ -229,7 +229,7 @@ async fn settings_that_can_lose_data_are_named() {
         only(&clinic.doctor.examine().await, State::Warning, "`synchronous_commit` is off");
         clinic.server.sql(&format!("alter database {name} reset synchronous_commit")).await;
         clinic.server.sql(&format!("alter database {name} set default_transaction_read_only = on")).await;
-        only(&clinic.doctor.examine().await, State::Broken, "takes no changes: it is a standby");
+        only(&clinic.doctor.examine().await, State::Broken, "it takes no changes");
     } else {
         let file = clinic.doctor.config.sqlite_file().expect("a file");
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("mode set");
