@@ -275,6 +275,7 @@ fn alarm(g: &mut Gallery) {
         ("form", ProblemKind::FormExpired),
         ("busy", ProblemKind::Busy(130)),
         ("away", ProblemKind::Away),
+        ("closed", ProblemKind::Closed),
         ("broken", ProblemKind::Broken),
         ("link", ProblemKind::LinkOver),
     ] {

@@ -77,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(async || Kind::NotFound)
         .method_not_allowed_fallback(other_method)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn_with_state(app.clone(), finish));
     Router::new().nest("/api", inner).with_state(app)
 }
@@ -102,6 +103,12 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     Kind::Broken.into_response()
 }
 
+/// Whoever sends too slowly, or met something that hangs, is told to come again.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(crate::flows::ANSWER_WITHIN, next.run(request)).await;
+    answer.unwrap_or_else(|_| Problem::unavailable().into_response())
+}
+
 /// The door on the way out: problems get their words, and no answer is kept by a cache or taken for something else.
 async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let locale = caller::language(request.headers());
@@ -124,4 +131,19 @@ async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_does_not_end_is_answered_all_the_same() {
+        let pending = get(async || std::future::pending::<()>().await);
+        let routes = Router::new().route("/", pending).layer(middleware::from_fn(in_time));
+        let answer = routes.oneshot(Request::new(axum::body::Body::empty())).await.expect("an answer");
+        assert!(answer.extensions().get::<Problem>().is_some(), "it becomes a problem in words");
+    }
 }

@@ -133,6 +133,13 @@ pub(super) struct Problem {
     bad_token: bool,
 }
 
+impl Problem {
+    /// The service is away for a while; whether the request happened nobody knows.
+    pub(super) fn unavailable() -> Self {
+        Self { wait: Some(flows::AGAIN_AFTER), ..Kind::Unavailable.into() }
+    }
+}
+
 impl From<Kind> for Problem {
     fn from(kind: Kind) -> Self {
         let (fields, contacts) = (Vec::new(), Vec::new());
@@ -156,7 +163,7 @@ impl From<flows::Error> for Problem {
             }
             error if error.is_passing() => {
                 tracing::error!(%error, "a request of the API could not be served");
-                Self { wait: Some(flows::AGAIN_AFTER), ..Kind::Unavailable.into() }
+                Self::unavailable()
             }
             flows::Error::Store(_) | flows::Error::Open(_) | flows::Error::Key(_) | flows::Error::Broken(_) => {
                 tracing::error!(%error, "a request of the API failed");

@@ -2,7 +2,7 @@
 
 use super::{Doctor, Finding, WITHIN, in_time, shown};
 use crate::model::Timestamp;
-use crate::store::{Db, keys, newest_schema, probes, transaction, unfinished};
+use crate::store::{Db, engine, keys, newest_schema, probes, transaction, unfinished};
 use crate::vault::{Keyring, MasterKeys};
 
 /// How far two clocks may be apart, in microseconds: a server that is further off its database is not ready.
@@ -111,7 +111,7 @@ async fn schema(db: &Db) -> Result<(), Finding> {
 }
 
 async fn engine(db: &Db) -> Vec<Finding> {
-    let asked = async { probes::engine(&mut db.read().await?).await };
+    let asked = async { engine::setup(&mut db.read().await?).await };
     let engine = match asked.await {
         Ok(engine) => engine,
         Err(error) => return vec![unanswered(&error)],
@@ -227,7 +227,7 @@ async fn right_key(doctor: &Doctor, db: &Db) -> (Option<Keyring>, Option<Finding
 }
 
 async fn whole(db: &Db) -> Finding {
-    let look = async { probes::damage(&mut db.read().await?).await };
+    let look = async { engine::damage(&mut db.read().await?).await };
     match tokio::time::timeout(WITHIN, look).await {
         Ok(said) => of_file(said),
         Err(_) => Finding::warning(

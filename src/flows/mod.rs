@@ -23,6 +23,7 @@ pub mod sweeps;
 pub mod workspaces;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 pub use guard::{Spent, Wait};
 
@@ -57,6 +58,9 @@ impl Error {
         matches!(self, Self::Store(error) if error.is_passing())
     }
 }
+
+/// A request must be read and answered within this time: a password waits for ten seconds at most, a database for as many.
+pub const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// Seconds after which a request that found the database away is worth sending again.
 pub const AGAIN_AFTER: i64 = 5;

@@ -28,7 +28,7 @@ pub(super) struct KeyWatch {
 }
 
 impl KeyWatch {
-    /// Says for the first time that this server runs. While its clock is wrong it serves nobody, and says so when the clock is right.
+    /// Says for the first time that this server runs, also one that serves nobody yet because its clock is wrong.
     pub(super) async fn begin(app: &App) -> Result<Self> {
         let id = data_encoding::HEXLOWER.encode(&app.chance::<8>());
         let file = app.config.master_key_file.clone();

@@ -10,6 +10,7 @@ pub mod codes;
 pub mod contacts;
 pub mod db;
 pub mod devices;
+pub mod engine;
 pub mod error;
 pub mod frozen;
 pub mod imports;

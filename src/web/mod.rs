@@ -14,9 +14,9 @@ pub mod visitor;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Request};
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -24,6 +24,7 @@ pub use demo::{Arrived, Person, Stage};
 pub use headers::HSTS;
 
 use crate::app::App;
+use crate::flows;
 
 /// All pages.
 pub fn router(app: Arc<App>) -> Router {
@@ -46,7 +47,13 @@ fn dressed(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
         tracing::error!("a handler panicked");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     });
-    routes.layer(panics).layer(from_fn_with_state(app.clone(), headers::dress)).with_state(app)
+    routes.layer(panics).layer(from_fn(in_time)).layer(from_fn_with_state(app.clone(), headers::dress)).with_state(app)
+}
+
+/// Whoever sends too slowly, or met something that hangs, is told to look and come again.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(flows::ANSWER_WITHIN, next.run(request)).await;
+    answer.unwrap_or_else(|_| failure::Failure::Closed.into_response())
 }
 
 /// Style, scripts and icons; their address changes with what they hold.
@@ -58,5 +65,22 @@ async fn asset(Path((_version, path)): Path<(String, String)>) -> Response {
             (headers, asset.bytes).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_does_not_end_is_answered_all_the_same() {
+        let routes = Router::new().route("/", get(async || std::future::pending::<()>().await)).layer(from_fn(in_time));
+        let request = Request::new(axum::body::Body::empty());
+        let answer = routes.oneshot(request).await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().contains_key(header::RETRY_AFTER));
+        assert!(answer.extensions().get::<failure::Undrawn>().is_some(), "it becomes a page");
     }
 }

@@ -48,9 +48,18 @@ struct Browser(Arc<ClientConfig>);
 
 impl Browser {
     fn trusts(authority: &CertificateDer<'static>, protocols: &[&[u8]]) -> Self {
+        Self::speaks(rustls::ALL_VERSIONS, authority, protocols)
+    }
+
+    fn speaks(
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        authority: &CertificateDer<'static>,
+        protocols: &[&[u8]],
+    ) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(authority.clone()).expect("an authority");
-        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let mut config =
+            ClientConfig::builder_with_protocol_versions(versions).with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|&protocol| protocol.to_vec()).collect();
         Self(Arc::new(config))
     }
@@ -109,6 +118,8 @@ async fn the_server_speaks_tls_itself_with_a_certificate_from_files() {
     let modern = Browser::trusts(authority.certificate.der(), &[b"h2", b"http/1.1"]);
     let stream = modern.connect(server.address).expect("TLS");
     assert_eq!(stream.conn.alpn_protocol(), Some(&b"h2"[..]));
+    let old = Browser::speaks(&[&rustls::version::TLS12], authority.certificate.der(), &[b"http/1.1"]);
+    assert!(old.get(server.address, "/w/acme/sign-in").starts_with("HTTP/1.1 200"), "TLS 1.2");
     assert!(get(server.operations, "/metrics").contains("aikagi_certificate_not_after_seconds "));
 
     // Nothing is served in the clear, to those who do not trust the authority, or to those who look for a challenge's certificate.
