@@ -28,6 +28,7 @@ struct Inner {
 #[derive(serde::Serialize)]
 struct Line<'a> {
     at: String,
+    id: &'a str,
     kind: &'static str,
     to: &'a str,
     subject: Option<&'a str>,
@@ -78,6 +79,7 @@ impl Inner {
 fn line(letter: &Letter) -> serde_json::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(&Line {
         at: format!("{:.6}", letter.at.to_jiff()),
+        id: &letter.id,
         kind: letter.channel.as_str(),
         to: &letter.to,
         subject: letter.subject.as_deref(),
@@ -132,7 +134,7 @@ mod tests {
         assert_eq!(
             text.lines().last(),
             Some(
-                "{\"at\":\"2023-11-14T22:13:20.000001Z\",\"kind\":\"sms\",\"to\":\"+819012345678\",\"subject\":null,\
+                "{\"at\":\"2023-11-14T22:13:20.000001Z\",\"id\":\"msg_01\",\"kind\":\"sms\",\"to\":\"+819012345678\",\"subject\":null,\
                  \"text\":\"確認コード\\n\\\"12345678\\\"\",\"purpose\":\"recovery_code\",\"reference\":\"R-1\"}"
             )
         );
