@@ -1,0 +1,131 @@
+//! Who may do what at the administrators' desk: one table of roles and actions. docs/roles.md shows it to people, and a test holds
+//! both together and asks every address of the desk by every role.
+//!
+//! Two rules stand beside the table. Nobody acts on somebody of an equal or higher rank. What is sensitive asks for the password
+//! again when it was given too long ago.
+
+use super::{Role, text_enum::text_enum};
+
+text_enum! {
+    /// Something that is done at the desk.
+    pub enum Action {
+        /// Open the desk: the first page.
+        OpenDesk => "open_desk",
+        /// See members, their contacts and their sessions.
+        SeeMembers => "see_members",
+        /// Add members, invite them again.
+        AddMembers => "add_members",
+        /// Change a member's name, reading, department.
+        EditMembers => "edit_members",
+        /// Mend a contact, a member's ID.
+        MendContacts => "mend_contacts",
+        /// Suspend and resume.
+        Suspend => "suspend",
+        /// Delete, and bring back within 7 days.
+        Delete => "delete",
+        /// Release an account that "that was not me" holds, or hold one.
+        Release => "release",
+        /// Sign a member out everywhere, or on one device.
+        SignOut => "sign_out",
+        /// Demand a new password at once, or at the next sign-in.
+        DemandPassword => "demand_password",
+        /// Make somebody an administrator, a helper, or a member again.
+        SetRoles => "set_roles",
+        /// Open a caller's case.
+        TakeCalls => "take_calls",
+        /// See and answer the queue of those who cannot get in.
+        AnswerLockedOut => "answer_locked_out",
+        /// See who could not recover today, and remind them.
+        SeeReadiness => "see_readiness",
+        /// Read the sign-in log.
+        ReadSignIns => "read_sign_ins",
+        /// Read the audit log.
+        ReadAudit => "read_audit",
+        /// Take members or logs out as a file.
+        Export => "export",
+        /// Change the policy, the texts and the networks of the workspace.
+        SetPolicy => "set_policy",
+    }
+}
+
+impl Action {
+    /// The lowest role that may do it.
+    pub const fn lowest(self) -> Role {
+        match self {
+            Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
+            Self::SetRoles => Role::Owner,
+            Self::SeeMembers
+            | Self::AddMembers
+            | Self::EditMembers
+            | Self::MendContacts
+            | Self::Suspend
+            | Self::Delete
+            | Self::Release
+            | Self::SignOut
+            | Self::DemandPassword
+            | Self::SeeReadiness
+            | Self::ReadSignIns
+            | Self::ReadAudit
+            | Self::Export
+            | Self::SetPolicy => Role::Administrator,
+        }
+    }
+
+    /// Whether it asks for the password again when that was given too long ago (ASVS 7.5.1).
+    pub const fn is_sensitive(self) -> bool {
+        match self {
+            Self::OpenDesk
+            | Self::SeeMembers
+            | Self::TakeCalls
+            | Self::AnswerLockedOut
+            | Self::SeeReadiness
+            | Self::ReadSignIns
+            | Self::ReadAudit => false,
+            Self::AddMembers
+            | Self::EditMembers
+            | Self::MendContacts
+            | Self::Suspend
+            | Self::Delete
+            | Self::Release
+            | Self::SignOut
+            | Self::DemandPassword
+            | Self::SetRoles
+            | Self::Export
+            | Self::SetPolicy => true,
+        }
+    }
+}
+
+impl Role {
+    /// Whether this role may do it at all; on whom is another question ([`Role::stands_above`]).
+    pub const fn may(self, action: Action) -> bool {
+        self.rank() >= action.lowest().rank()
+    }
+
+    /// Whether this role may act on somebody of that one.
+    pub const fn stands_above(self, other: Self) -> bool {
+        self.rank() > other.rank()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_less_may_nothing_that_who_may_more_may_not() {
+        for &action in Action::ALL {
+            assert!(Role::Owner.may(action), "{action}");
+            assert!(!Role::Member.may(action), "{action}");
+            assert!(!Role::HelpDesk.may(action) || Role::Administrator.may(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn nobody_stands_above_an_equal() {
+        for &one in Role::ALL {
+            assert!(!one.stands_above(one));
+            assert!(Role::ALL.iter().all(|&other| !(one.stands_above(other) && other.stands_above(one))));
+        }
+    }
+}
