@@ -21,7 +21,7 @@ macro_rules! families {
     };
 }
 
-families!["api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo"];
+families!["api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk"];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));

@@ -13,6 +13,11 @@ sms-notice-contact-removed = a contact was removed
 sms-notice-contact-kept = a frozen contact counts again
 sms-notice-other = something changed in your account
 sms-notice-held = your account was stopped for now
+sms-notice-suspended = your account was suspended
+sms-notice-resumed = your account is open again
+sms-notice-signed-out = you were signed out on every device
+sms-notice-deleted = your account was deleted
+sms-notice-role-changed = your administrator role changed
 sms-alert-guesses = Aikagi, to administrators: after many wrong codes, recovery by code is closed for one member.
 sms-alert-sweep = Aikagi, to administrators: many wrong codes. Recovery is closed to places where nobody signed in before.
 

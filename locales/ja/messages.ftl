@@ -13,6 +13,11 @@ sms-notice-contact-removed = 連絡先が削除されました
 sms-notice-contact-kept = 凍結中の連絡先が元にもどりました
 sms-notice-other = アカウントに変更がありました
 sms-notice-held = アカウントを一時的に止めました
+sms-notice-suspended = アカウントの利用が停止されました
+sms-notice-resumed = アカウントの利用が再開されました
+sms-notice-signed-out = 全端末からサインアウトされました
+sms-notice-deleted = アカウントが削除されました
+sms-notice-role-changed = 管理者としての役割が変わりました
 sms-alert-guesses = 合鍵（管理者の方へ）：認証番号の間違いが続いたメンバー1名の、番号による入り直しを止めました
 sms-alert-sweep = 合鍵（管理者の方へ）：認証番号の間違いが急に増えたため、初めての場所からの入り直しを止めています
 

@@ -10,6 +10,7 @@ use super::{import, output, parse_locale, parse_login, parse_name, parse_shown, 
 use crate::app::App;
 use crate::flows::contacts::Address;
 use crate::flows::members::{self, NewMember};
+use crate::flows::standing;
 use crate::model::{ContactKind, ContactState, EmailAddress, Locale, LoginName, MemberState, Phone, Role, Slug};
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
@@ -146,13 +147,13 @@ impl Command {
             Self::Resume(whom) => set_suspended(app, whom, false).await,
             Self::Hold(whom) => {
                 let (workspace, member) = whom.find(app).await?;
-                members::hold(app, &member).await?;
+                members::take_step(app, &member, standing::Step::Hold).await?;
                 println!("{} is held: nobody signs in or recovers until `member release`.", id(&workspace, &member));
                 Ok(())
             }
             Self::Release(whom) => {
                 let (workspace, member) = whom.find(app).await?;
-                if !members::release(app, &workspace, &member).await? {
+                if !members::take_step(app, &member, standing::Step::Release).await? {
                     bail!(
                         "{} is not held and has no frozen contact: there is nothing to release",
                         id(&workspace, &member)
@@ -221,7 +222,9 @@ impl Add {
 async fn set_suspended(app: &App, whom: Whom, suspended: bool) -> Result<()> {
     let (workspace, member) = whom.find(app).await?;
     let id = id(&workspace, &member);
-    if !members::set_suspended(app, &workspace, &member, suspended).await? {
+    if !members::take_step(app, &member, if suspended { standing::Step::Suspend } else { standing::Step::Resume })
+        .await?
+    {
         bail!("{id} is {}: nothing was changed", member.state);
     }
     println!("{id} is {}.", if suspended { "suspended, and signed out everywhere" } else { "active again" });

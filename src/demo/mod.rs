@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::deliver::{Channel, Letter, MemoryCarrier};
 use crate::flows::contacts::Address;
 use crate::flows::members::{self, NewMember};
-use crate::flows::{import, workspaces};
+use crate::flows::{import, standing, workspaces};
 use crate::model::{ContactKind, EmailAddress, Locale, LoginName, Phone, Secret, Slug, days};
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
@@ -152,7 +152,7 @@ async fn settle(app: &App, workspace: &Workspace, person: &Person) -> Result<()>
     members::settle(app, workspace, &member, Some(&password), &contacts(person)?, since).await?;
     if known.suspended {
         let member = members::by_login(app, workspace, &login(person)?).await?.context("somebody is gone")?;
-        members::set_suspended(app, workspace, &member, true).await?;
+        members::take_step(app, &member, standing::Step::Suspend).await?;
     }
     Ok(())
 }

@@ -31,6 +31,16 @@ pub enum Event {
     ContactKept,
     /// The account is held.
     Held,
+    /// An administrator suspended the account.
+    Suspended,
+    /// An administrator lets the account in again.
+    Resumed,
+    /// An administrator ended its sessions.
+    SignedOut,
+    /// An administrator deleted the account.
+    Deleted,
+    /// Its role at the administrators' desk changed.
+    RoleChanged,
 }
 
 impl Event {
@@ -43,6 +53,11 @@ impl Event {
             Self::ContactRemoved => "contact_removed",
             Self::ContactKept => "contact_kept",
             Self::Held => "held",
+            Self::Suspended => "suspended",
+            Self::Resumed => "resumed",
+            Self::SignedOut => "signed_out",
+            Self::Deleted => "deleted",
+            Self::RoleChanged => "role_changed",
         }
     }
     /// The event with this word.
@@ -50,14 +65,23 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.as_str() == word)
     }
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Recovered,
         Self::PasswordChanged,
         Self::ContactAdded,
         Self::ContactRemoved,
         Self::ContactKept,
         Self::Held,
+        Self::Suspended,
+        Self::Resumed,
+        Self::SignedOut,
+        Self::Deleted,
+        Self::RoleChanged,
     ];
+    /// Whether there is anything to stop: what closes an account, or only signs it out, needs no objection.
+    pub const fn can_be_objected_to(self) -> bool {
+        !matches!(self, Self::Held | Self::Suspended | Self::SignedOut | Self::Deleted)
+    }
     /// Whether an objection freezes contacts; any other holds the account.
     pub const fn is_about_contacts(self) -> bool {
         matches!(self, Self::ContactAdded | Self::ContactRemoved | Self::ContactKept)
@@ -137,8 +161,8 @@ pub(super) async fn tell_one(
         expires_at: now + app.config.limits.objection(),
         created_at: now,
     };
-    // A frozen contact is told, but has no say; neither has anybody about a hold.
-    let may_object = contact.state == ContactState::Verified && news.event != Event::Held;
+    // A frozen contact is told, but has no say.
+    let may_object = contact.state == ContactState::Verified && news.event.can_be_objected_to();
     let way_out: Option<Zeroizing<String>> = match (may_object, contact.kind) {
         (false, _) => None,
         (true, ContactKind::Email) => {

@@ -10,21 +10,44 @@ use crate::store;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deed(&'static str);
 
-/// The audit log's words and the keys of their sentences.
-const TOLD: [(&str, Deed); 12] = [
-    ("recovered", Deed("change-recovered")),
-    ("password_changed", Deed("change-password-changed")),
-    ("password_set_by_link", Deed("change-password-set")),
-    ("contact_verified", Deed("change-contact-added")),
-    ("contact_removed", Deed("change-contact-removed")),
-    ("frozen_contact_kept", Deed("change-contact-kept")),
-    ("frozen_contact_removed", Deed("change-contact-removed")),
-    ("removal_held", Deed("change-removal-held")),
-    ("held_by_member", Deed("change-held")),
-    ("released", Deed("change-released")),
-    ("suspended", Deed("change-suspended")),
-    ("resumed", Deed("change-resumed")),
+/// The audit log's words, the keys of their sentences, and whether an owner should know when looking through lately changed things.
+const DEEDS: [(&str, Deed, bool); 30] = [
+    ("recovered", Deed("change-recovered"), true),
+    ("password_changed", Deed("change-password-changed"), true),
+    ("password_set_by_link", Deed("change-password-set"), true),
+    ("contact_verified", Deed("change-contact-added"), true),
+    ("contact_removed", Deed("change-contact-removed"), true),
+    ("frozen_contact_kept", Deed("change-contact-kept"), true),
+    ("frozen_contact_removed", Deed("change-contact-removed"), true),
+    ("removal_held", Deed("change-removal-held"), true),
+    ("held_by_member", Deed("change-held"), true),
+    ("held", Deed("change-held-by-desk"), true),
+    ("released", Deed("change-released"), true),
+    ("suspended", Deed("change-suspended"), true),
+    ("resumed", Deed("change-resumed"), true),
+    ("deleted", Deed("change-deleted"), true),
+    ("brought_back", Deed("change-brought-back"), true),
+    ("signed_out_by_desk", Deed("change-signed-out-by-desk"), true),
+    ("session_ended_by_desk", Deed("change-session-ended-by-desk"), true),
+    ("role_changed", Deed("change-role-changed"), true),
+    ("member_added", Deed("deed-member-added"), false),
+    ("invited_again", Deed("deed-invited-again"), false),
+    ("recovery_proved", Deed("deed-recovery-proved"), false),
+    ("contact_added", Deed("deed-contact-added"), false),
+    ("contact_code_resent", Deed("deed-contact-code-resent"), false),
+    ("objected_to_contact", Deed("deed-objected-to-contact"), false),
+    ("checked_up", Deed("deed-checked-up"), false),
+    ("signed_out", Deed("deed-signed-out"), false),
+    ("ended_elsewhere", Deed("deed-ended-elsewhere"), false),
+    ("ended_other_sessions", Deed("deed-ended-other-sessions"), false),
+    ("restored", Deed("deed-restored"), false),
+    ("sweep_ended", Deed("deed-sweep-ended"), false),
 ];
+
+/// The sentence for a word of the audit log.
+pub fn deed(word: &str) -> Deed {
+    DEEDS.iter().find(|(known, ..)| *known == word).map_or(Deed("deed-other"), |(_, deed, _)| *deed)
+}
 
 impl Deed {
     /// Key of its sentence.
@@ -49,7 +72,7 @@ pub async fn recent(app: &App, signed: &Signed) -> Result<Vec<(Timestamp, Deed)>
     let member = &signed.member;
     let lines = store::logs::audit_of(&mut app.db.read().await?, &member.workspace_id, &member.id, 50).await?;
     let told = lines.into_iter().filter_map(|line| {
-        let (_, deed) = TOLD.iter().find(|(word, _)| *word == line.action)?;
+        let (_, deed, _) = DEEDS.iter().find(|(word, _, told)| *told && *word == line.action)?;
         Some((line.at, *deed))
     });
     Ok(told.take(10).collect())

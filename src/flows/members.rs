@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 
 use super::contacts::Address;
 use super::recovery::CONTACT;
-use super::{Deed, Error, Result, alarm, guard, new_id, password};
+use super::standing::{self, Step};
+use super::{Deed, Error, Result, new_id, password};
 use crate::app::App;
 use crate::model::{AddressIndex, ContactState, Locale, LoginName, MemberState, Role, Secret, Timestamp};
 use crate::store::contacts::Contact;
@@ -56,6 +57,7 @@ async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMemb
         let (row, index) = contact(app, workspace, &member, address, None, now)?;
         store::contacts::insert(conn, &row, &index).await?;
     }
+    store::roster::put_words(conn, std::slice::from_ref(&member)).await?;
     deed(&member, "member_added").write(app, conn, now).await?;
     let link = password::new_link(app, conn, &workspace.id, &member.id, now).await?;
     Ok(Add::Done { member: Box::new(member), link })
@@ -82,6 +84,9 @@ pub(super) fn row(app: &App, workspace: &Workspace, new: &NewMember, now: Timest
         epoch: 0,
         created_at: now,
         updated_at: now,
+        signed_in_day: 0,
+        deleted_at: None,
+        deleted_from: None,
     }
 }
 
@@ -180,49 +185,22 @@ pub async fn invite_again(app: &App, workspace: &Workspace, member: &Member) -> 
     })
 }
 
-/// Suspends the member, or lets them in again. Sessions end at once.
-pub async fn set_suspended(app: &App, workspace: &Workspace, member: &Member, suspended: bool) -> Result<bool> {
+/// Takes a step about where the account stands, by the operator's hand. Answers whether there was anything to do.
+pub async fn take_step(app: &App, member: &Member, step: Step) -> Result<bool> {
     let now = app.now();
-    let (from, to, action) = if suspended {
-        (MemberState::Active, MemberState::Suspended, "suspended")
-    } else {
-        (MemberState::Suspended, MemberState::Active, "resumed")
-    };
-    transaction!(app.db, conn => {
-        if !store::members::set_state_from(conn, member, from, to, now).await? {
+    let done = transaction!(app.db, conn => {
+        store::members::take(conn, &member.workspace_id, &member.id).await?;
+        let Some(member) = store::members::by_id(conn, &member.workspace_id, &member.id).await? else {
             return Ok::<_, Error>(false);
+        };
+        let done = standing::step(app, conn, &member, step, now).await?;
+        if done {
+            deed(&member, step.word()).write(app, conn, now).await?;
         }
-        store::sessions::end_all(conn, &workspace.id, &member.id, None, action, now).await?;
-        store::recoveries::end_for_member(conn, &member.id, now).await?;
-        deed(member, action).write(app, conn, now).await?;
-        Ok(true)
-    })
-}
-
-/// Releases an account that "that was not me" holds, and lets frozen contacts count again (after the hold for new
-/// ones). Answers whether there was anything to release.
-pub async fn release(app: &App, workspace: &Workspace, member: &Member) -> Result<bool> {
-    let now = app.now();
-    transaction!(app.db, conn => {
-        let held = store::members::set_held(conn, &workspace.id, &member.id, None, now).await?;
-        let recovers_from = now + app.config.limits.contact_hold();
-        let thawed = store::contacts::thaw(conn, &workspace.id, &member.id, recovers_from).await?;
-        store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
-        if held || thawed > 0 {
-            deed(member, "released").write(app, conn, now).await?;
-        }
-        Ok::<_, Error>(held || thawed > 0)
-    })
-}
-
-/// Holds the account by the operator's hand.
-pub async fn hold(app: &App, member: &Member) -> Result<()> {
-    let now = app.now();
-    transaction!(app.db, conn => {
-        alarm::hold(app, conn, member, now).await?;
-        deed(member, "held").write(app, conn, now).await?;
-        Ok(())
-    })
+        Ok(done)
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
 }
 
 pub(super) fn deed<'a>(member: &'a Member, action: &'a str) -> Deed<'a> {

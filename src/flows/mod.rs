@@ -20,6 +20,7 @@ pub mod probe;
 pub mod recovery;
 pub mod session;
 pub mod sign_in;
+pub mod standing;
 pub mod sweeps;
 pub mod workspaces;
 

@@ -285,7 +285,7 @@ async fn open(
     let opened = transaction!(app.db, conn => {
         // While the password was being hashed the account may have been closed or recovered: then nothing of this
         // sign-in holds, neither the session nor that the device is known.
-        if !store::members::take_open(conn, &member.workspace_id, &member.id, member.epoch).await? {
+        if !store::members::take_open(conn, &member.workspace_id, &member.id, member.epoch, now).await? {
             return Ok::<_, Error>(false);
         }
         if let (Some(new), Some(old)) = (rehashed, entrant.password.as_deref()) {

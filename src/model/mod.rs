@@ -13,6 +13,7 @@ pub mod password;
 pub mod phone;
 pub mod policy;
 pub mod rights;
+pub mod search;
 pub mod secret;
 mod text_enum;
 pub mod time;

@@ -53,6 +53,10 @@ impl Timestamp {
         let gap = later.0 - self.0;
         Span(if gap > 0 { gap } else { 0 })
     }
+    /// The day it falls on, counted from 1970-01-01, UTC.
+    pub const fn day(self) -> i64 {
+        self.0.div_euclid(days(1).0)
+    }
     /// The same point for jiff, which formats it. Points outside jiff's years (never made by the clock) become the epoch.
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or_default()

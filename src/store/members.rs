@@ -32,6 +32,11 @@ pub struct Member {
     pub epoch: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Days since 1970, UTC; 0 for never.
+    pub signed_in_day: i64,
+    pub deleted_at: Option<Timestamp>,
+    /// What the member was, while they can be brought back as that.
+    pub deleted_from: Option<MemberState>,
 }
 
 /// A member with what a sign-in needs beside: one read on the hot path.
@@ -68,11 +73,11 @@ pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &s
     on!(conn, db => sqlx::query_as(SQL).bind(slug).bind(login).bind(device_prefix).fetch_optional(db))
 }
 
-/// A new member. Answers whether the login name was free.
+/// A new member, whose words the caller puts beside ([`super::roster::put_words`]). Answers whether the login name was free.
 pub async fn insert(conn: &mut Conn, member: &Member) -> Result<bool> {
     const SQL: &str = "insert into members
-        (id, workspace_id, login, name, kana, department, role, state, locale, epoch, created_at, updated_at)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10
+        (id, workspace_id, login, name, kana, department, role, state, locale, epoch, created_at, updated_at, words_due)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10, false
         where not exists (select 1 from freed_logins f where f.workspace_id = $2 and f.login = $3 and f.free_from > $10)
         on conflict (workspace_id, login) do nothing";
     let m = member;
@@ -93,7 +98,7 @@ pub async fn insert(conn: &mut Conn, member: &Member) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// New members. Answers how many: fewer than all where a login name was not free.
+/// New members, whose words are due. Answers how many: fewer than all where a login name was not free.
 pub async fn insert_all(conn: &mut Conn, all: &[Member]) -> Result<u64> {
     const HEAD: &str = "insert into members
         (id, workspace_id, login, name, kana, department, role, state, locale, epoch, created_at, updated_at)
@@ -184,6 +189,35 @@ pub async fn by_login(conn: &mut Conn, workspace: &WorkspaceId, login: &str) -> 
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(login).fetch_optional(db))
 }
 
+/// Deletes the member, who can be brought back as what they were. Answers whether there was somebody to delete.
+pub async fn delete(conn: &mut Conn, member: &Member, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update members set deleted_from = state, state = 'deleted', deleted_at = $3, updated_at = $3
+        where workspace_id = $1 and id = $2 and state <> 'deleted'";
+    Ok(execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(now))? == 1)
+}
+
+/// Brings back a member who was deleted after `since`. Answers whether so.
+pub async fn bring_back(conn: &mut Conn, member: &Member, since: Timestamp, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update members set state = deleted_from, deleted_from = null, deleted_at = null, updated_at = $4
+        where workspace_id = $1 and id = $2 and state = 'deleted' and deleted_from is not null and deleted_at > $3";
+    Ok(execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(since).bind(now))? == 1)
+}
+
+/// A new role, if the member has `from`. Answers whether so.
+pub async fn set_role_from(conn: &mut Conn, member: &Member, from: Role, to: Role, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update members set role = $4, updated_at = $5 where workspace_id = $1 and id = $2 and role = $3";
+    let m = member;
+    Ok(execute!(conn, sqlx::query(SQL).bind(&m.workspace_id).bind(&m.id).bind(from).bind(to).bind(now))? == 1)
+}
+
+/// Owners who can do something now, besides this one. The first condition on the role is that of the index.
+pub async fn other_owners(conn: &mut Conn, workspace: &WorkspaceId, but: &MemberId) -> Result<i64> {
+    const SQL: &str = "select count(*) from members where workspace_id = $1 and role <> 'member'
+        and role = 'owner' and state = 'active' and held_at is null and id <> $2";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(but).fetch_one(db))?;
+    Ok(row.0)
+}
+
 /// A page of the members in the order they were added, after `after`.
 pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, after: &str, limit: i64) -> Result<Vec<Member>> {
     const SQL: &str = "select * from members where workspace_id = $1 and id > $2 order by id limit $3";
@@ -259,12 +293,18 @@ pub async fn begin_epoch(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId
     Ok(row.0)
 }
 
-/// Whether the member may still come in with what was verified in this epoch. Until the transaction ends nobody can begin
+/// Whether the member may still come in with what was verified in this epoch, which is written down as a sign-in of today. Until the transaction ends nobody can begin
 /// another one: whoever changes what an account rests on takes this row first, and so they go one after the other.
-pub async fn take_open(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, epoch: i64) -> Result<bool> {
-    const SQL: &str = "update members set epoch = epoch
+pub async fn take_open(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &MemberId,
+    epoch: i64,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "update members set signed_in_day = $4
         where workspace_id = $1 and id = $2 and epoch = $3 and state = 'active' and held_at is null";
-    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(epoch))? == 1)
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(epoch).bind(now.day()))? == 1)
 }
 
 /// Until the transaction ends nobody else changes what this account rests on.

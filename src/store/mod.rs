@@ -26,6 +26,7 @@ mod postgres;
 pub mod probes;
 pub mod recoveries;
 pub mod restored;
+pub mod roster;
 pub mod sessions;
 pub mod unfinished;
 pub mod whole;

@@ -57,3 +57,9 @@ pub async fn trim_history(conn: &mut Conn, member: &MemberId, history: i64) -> R
     execute!(conn, sqlx::query(SQL).bind(member).bind(history))?;
     Ok(())
 }
+
+/// When the member's password was set; none for who has none.
+pub async fn set_at(conn: &mut Conn, member: &MemberId) -> Result<Option<Timestamp>> {
+    let row: Option<(Timestamp,)> = on!(conn, db => sqlx::query_as("select set_at from passwords where member_id = $1").bind(member).fetch_optional(db))?;
+    Ok(row.map(|row| row.0))
+}

@@ -26,8 +26,10 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, login text, name text, kana text, department text, role text, state text, locale text, \
          held_at bigint, checkup_since bigint, recovery_proved bigint, recovered_at bigint, recovered_by text, \
-         contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint",
+         contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint, words_due boolean, signed_in_day bigint, \
+         deleted_at bigint, deleted_from text",
     ),
+    ("member_words", "workspace_id, word, member_id", "workspace_id text, word text, member_id text"),
     ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint"),
     ("passwords", "member_id", "member_id text, workspace_id text, hash text, set_at bigint"),
     ("password_history", "member_id, set_at", "member_id text, workspace_id text, set_at bigint, hash text"),

@@ -69,6 +69,12 @@ pub async fn by_id(conn: &mut Conn, id: &WorkspaceId) -> Result<Option<Workspace
     on!(conn, db => sqlx::query_as("select * from workspaces where id = $1").bind(id).fetch_optional(db))
 }
 
+/// Until the transaction ends nobody else decides who its owners are.
+pub async fn take(conn: &mut Conn, id: &WorkspaceId) -> Result<()> {
+    execute!(conn, sqlx::query("update workspaces set created_at = created_at where id = $1").bind(id))?;
+    Ok(())
+}
+
 /// All workspaces by slug.
 pub async fn list(conn: &mut Conn) -> Result<Vec<Workspace>> {
     on!(conn, db => sqlx::query_as("select * from workspaces order by slug").fetch_all(db))

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::flows::session::Signed;
 use crate::flows::workspaces::Workspace;
 use crate::flows::{self, Visitor, Way};
-use crate::model::{Locale, Secret};
+use crate::model::{Locale, Role, Secret};
 use crate::vault::dice;
 
 /// What every handler answers.
@@ -41,6 +41,7 @@ pub struct Call {
     query: String,
     nonce: String,
     browser: String,
+    is_post: bool,
     cookies: Vec<HeaderValue>,
     news: Option<Flash>,
 }
@@ -68,6 +69,7 @@ impl FromRequest<Arc<App>> for Call {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             nonce,
             browser: String::new(),
+            is_post: parts.method == Method::POST,
             cookies: Vec::new(),
             news: None,
             headers: parts.headers,
@@ -103,6 +105,11 @@ impl Call {
             return Err(Failure::FormExpired);
         }
         Ok(form)
+    }
+
+    /// Whether a form was sent.
+    pub const fn is_post(&self) -> bool {
+        self.is_post
     }
 
     /// A part of the path.
@@ -194,6 +201,7 @@ impl Call {
             member: None,
             flash: self.news.take().or_else(|| said.map(|said| said.flash(self.locale()))),
             signed_in_links: false,
+            role: Role::Member,
             demo: self.app.config.is_demo,
         }
     }
@@ -214,8 +222,14 @@ impl Call {
             workspace: Some(WorkspaceShown { name: signed.workspace_name.clone(), slug: signed.slug.clone() }),
             member: Some(signed.member.name.clone()),
             signed_in_links: true,
+            role: signed.member.role,
             ..frame
         }
+    }
+
+    /// The frame of a page of the administrators' desk.
+    pub fn frame_at_desk(&mut self, signed: &Signed) -> Frame {
+        Frame { signed_in_links: false, ..self.frame_for(signed) }
     }
 
     /// The page.

@@ -53,6 +53,16 @@ impl Form {
         self.0.get(name).map_or("", Secret::expose)
     }
 
+    /// Whether the field was sent at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Every field that was sent, in no order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
+    }
+
     /// A field that must not be kept longer than needed.
     pub fn secret(&self, name: &str) -> Secret {
         self.0.get(name).cloned().unwrap_or_else(|| Secret::from(""))

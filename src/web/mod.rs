@@ -3,6 +3,7 @@
 mod call;
 mod cookies;
 mod demo;
+mod desk;
 mod failure;
 mod form;
 mod headers;
@@ -21,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 pub use demo::{Arrived, Person, Stage};
+pub use desk::ADDRESSES as DESK_ADDRESSES;
 pub use headers::HSTS;
 
 use crate::app::App;
@@ -28,13 +30,17 @@ use crate::flows;
 
 /// All pages.
 pub fn router(app: Arc<App>) -> Router {
-    dressed(member::routes().merge(probe::routes()).route("/assets/{version}/{*path}", get(asset)), app)
+    dressed(
+        member::routes().merge(desk::routes()).merge(probe::routes()).route("/assets/{version}/{*path}", get(asset)),
+        app,
+    )
 }
 
 /// All pages, and the demonstration's telephone and mailbox.
 pub fn router_with_demo(app: Arc<App>, stage: Arc<Stage>) -> Router {
     dressed(
         member::routes()
+            .merge(desk::routes())
             .merge(probe::routes())
             .route("/assets/{version}/{*path}", get(asset))
             .merge(demo::routes(stage)),

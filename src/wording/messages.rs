@@ -17,7 +17,7 @@ pub struct Rendered {
 /// A notice's facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Notice<'a> {
-    /// What happened, as in the row: `recovered`, `password_changed`, `contact_added`, `contact_removed`, `contact_kept`, `held`.
+    /// What happened, as in the row: `recovered`, `password_changed`, `contact_added`, …; see `flows::alarm::Event`.
     pub event: &'a str,
     /// The workplace's name, fixed at registration.
     pub workspace: &'a str,
@@ -42,6 +42,11 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "contact_removed" => text(locale, "event-contact-removed", &[]),
         "contact_kept" => text(locale, "event-contact-kept", &[]),
         "held" => text(locale, "event-held", &[]),
+        "suspended" => text(locale, "event-suspended", &[]),
+        "resumed" => text(locale, "event-resumed", &[]),
+        "signed_out" => text(locale, "event-signed-out", &[]),
+        "deleted" => text(locale, "event-deleted", &[]),
+        "role_changed" => text(locale, "event-role-changed", &[]),
         _ => text(locale, "event-other", &[]),
     }
 }
@@ -106,6 +111,11 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "contact_removed" => text(locale, "sms-notice-contact-removed", &[]),
         "contact_kept" => text(locale, "sms-notice-contact-kept", &[]),
         "held" => text(locale, "sms-notice-held", &[]),
+        "suspended" => text(locale, "sms-notice-suspended", &[]),
+        "resumed" => text(locale, "sms-notice-resumed", &[]),
+        "signed_out" => text(locale, "sms-notice-signed-out", &[]),
+        "deleted" => text(locale, "sms-notice-deleted", &[]),
+        "role_changed" => text(locale, "sms-notice-role-changed", &[]),
         _ => text(locale, "sms-notice-other", &[]),
     };
     let text = match notice.way_out {
@@ -191,8 +201,20 @@ mod tests {
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
-    const EVENTS: [&str; 7] =
-        ["recovered", "password_changed", "contact_added", "contact_removed", "contact_kept", "held", "not known yet"];
+    const EVENTS: [&str; 12] = [
+        "recovered",
+        "password_changed",
+        "contact_added",
+        "contact_removed",
+        "contact_kept",
+        "held",
+        "suspended",
+        "resumed",
+        "signed_out",
+        "deleted",
+        "role_changed",
+        "not known yet",
+    ];
 
     fn code() -> Secret {
         Secret::from("00482190".to_owned())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aikagi::deliver::{Channel, Letter};
-use aikagi::flows::{members, workspaces};
+use aikagi::flows::{members, standing, workspaces};
 use aikagi::model::{ContactKind, Locale, Role, minutes};
 use aikagi::web::{Arrived, Person};
 
@@ -170,7 +170,7 @@ async fn first_password(browser: &mut Browser) {
         browser.page_is_well("problem-form").await;
 
         let tanaka = server.member("suzuki", &["090-1234-5678"]).await;
-        members::set_suspended(&server.app, &server.workspace, &tanaka, true).await.expect("the database works");
+        members::take_step(&server.app, &tanaka, standing::Step::Suspend).await.expect("the database works");
         browser.open("/w/sakura/sign-in").await;
         browser.types("login", "suzuki").await;
         browser.types("password", PASSWORD).await;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aikagi::deliver::Letter;
-use aikagi::flows::{members, workspaces};
+use aikagi::flows::{members, standing, workspaces};
 use aikagi::model::{Policy, minutes, seconds};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -255,7 +255,7 @@ async fn nobody_learns_who_has_an_account() {
         .await
         .unwrap()
         .unwrap();
-    members::set_suspended(&house.server.app, &house.server.workspace, &suzuki, true).await.unwrap();
+    members::take_step(&house.server.app, &suzuki, standing::Step::Suspend).await.unwrap();
     assert_eq!(house.sign_in("suzuki@sakura", "something else").await.text, wrong.text);
     house.sign_in("suzuki@sakura", PASSWORD).await.is(403, "account-suspended");
     assert_eq!(wrong.header("www-authenticate"), "Bearer");

@@ -1,6 +1,6 @@
 //! What becomes of contacts that an objection froze: who may decide it, and who may not.
 
-use aikagi::flows::{members, workspaces};
+use aikagi::flows::{members, standing, workspaces};
 use aikagi::model::{hours, minutes, seconds};
 
 use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Server};
@@ -335,7 +335,7 @@ async fn what_was_frozen_before_is_left_to_the_administrator() {
     assert_eq!(raw::rows(&dump, "contacts").iter().filter(undated).count(), 2);
     let name = aikagi::model::LoginName::parse("tanaka").unwrap();
     let tanaka = members::by_login(&server.app, &server.workspace, &name).await.unwrap().unwrap();
-    assert!(members::release(&server.app, &server.workspace, &tanaka).await.unwrap());
+    assert!(members::take_step(&server.app, &tanaka, standing::Step::Release).await.unwrap());
     let dump = server.dump().await;
     assert_eq!(raw::count(&dump, "contacts", "state", "frozen"), 0);
     assert!(raw::rows(&dump, "contacts").iter().all(|row| row["frozen_at"].is_null() && row["changed_at"].is_null()));

@@ -1,6 +1,6 @@
 //! What people do with their own account: contacts, password, sessions, the look around after a recovery.
 
-use aikagi::flows::{members, workspaces};
+use aikagi::flows::{members, standing, workspaces};
 use aikagi::model::{LoginName, Policy, Role, days, hours, minutes, seconds};
 
 use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Server};
@@ -108,7 +108,7 @@ async fn the_old_contact_objects_and_both_are_frozen() {
     let code = server.code_for(MOBILE).await;
     phone.types_code(&code).await.says("tanaka@sakura");
 
-    assert!(members::release(&server.app, &server.workspace, &tanaka).await.unwrap());
+    assert!(members::take_step(&server.app, &tanaka, standing::Step::Release).await.unwrap());
     browser.signs_in("tanaka", PASSWORD).await.is(200);
     assert!(!browser.get("/w/sakura/me/contacts").await.text.contains("凍結"));
 }
@@ -148,7 +148,7 @@ async fn after_a_recovery_the_stranger_is_stopped_with_one_button() {
     thief.asks_for_code("090-1234-5678").await.is(200);
     assert_eq!(codes(&server, MOBILE).await, before, "a held account recovers nothing");
 
-    assert!(members::release(&server.app, &server.workspace, &tanaka).await.unwrap());
+    assert!(members::take_step(&server.app, &tanaka, standing::Step::Release).await.unwrap());
     thief.signs_in("tanaka", NEW_PASSWORD).await.is(200);
 }
 
@@ -267,7 +267,7 @@ async fn who_cannot_prove_another_channel_can_only_have_the_account_held() {
     assert_eq!(crate::raw::count(&after, "audit", "action", "removal_held"), 1);
 
     let tanaka = members::by_login(&server.app, &server.workspace, &LoginName::parse("tanaka").unwrap()).await.unwrap();
-    assert!(members::release(&server.app, &server.workspace, &tanaka.unwrap()).await.unwrap());
+    assert!(members::take_step(&server.app, &tanaka.unwrap(), standing::Step::Release).await.unwrap());
     phone.signs_in("tanaka", NEW_PASSWORD).await.is(200);
     phone.get("/w/sakura/me/contacts").await.says(EMAIL).says("090-1234-5678");
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aikagi::flows::contacts::{self, Decide, Decision, Remove, Unproved};
-use aikagi::flows::{members, password, session};
+use aikagi::flows::{members, password, session, standing};
 use aikagi::model::{Secret, Timestamp, hours, minutes};
 use aikagi::store::members::Member;
 use axum::http::StatusCode;
@@ -319,11 +319,11 @@ async fn nothing_that_was_begun_before_the_account_closed_is_valid_after_it() {
         match closing {
             Closing::Recovered => phone.sets_password(NEW_PASSWORD).await.says("新しいパスワードを決めました").is(200),
             Closing::Held => {
-                members::hold(&server.app, &member).await.expect("it works");
+                members::take_step(&server.app, &member, standing::Step::Hold).await.expect("it works");
                 continue_with(&phone)
             }
             Closing::Suspended => {
-                assert!(members::set_suspended(&server.app, &server.workspace, &member, true).await.expect("it works"));
+                assert!(members::take_step(&server.app, &member, standing::Step::Suspend).await.expect("it works"));
                 continue_with(&phone)
             }
         };
@@ -340,11 +340,13 @@ async fn nothing_that_was_begun_before_the_account_closed_is_valid_after_it() {
             assert_eq!(raw::count(&dump, "member_networks", "member_id", member.id.as_str()), 0, "round {round}");
         }
         if matches!(closing, Closing::Held) {
-            members::release(&server.app, &server.workspace, &server.reload(&member).await).await.expect("it works");
+            members::take_step(&server.app, &server.reload(&member).await, standing::Step::Release)
+                .await
+                .expect("it works");
         }
         if matches!(closing, Closing::Suspended) {
             let member = server.reload(&member).await;
-            assert!(members::set_suspended(&server.app, &server.workspace, &member, false).await.expect("it works"));
+            assert!(members::take_step(&server.app, &member, standing::Step::Resume).await.expect("it works"));
         }
     }
 }

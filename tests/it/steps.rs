@@ -1,6 +1,6 @@
 //! Steps left out, taken twice, taken by somebody else, or taken after the world changed: every one of them reaches nothing.
 
-use aikagi::flows::members;
+use aikagi::flows::{members, standing};
 use aikagi::model::{Role, minutes, seconds};
 use aikagi::store::members::Member;
 use axum::body::Body;
@@ -247,9 +247,9 @@ async fn the_world_is_looked_at_anew_at_every_step() {
             }
             match meanwhile {
                 Suspended => {
-                    assert!(members::set_suspended(&server.app, &server.workspace, &tanaka, true).await.unwrap());
+                    assert!(members::take_step(&server.app, &tanaka, standing::Step::Suspend).await.unwrap());
                 }
-                Held => members::hold(&server.app, &tanaka).await.unwrap(),
+                Held => assert!(members::take_step(&server.app, &tanaka, standing::Step::Hold).await.unwrap()),
                 WorkspaceSuspended => server.sql("update workspaces set suspended_at = 1").await,
                 ContactFrozen => server.sql("update contacts set state = 'frozen'").await,
                 ContactRemoved => server.sql("update contacts set state = 'removed', removed_at = 1").await,
@@ -281,13 +281,21 @@ async fn a_proof_does_not_outlive_a_suspension_or_a_hold() {
                 phone.picks(&tanaka).await.says("4 / 4");
             }
             if held {
-                members::hold(&server.app, &tanaka).await.unwrap();
+                members::take_step(&server.app, &tanaka, standing::Step::Hold).await.unwrap();
                 let tanaka = server.reload(&tanaka).await;
-                assert!(members::release(&server.app, &server.workspace, &tanaka).await.unwrap());
+                assert!(members::take_step(&server.app, &tanaka, standing::Step::Release).await.unwrap());
             } else {
                 for suspended in [true, false] {
                     let tanaka = server.reload(&tanaka).await;
-                    assert!(members::set_suspended(&server.app, &server.workspace, &tanaka, suspended).await.unwrap());
+                    assert!(
+                        members::take_step(
+                            &server.app,
+                            &tanaka,
+                            if suspended { standing::Step::Suspend } else { standing::Step::Resume }
+                        )
+                        .await
+                        .unwrap()
+                    );
                 }
             }
             phone.picks(&tanaka).await.does_not_say("4 / 4");

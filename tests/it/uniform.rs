@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use aikagi::flows::members;
+use aikagi::flows::{members, standing};
 use aikagi::model::seconds;
 use aikagi::store::members::Member;
 use axum::http::header;
@@ -52,7 +52,7 @@ async fn server_with(who: Who) -> Server {
     server.member("sato", &["090-9999-0000", "sato@example.jp"]).await;
     let both = [NUMBER, EMAIL];
     let suspend = async |member: &Member| {
-        assert!(members::set_suspended(&server.app, &server.workspace, member, true).await.expect("it works"));
+        assert!(members::take_step(&server.app, member, standing::Step::Suspend).await.expect("it works"));
     };
     match who {
         Who::Unknown => {}
@@ -60,7 +60,7 @@ async fn server_with(who: Who) -> Server {
         Who::Suspended => suspend(&server.member("tanaka", &both).await).await,
         Who::Held => {
             let member = server.member("tanaka", &both).await;
-            members::hold(&server.app, &member).await.expect("it works");
+            members::take_step(&server.app, &member, standing::Step::Hold).await.expect("it works");
             // The notices of the hold are no concern of this comparison.
             server.deliver().await;
             server.sql("delete from outbox").await;

@@ -2,17 +2,17 @@
 //!
 //! Pages that exist both on the common site and on a workspace's own stand under both paths with one handler.
 
-mod agent;
+pub(super) mod agent;
 mod contacts;
 mod decision;
 mod home;
 mod language;
 mod not_me;
-mod own;
+pub(super) mod own;
 mod password;
 mod recovery;
 mod removal;
-mod sessions;
+pub(super) mod sessions;
 mod sign_in;
 mod slips;
 

@@ -21,7 +21,7 @@ pub fn shown(locale: Locale, session: &Session, this: &SessionId, _now: Timestam
 }
 
 /// A network as people know it: of a single address, the address.
-fn place(network: &str) -> String {
+pub fn place(network: &str) -> String {
     network.strip_suffix("/32").unwrap_or(network).to_owned()
 }
 

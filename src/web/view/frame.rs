@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::{
-    model::Locale,
+    model::{Action, Locale, Role},
     wording::{self, clock_pattern, lasting},
 };
 
@@ -26,6 +26,8 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// Whether the menu of a signed-in member is shown.
     pub signed_in_links: bool,
+    /// What the signed-in person is at the administrators' desk.
+    pub role: Role,
     /// Whether this is the demonstration server.
     pub demo: bool,
 }
@@ -129,19 +131,28 @@ impl Frame {
     }
     /// The menu of a signed-in member.
     pub fn menu(&self) -> Vec<MenuItem> {
-        [
+        let own = [
             ("me", "menu-home"),
             ("me/contacts", "menu-contacts"),
             ("me/password", "menu-password"),
             ("me/sessions", "menu-sessions"),
-        ]
-        .into_iter()
-        .map(|(rest, key)| {
-            let href = self.path(rest);
-            let current = self.here == href || (rest != "me" && self.here.starts_with(&format!("{href}/")));
-            MenuItem { href, text: self.t(key), current }
-        })
-        .collect()
+        ];
+        own.into_iter().map(|(rest, key)| self.item(rest, key, "me")).collect()
+    }
+    /// Whether the desk is open to the signed-in person.
+    pub const fn has_desk(&self) -> bool {
+        self.role.may(Action::OpenDesk)
+    }
+    /// The rail of the administrators' desk: what the signed-in person may do there.
+    pub fn rail(&self) -> Vec<MenuItem> {
+        let all = [("admin", "desk-start", Action::OpenDesk), ("admin/members", "desk-members", Action::SeeMembers)];
+        let open = all.into_iter().filter(|(.., action)| self.role.may(*action));
+        open.map(|(rest, key, _)| self.item(rest, key, "admin")).collect()
+    }
+    fn item(&self, rest: &str, key: &str, root: &str) -> MenuItem {
+        let href = self.path(rest);
+        let current = self.here == href || (rest != root && self.here.starts_with(&format!("{href}/")));
+        MenuItem { href, text: self.t(key), current }
     }
     /// 「2 / 4　認証番号を入力する」
     pub fn step(&self, n: &u8, of: &u8, name: &str) -> String {

@@ -4,6 +4,7 @@ mod alarm;
 mod assets;
 mod contacts;
 mod demo;
+pub mod desk;
 mod frame;
 mod help;
 mod problem;

@@ -31,6 +31,8 @@ pub enum ProblemKind {
     Closed,
     /// 500
     Broken,
+    /// 403: a page for people of a higher role.
+    NotYours,
     /// 410: a link that was used or is over.
     LinkOver,
 }
@@ -40,7 +42,7 @@ impl ProblemKind {
     pub const fn status(self) -> u16 {
         match self {
             Self::NotFound => 404,
-            Self::FormExpired => 403,
+            Self::FormExpired | Self::NotYours => 403,
             Self::Busy(_) => 429,
             Self::Away | Self::Closed => 503,
             Self::Broken => 500,
@@ -55,6 +57,7 @@ impl ProblemKind {
             Self::Away => "problem-away-title",
             Self::Closed => "problem-closed-title",
             Self::Broken => "problem-broken-title",
+            Self::NotYours => "problem-not-yours-title",
             Self::LinkOver => "problem-link-title",
         }
     }
@@ -66,6 +69,7 @@ impl ProblemKind {
             Self::Away => page.t("problem-away-text"),
             Self::Closed => page.t("problem-closed-text"),
             Self::Broken => page.t("problem-broken-text"),
+            Self::NotYours => page.t("problem-not-yours-text"),
             Self::LinkOver => page.t("problem-link-text"),
         }
     }

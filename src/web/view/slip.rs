@@ -276,6 +276,30 @@ pub enum Said {
     CheckupDone,
     /// Somebody is recovering this account right now.
     RecoveryRunning,
+    /// At the desk: a member was suspended.
+    MemberSuspended,
+    /// Let in again.
+    MemberResumed,
+    /// Held.
+    MemberHeld,
+    /// Released.
+    MemberReleased,
+    /// Signed out everywhere.
+    MemberSignedOut,
+    /// Deleted.
+    MemberDeleted,
+    /// Brought back.
+    MemberBroughtBack,
+    /// Has another role.
+    RoleChanged,
+    /// Nobody acts on somebody of an equal or higher rank.
+    RankTooHigh,
+    /// Nobody does this to themselves.
+    NotOneself,
+    /// The account was not in a state for it any more.
+    NothingToDo,
+    /// The workspace would be left without an owner.
+    LastOwner,
 }
 
 impl Said {
@@ -295,6 +319,18 @@ impl Said {
             Self::SessionOver => "session-over",
             Self::CheckupDone => "checkup-done",
             Self::RecoveryRunning => "recovery-running",
+            Self::MemberSuspended => "member-suspended",
+            Self::MemberResumed => "member-resumed",
+            Self::MemberHeld => "member-held",
+            Self::MemberReleased => "member-released",
+            Self::MemberSignedOut => "member-signed-out",
+            Self::MemberDeleted => "member-deleted",
+            Self::MemberBroughtBack => "member-brought-back",
+            Self::RoleChanged => "role-changed",
+            Self::RankTooHigh => "rank-too-high",
+            Self::NotOneself => "not-oneself",
+            Self::NothingToDo => "nothing-to-do",
+            Self::LastOwner => "last-owner",
         }
     }
     /// The one with this name.
@@ -302,7 +338,7 @@ impl Said {
         Self::ALL.into_iter().find(|said| said.as_str() == name)
     }
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 25] = [
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::CodeSentAgain,
@@ -316,6 +352,18 @@ impl Said {
         Self::SessionOver,
         Self::CheckupDone,
         Self::RecoveryRunning,
+        Self::MemberSuspended,
+        Self::MemberResumed,
+        Self::MemberHeld,
+        Self::MemberReleased,
+        Self::MemberSignedOut,
+        Self::MemberDeleted,
+        Self::MemberBroughtBack,
+        Self::RoleChanged,
+        Self::RankTooHigh,
+        Self::NotOneself,
+        Self::NothingToDo,
+        Self::LastOwner,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -333,6 +381,18 @@ impl Said {
             Self::SessionOver => (FlashKind::Info, "said-session-over"),
             Self::CheckupDone => (FlashKind::Good, "said-checkup-done"),
             Self::RecoveryRunning => (FlashKind::Bad, "said-recovery-running"),
+            Self::MemberSuspended => (FlashKind::Good, "said-member-suspended"),
+            Self::MemberResumed => (FlashKind::Good, "said-member-resumed"),
+            Self::MemberHeld => (FlashKind::Good, "said-member-held"),
+            Self::MemberReleased => (FlashKind::Good, "said-member-released"),
+            Self::MemberSignedOut => (FlashKind::Good, "said-member-signed-out"),
+            Self::MemberDeleted => (FlashKind::Good, "said-member-deleted"),
+            Self::MemberBroughtBack => (FlashKind::Good, "said-member-brought-back"),
+            Self::RoleChanged => (FlashKind::Good, "said-role-changed"),
+            Self::RankTooHigh => (FlashKind::Bad, "said-rank-too-high"),
+            Self::NotOneself => (FlashKind::Bad, "said-not-oneself"),
+            Self::NothingToDo => (FlashKind::Info, "said-nothing-to-do"),
+            Self::LastOwner => (FlashKind::Bad, "said-last-owner"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

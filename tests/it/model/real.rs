@@ -4,7 +4,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 
-use aikagi::flows::members;
+use aikagi::flows::{members, standing};
 use aikagi::model::{ContactKind, MemberState, minutes, seconds};
 use aikagi::store;
 use aikagi::store::members::Member as Row;
@@ -219,17 +219,24 @@ impl Cast {
             Step::Suspend(member) | Step::Resume(member) => {
                 let suspended = matches!(step, Step::Suspend(_));
                 let member = &self.members[usize::from(member)];
-                let done = members::set_suspended(&server.app, &server.workspace, member, suspended).await;
+                let done = members::take_step(
+                    &server.app,
+                    member,
+                    if suspended { standing::Step::Suspend } else { standing::Step::Resume },
+                )
+                .await;
                 assert!(done.expect("it works"));
                 return String::new();
             }
             Step::Hold(member) => {
-                members::hold(&server.app, &self.members[usize::from(member)]).await.expect("it works");
+                members::take_step(&server.app, &self.members[usize::from(member)], standing::Step::Hold)
+                    .await
+                    .expect("it works");
                 return String::new();
             }
             Step::Release(member) => {
                 let member = &self.members[usize::from(member)];
-                members::release(&server.app, &server.workspace, member).await.expect("it works");
+                members::take_step(&server.app, member, standing::Step::Release).await.expect("it works");
                 return String::new();
             }
             Step::Tick => {

@@ -1,0 +1,135 @@
+//! Looking members up: the list in the order of IDs, words, an exact number or address; and one member with all that a page about
+//! them shows.
+
+use super::Seat;
+use crate::app::App;
+use crate::flows::contacts::{self, Address};
+use crate::flows::recovery::CONTACT;
+use crate::flows::{Error, Result};
+use crate::model::id::MemberId;
+use crate::model::{Action, EmailAddress, Phone, Timestamp, minutes, search};
+use crate::store::contacts::Contact;
+use crate::store::logs::{Audit, SignIn};
+pub use crate::store::members::Member;
+pub use crate::store::roster::Only;
+use crate::store::sessions::Session;
+use crate::store::{self, roster, transaction};
+
+/// Members on one page.
+pub const PAGE: usize = 50;
+
+/// Where the next page begins: behind this key of the list and this member.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct After(pub String, pub String);
+
+/// A page of members.
+#[derive(Debug)]
+pub struct Page {
+    /// At most [`PAGE`].
+    pub members: Vec<Member>,
+    /// Where it goes on; none on the last page.
+    pub next: Option<After>,
+}
+
+/// The members that fit what was typed and the filter. A number or address finds exactly whose it is, in whichever form it was typed.
+pub async fn look(app: &App, seat: &Seat<'_>, typed: &str, only: Only, after: Option<&After>) -> Result<Page> {
+    debug_assert!(seat.may(Action::SeeMembers));
+    let workspace = &seat.member().workspace_id;
+    let mut conn = app.db.read().await?;
+    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let start = After(String::new(), String::new());
+    let after = after.unwrap_or(&start);
+    if let Some(address) = address(app, typed) {
+        let index = app.keyring.contact_index(address.kind().as_str(), &address.canonical());
+        let members = roster::by_address(&mut conn, workspace, address.kind(), &index).await?;
+        return Ok(Page { members, next: None });
+    }
+    let words = search::typed(&without_workspace(typed, &seat.signed().slug));
+    if !words.is_empty() {
+        let found = roster::by_words(&mut conn, workspace, &words, only, (&after.0, &after.1), limit).await?;
+        let next = found.get(PAGE - 1).filter(|_| found.len() > PAGE);
+        let next = next.map(|last| After(last.word.clone(), last.member.id.to_string()));
+        return Ok(Page { members: found.into_iter().map(|found| found.member).take(PAGE).collect(), next });
+    }
+    let mut members = match only {
+        Only::AwaySince(day) => {
+            let from = (after.0.parse().unwrap_or(-1), after.1.as_str());
+            roster::away(&mut conn, workspace, day, from, limit).await?
+        }
+        _ => roster::by_login(&mut conn, workspace, only, &after.1, limit).await?,
+    };
+    let next = members.get(PAGE - 1).filter(|_| members.len() > PAGE);
+    let next = next.map(|last| After(last.signed_in_day.to_string(), last.login.clone()));
+    members.truncate(PAGE);
+    Ok(Page { members, next })
+}
+
+/// What was typed, if it is a whole number or address.
+fn address(app: &App, typed: &str) -> Option<Address> {
+    if typed.contains(['@', '＠']) {
+        return EmailAddress::parse(typed).ok().map(Address::Email);
+    }
+    Phone::parse(typed, &app.config.countries).ok().map(Address::Mobile)
+}
+
+/// An ID may be typed whole: `tanaka@sakura`.
+fn without_workspace(typed: &str, slug: &str) -> String {
+    let plain: String = typed.trim().replace('＠', "@");
+    plain.strip_suffix(&format!("@{slug}")).map_or(plain.clone(), str::to_owned)
+}
+
+/// One member, with what the desk may see.
+#[derive(Debug)]
+pub struct One {
+    /// The member.
+    pub member: Member,
+    /// Contacts with their address masked, oldest first.
+    pub contacts: Vec<(Contact, String)>,
+    /// Where the member is signed in, newest first.
+    pub sessions: Vec<Session>,
+    /// The newest tries to sign in.
+    pub sign_ins: Vec<SignIn>,
+    /// What was done to the account lately.
+    pub history: Vec<Audit>,
+    /// When the password was set; none for who has none.
+    pub password_set_at: Option<Timestamp>,
+    /// Whether the seat's holder may act on them.
+    pub below: bool,
+}
+
+/// One member of the seat's workspace.
+pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One>> {
+    debug_assert!(seat.may(Action::SeeMembers));
+    let (signed, now) = (seat.signed(), seat.now());
+    let workspace = &seat.member().workspace_id;
+    let mut conn = app.db.read().await?;
+    let Some(member) = store::members::by_id(&mut conn, workspace, id).await? else { return Ok(None) };
+    let key = signed.data_key(app)?;
+    let mut contacts = Vec::new();
+    for row in store::contacts::list(&mut conn, workspace, id).await? {
+        let plain = key.open_text(CONTACT, row.id.as_str(), &row.address)?;
+        let masked = contacts::masked(row.kind, &plain);
+        contacts.push((row, masked));
+    }
+    let idle = minutes(signed.policy.session.idle_minutes(member.role));
+    let sessions = store::sessions::list(&mut conn, workspace, id, now).await?;
+    Ok(Some(One {
+        contacts,
+        sessions: sessions.into_iter().filter(|row| row.seen_at + idle > now).collect(),
+        sign_ins: store::logs::sign_ins_of(&mut conn, workspace, id, 10).await?,
+        history: store::logs::audit_of(&mut conn, workspace, id, 20).await?,
+        password_set_at: store::passwords::set_at(&mut conn, id).await?,
+        below: seat.stands_above(member.role) && member.id != seat.member().id,
+        member,
+    }))
+}
+
+/// Makes the words of members whose words are due, some at a time. Answers how many there were.
+pub async fn make_words(app: &App) -> Result<usize> {
+    const AT_ONCE: i64 = 200;
+    transaction!(app.db, conn => {
+        let due = roster::take_due(conn, AT_ONCE).await?;
+        roster::put_words(conn, &due).await?;
+        Ok::<_, Error>(due.len())
+    })
+}

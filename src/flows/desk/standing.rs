@@ -1,0 +1,97 @@
+//! What an administrator does to one member's account: suspend, let in again, hold, release, sign out, delete, bring back; and whose
+//! desk it is: roles, of which the last owner's stays.
+
+use super::{Outcome, Refusal, Seat};
+use crate::app::App;
+use crate::flows::standing::{self, Step};
+use crate::flows::{Error, Result, alarm};
+use crate::model::id::{MemberId, SessionId};
+use crate::model::{Action, MemberState, Role};
+use crate::store;
+use crate::store::transaction;
+
+/// Which right a step asks for.
+pub const fn right(step: Step) -> Action {
+    match step {
+        Step::Suspend | Step::Resume => Action::Suspend,
+        Step::Hold | Step::Release => Action::Release,
+        Step::SignOut => Action::SignOut,
+        Step::Delete | Step::BringBack => Action::Delete,
+    }
+}
+
+/// Takes the step. When this has answered, nothing that the step ended is valid any more, on any node.
+pub async fn take(app: &App, seat: &Seat<'_>, step: Step, id: &MemberId) -> Result<Outcome<()>> {
+    let now = seat.now();
+    let done = transaction!(app.db, conn => {
+        let member = match seat.hold_for(conn, right(step), id).await? {
+            Ok(member) => member,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        if !standing::step(app, conn, &member, step, now).await? {
+            return Ok(Err(Refusal::State));
+        }
+        seat.deed(&member, step.word()).write(app, conn, now).await?;
+        Ok(Ok(()))
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
+}
+
+/// Ends one of the member's sessions.
+pub async fn end_session(app: &App, seat: &Seat<'_>, id: &MemberId, session: &SessionId) -> Result<Outcome<()>> {
+    const WHY: &str = "session_ended_by_desk";
+    let now = seat.now();
+    transaction!(app.db, conn => {
+        let member = match seat.hold_for(conn, Action::SignOut, id).await? {
+            Ok(member) => member,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        if !store::sessions::end(conn, &member.workspace_id, &member.id, session, WHY, now).await? {
+            return Ok(Err(Refusal::State));
+        }
+        let mut deed = seat.deed(&member, WHY);
+        deed.subject = Some(session.as_str());
+        deed.write(app, conn, now).await?;
+        Ok(Ok(()))
+    })
+}
+
+/// Gives the member another role. An owner may give their own away while another owner is there; nobody takes another owner's.
+pub async fn set_role(app: &App, seat: &Seat<'_>, id: &MemberId, role: Role) -> Result<Outcome<()>> {
+    let now = seat.now();
+    let done = transaction!(app.db, conn => {
+        // Two owners who step down at once go one after the other.
+        store::workspaces::take(conn, &seat.member().workspace_id).await?;
+        let own = *id == seat.member().id;
+        let member = if own {
+            match seat.hold(conn, Action::SetRoles).await? {
+                Ok(()) => seat.member().clone(),
+                Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+            }
+        } else {
+            match seat.hold_for(conn, Action::SetRoles, id).await? {
+                Ok(member) => member,
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        };
+        if member.state == MemberState::Deleted || member.role == role {
+            return Ok(Err(Refusal::State));
+        }
+        if own && store::members::other_owners(conn, &member.workspace_id, &member.id).await? == 0 {
+            return Ok(Err(Refusal::LastOwner));
+        }
+        if !store::members::set_role_from(conn, &member, member.role, role, now).await? {
+            return Ok(Err(Refusal::State));
+        }
+        // Sessions are as long as the role that they were opened in: they begin anew.
+        store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "role_changed", now).await?;
+        let mut deed = seat.deed(&member, "role_changed");
+        deed.subject = Some(role.as_str());
+        deed.write(app, conn, now).await?;
+        alarm::tell(app, conn, &member, alarm::Event::RoleChanged, member.id.as_str(), None, now).await?;
+        Ok(Ok(()))
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
+}

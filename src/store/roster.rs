@@ -1,0 +1,191 @@
+//! The members as the administrators' desk looks through them: in the order of their IDs, by words, by an address. A page after a
+//! key, never by counting, so that the thousandth page costs what the first one does.
+
+use sqlx::AssertSqlSafe;
+
+use super::change::{Change, apply, of_rows};
+use super::db::{Conn, execute, on, places};
+use super::error::Result;
+use super::members::Member;
+use crate::model::{
+    AddressIndex, ContactKind, MemberState,
+    id::{MemberId, WorkspaceId},
+    search,
+};
+
+/// Which members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Only {
+    /// All but those who were deleted.
+    Present,
+    /// In this state.
+    State(MemberState),
+    /// Held by "that was not me".
+    Held,
+    /// Of a rank above members.
+    Above,
+    /// Active, and not signed in since before this day (since 1970, UTC); those longest away first.
+    AwaySince(i64),
+}
+
+impl Only {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::Present => "m.state <> 'deleted'",
+            Self::State(_) => "m.state = $4",
+            Self::Held => "m.held_at is not null and m.state <> 'deleted'",
+            Self::Above => "m.role <> 'member' and m.state <> 'deleted'",
+            Self::AwaySince(_) => "m.signed_in_day < $4 and m.state = 'active'",
+        }
+    }
+}
+
+/// Binds what the condition needs.
+macro_rules! bind_only {
+    ($query:expr, $only:expr) => {
+        match $only {
+            Only::State(state) => $query.bind(state.as_str()),
+            Only::AwaySince(day) => $query.bind(day),
+            Only::Present | Only::Held | Only::Above => $query,
+        }
+    };
+}
+
+/// The next members by login name.
+pub async fn by_login(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    only: Only,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Member>> {
+    let sql = format!(
+        "select m.* from members m where m.workspace_id = $1 and m.login > $2 and {} order by m.login limit $3",
+        only.condition()
+    );
+    on!(conn, db => bind_only!(sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(after).bind(limit), only).fetch_all(db))
+}
+
+/// The next members of those who are away, longest first, after this day and login name.
+pub async fn away(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    before: i64,
+    after: (i64, &str),
+    limit: i64,
+) -> Result<Vec<Member>> {
+    const SQL: &str = "select m.* from members m
+        where m.workspace_id = $1 and (m.signed_in_day, m.login) > ($2, $3) and m.signed_in_day < $4 and m.state = 'active'
+        order by m.signed_in_day, m.login limit $5";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after.0).bind(after.1).bind(before).bind(limit).fetch_all(db))
+}
+
+/// A member and the word that it was found by.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Found {
+    /// The member.
+    #[sqlx(flatten)]
+    pub member: Member,
+    /// The first of its words that begins with the first one typed.
+    pub word: String,
+}
+
+/// The next members who have, for each of the typed words, one that begins so; after this word and member.
+pub async fn by_words(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    typed: &[String],
+    only: Only,
+    after: (&str, &str),
+    limit: i64,
+) -> Result<Vec<Found>> {
+    // $1 to $8 below, so that a condition's $4 means the same everywhere.
+    let others: String = (0..typed.len().saturating_sub(1))
+        .map(|n| {
+            let (from, to) = (9 + n * 2, 10 + n * 2);
+            format!(" and exists (select 1 from member_words v where v.member_id = w.member_id and v.word >= ${from} and v.word < ${to})")
+        })
+        .collect();
+    let unused = match only {
+        Only::State(_) | Only::AwaySince(_) => "",
+        Only::Present | Only::Held | Only::Above => " and $4 = ''",
+    };
+    let sql = format!(
+        "select m.*, w.word from member_words w join members m on m.id = w.member_id
+        where w.workspace_id = $1 and w.word >= $2 and w.word < $3 and (w.word, w.member_id) > ($5, $6)
+            and not exists (select 1 from member_words v
+                where v.member_id = w.member_id and v.word >= $2 and v.word < w.word)
+            and m.workspace_id = $8 and {}{unused}{others}
+        order by w.word, w.member_id limit $7",
+        only.condition()
+    );
+    let Some((first, others)) = typed.split_first() else { return Ok(Vec::new()) };
+    on!(conn, db => {
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(first).bind(search::end_of(first));
+        let query = match only {
+            Only::State(state) => query.bind(state.as_str()),
+            Only::AwaySince(day) => query.bind(day),
+            Only::Present | Only::Held | Only::Above => query.bind(""),
+        };
+        let mut query = query.bind(after.0).bind(after.1).bind(limit).bind(workspace);
+        for word in others {
+            query = query.bind(word).bind(search::end_of(word));
+        }
+        query.fetch_all(db)
+    })
+}
+
+/// Whose number or address this is, counted or not; 100 at most.
+pub async fn by_address(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    kind: ContactKind,
+    index: &AddressIndex,
+) -> Result<Vec<Member>> {
+    const SQL: &str = "select m.* from members m where m.workspace_id = $1 and m.state <> 'deleted' and m.id in
+            (select c.member_id from contacts c
+                where c.workspace_id = $1 and c.address_index in ($2, $3) and c.kind = $4 and c.state <> 'removed')
+        order by m.login limit 100";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(index.written()).bind(index.other()).bind(kind).fetch_all(db))
+}
+
+/// Takes up to so many members whose words are due, in this transaction.
+pub async fn take_due(conn: &mut Conn, limit: i64) -> Result<Vec<Member>> {
+    const SQL: &str = "update members set words_due = false
+        where id in (select id from members where words_due order by id limit $1) returning *";
+    on!(conn, db => sqlx::query_as(SQL).bind(limit).fetch_all(db))
+}
+
+/// Puts the words of these members in the place of their former ones.
+pub async fn put_words(conn: &mut Conn, members: &[Member]) -> Result<()> {
+    for some in members.chunks(100) {
+        let sql = format!("delete from member_words where member_id in ({})", places(1, some.len()));
+        execute!(conn, {
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for member in some {
+                query = query.bind(&member.id);
+            }
+            query
+        })?;
+    }
+    let rows: Vec<(&Member, String)> = members
+        .iter()
+        .flat_map(|m| search::words(&m.login, &m.name, &m.kana, &m.department).into_iter().map(move |word| (m, word)))
+        .collect();
+    apply(conn, words(&rows)).await
+}
+
+fn words<'a>(rows: &'a [(&'a Member, String)]) -> impl Iterator<Item = Change<'a>> {
+    of_rows(
+        rows,
+        ["insert into member_words (workspace_id, word, member_id) values", ""],
+        3,
+        |change, (member, word)| change.text(member.workspace_id.as_str()).text(word).text(member.id.as_str()),
+    )
+}
+
+/// The member's words are due again.
+pub async fn set_due(conn: &mut Conn, member: &MemberId) -> Result<()> {
+    execute!(conn, sqlx::query("update members set words_due = true where id = $1").bind(member))?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! One member: profile, contacts, where they are signed in, the last tries, what was done; and the actions that are open now.
+
+use super::members::{row, standing};
+use crate::flows::desk::roster::{self, Member, One};
+use crate::flows::{history, session::Signed};
+use crate::model::id::MemberId;
+use crate::model::{Action, ContactState, Locale, MemberState};
+use crate::web::call::{Answer, Call};
+use crate::web::failure::Failure;
+use crate::web::member::{agent, own, sessions};
+use crate::web::view::desk::{ContactLine, Doings, MemberPage, SessionLine, SignInLine, Way};
+use crate::web::view::{ChangeShown, moment};
+use crate::wording;
+
+/// The member whom the path names.
+pub async fn find(call: &Call, signed: &Signed) -> Result<One, Failure> {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let seat = super::seat(call, signed, Action::SeeMembers)?;
+    roster::one(&call.app, &seat, &id).await?.ok_or(Failure::NotFound)
+}
+
+/// The page.
+pub async fn get(mut call: Call, signed: Signed) -> Answer {
+    let one = find(&call, &signed).await?;
+    let (now, locale) = (call.visitor.now, call.locale());
+    let contacts = one.contacts.iter().map(|(contact, masked)| ContactLine {
+        channel: own::channel(contact.kind),
+        shown: masked.clone(),
+        state: contact.state,
+        waits: contact.state == ContactState::Verified && contact.recovers_from.is_some_and(|from| from > now),
+        confirmed: contact.confirmed_at.map(|at| moment(locale, at)),
+    });
+    let sessions = one.sessions.iter().map(|session| SessionLine {
+        id: session.id.to_string(),
+        device: agent::in_words(locale, &session.agent),
+        place: sessions::place(&session.network),
+        seen: moment(locale, session.seen_at),
+    });
+    let sign_ins = one.sign_ins.iter().map(|line| SignInLine {
+        at: moment(locale, line.at),
+        result: line.result,
+        device: agent::in_words(locale, &line.agent),
+        place: line.address.clone(),
+    });
+    let history = one.history.iter().map(|line| ChangeShown {
+        at: moment(locale, line.at),
+        text: wording::text(locale, history::deed(&line.action).key(), &[]),
+    });
+    let page = MemberPage {
+        row: row(locale, &one.member, now),
+        login: format!("{}@{}", one.member.login, signed.slug),
+        added: moment(locale, one.member.created_at),
+        password_at: one.password_set_at.map(|at| moment(locale, at)),
+        contacts: contacts.collect(),
+        sessions: sessions.collect(),
+        sign_ins: sign_ins.collect(),
+        history: history.collect(),
+        doings: doings(&signed, &one),
+        note: note(&signed, &one.member, one.below, locale),
+        page: call.frame_at_desk(&signed),
+    };
+    call.page(&page)
+}
+
+/// What can be done to the account as it stands, by who looks.
+fn doings(signed: &Signed, one: &One) -> Doings {
+    let may = |action| one.below && signed.member.role.may(action);
+    let (state, held) = (one.member.state, one.member.held_at.is_some());
+    let frozen = one.contacts.iter().any(|(contact, _)| contact.state == ContactState::Frozen);
+    let present = state != MemberState::Deleted;
+    let ways = [
+        (Way::Release, Action::Release, present && (held || frozen)),
+        (Way::Resume, Action::Suspend, state == MemberState::Suspended),
+        (Way::BringBack, Action::Delete, one.member.deleted_from.is_some()),
+        (Way::SignOut, Action::SignOut, state == MemberState::Active && !one.sessions.is_empty()),
+        (Way::Hold, Action::Release, state == MemberState::Active && !held),
+        (Way::Suspend, Action::Suspend, state == MemberState::Active),
+        (Way::Role, Action::SetRoles, state == MemberState::Active),
+        (Way::Delete, Action::Delete, present),
+    ];
+    Doings(ways.into_iter().filter(|(_, action, open)| *open && may(*action)).map(|(way, ..)| way).collect())
+}
+
+/// Why nothing can be done.
+fn note(signed: &Signed, member: &Member, below: bool, locale: Locale) -> Option<String> {
+    if member.id == signed.member.id {
+        return Some(wording::text(locale, "desk-note-self", &[]));
+    }
+    (!below).then(|| wording::text(locale, "desk-note-rank", &[]))
+}
+
+/// The name and ID above a page about what is about to be done.
+pub fn heading(signed: &Signed, one: &One) -> (String, String, crate::web::view::desk::Standing) {
+    (one.member.name.clone(), format!("{}@{}", one.member.login, signed.slug), standing(&one.member))
+}

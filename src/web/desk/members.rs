@@ -1,0 +1,138 @@
+//! The list of members and the search. What was typed may be a name or a number, which must not lie about in addresses and in
+//! proxies' logs: it travels sealed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::flows::desk::roster::{self, After, Member, Only};
+use crate::flows::session::Signed;
+use crate::model::{Action, Locale, MemberState, Role, Timestamp, days};
+use crate::web::call::{Answer, Call};
+use crate::web::view::desk::{MemberRow, Members, Standing, Which};
+
+/// Characters that a search may have; more is cut off, and finds nothing anyway.
+const LONGEST: usize = 200;
+const LABEL: &str = "desk.search";
+
+/// What is looked for, and from where on.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Search {
+    typed: String,
+    which: String,
+    after: Option<After>,
+}
+
+/// The filters by their words.
+const WHICH: [(&str, Filter); 9] = [
+    ("present", Filter::Only(Only::Present)),
+    ("invited", Filter::Only(Only::State(MemberState::Invited))),
+    ("active", Filter::Only(Only::State(MemberState::Active))),
+    ("suspended", Filter::Only(Only::State(MemberState::Suspended))),
+    ("held", Filter::Only(Only::Held)),
+    ("above", Filter::Only(Only::Above)),
+    ("away30", Filter::AwayDays(30)),
+    ("away90", Filter::AwayDays(90)),
+    ("deleted", Filter::Only(Only::State(MemberState::Deleted))),
+];
+
+#[derive(Clone, Copy)]
+enum Filter {
+    Only(Only),
+    AwayDays(i64),
+}
+
+impl Filter {
+    fn at(self, now: Timestamp) -> Only {
+        match self {
+            Self::Only(only) => only,
+            Self::AwayDays(n) => Only::AwaySince((now - days(n)).day()),
+        }
+    }
+}
+
+impl Search {
+    fn open(call: &Call, signed: &Signed) -> Self {
+        let key = call.app.keyring.server_key();
+        let plain = key.open(LABEL, signed.session.as_str(), call.query("s"));
+        plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default()
+    }
+
+    fn path(&self, call: &Call, signed: &Signed) -> String {
+        let list = format!("/w/{}/admin/members", signed.slug);
+        // A struct of texts becomes JSON without fail.
+        let plain = serde_json::to_vec(self).unwrap_or_default();
+        let sealed = call.app.keyring.server_key().seal(&*call.app.dice, LABEL, signed.session.as_str(), &plain);
+        format!("{list}?s={sealed}")
+    }
+
+    fn filter(&self) -> (&'static str, Filter) {
+        WHICH.into_iter().find(|(word, _)| *word == self.which).unwrap_or(WHICH[0])
+    }
+}
+
+/// The list.
+pub async fn get(mut call: Call, signed: Signed) -> Answer {
+    let (now, locale) = (call.visitor.now, call.locale());
+    let search = Search::open(&call, &signed);
+    let (chosen, filter) = search.filter();
+    let seat = super::seat(&call, &signed, Action::SeeMembers)?;
+    let found = roster::look(&call.app, &seat, &search.typed, filter.at(now), search.after.as_ref()).await?;
+    let next = found.next.map(|after| {
+        Search { typed: search.typed.clone(), which: chosen.to_owned(), after: Some(after) }.path(&call, &signed)
+    });
+    let page = Members {
+        rows: found.members.iter().map(|member| row(locale, member, now)).collect(),
+        next,
+        further: search.after.is_some(),
+        narrowed: !search.typed.is_empty() || chosen != WHICH[0].0,
+        which: WHICH.iter().map(|(word, _)| Which { word, chosen: *word == chosen }).collect(),
+        may_add: signed.member.role.may(Action::AddMembers),
+        typed: search.typed,
+        page: call.frame_at_desk(&signed),
+    };
+    call.page(&page)
+}
+
+/// A search: on to an address that tells nothing.
+pub async fn post(call: Call, signed: Signed) -> Answer {
+    let typed: String = call.form.text("q").trim().chars().take(LONGEST).collect();
+    let search = Search { typed, which: call.form.text("which").to_owned(), after: None };
+    let path = search.path(&call, &signed);
+    call.go(&path)
+}
+
+/// A member in a list.
+pub fn row(locale: Locale, member: &Member, now: Timestamp) -> MemberRow {
+    MemberRow {
+        id: member.id.to_string(),
+        name: member.name.clone(),
+        kana: member.kana.clone(),
+        login: member.login.clone(),
+        department: member.department.clone(),
+        role: (member.role != Role::Member).then_some(member.role),
+        standing: standing(member),
+        last: last(locale, member.signed_in_day, now),
+    }
+}
+
+/// What an administrator has to know first about an account.
+pub fn standing(member: &Member) -> Standing {
+    match member.state {
+        MemberState::Deleted => Standing::Deleted,
+        _ if member.held_at.is_some() => Standing::Held,
+        MemberState::Suspended => Standing::Suspended,
+        MemberState::Invited => Standing::Invited,
+        MemberState::Active => Standing::Active,
+    }
+}
+
+/// The last sign-in as a person says it; it is known by the day.
+fn last(locale: Locale, day: i64, now: Timestamp) -> String {
+    let ago = now.day() - day;
+    let say = |key| crate::wording::text(locale, key, &[]);
+    match (day, ago) {
+        (0, _) => say("desk-last-never"),
+        (_, ..=0) => say("desk-last-today"),
+        (_, 1) => say("desk-last-yesterday"),
+        (_, n) => crate::wording::text(locale, "desk-last-days", &[("n", &n.to_string())]),
+    }
+}

@@ -1,0 +1,125 @@
+//! The pages of the administrators' desk, under `/w/{workspace}/admin`.
+//!
+//! `desk!` is the one list of them: each method of each address with the right that it asks for. Nobody reaches a handler without it, a test
+//! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
+
+mod member;
+mod members;
+mod role;
+mod start;
+mod step;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::MethodRouter;
+
+use crate::app::App;
+use crate::flows::desk::{Denied, Refusal, Seat};
+use crate::flows::session::{self, Current, Signed};
+use crate::model::Action;
+use crate::web::call::{Answer, Call};
+use crate::web::failure::Failure;
+use crate::web::member::own;
+use crate::web::view::desk::Confirm;
+use crate::web::view::{ProblemKind, Said, Slip, Troubles};
+
+macro_rules! desk {
+    ($($path:literal { $($method:ident $room:ident::$handler:ident: $action:ident),+ $(,)? })*) => {
+        /// Every address of the desk behind `/w/{slug}`, with its methods and the right that each asks for.
+        pub const ADDRESSES: &[(&str, &str, Action)] = &[$($((stringify!($method), concat!("/admin", $path), Action::$action)),+),*];
+
+        pub(super) fn routes() -> Router<Arc<App>> {
+            Router::new()$(.route(
+                concat!("/w/{slug}/admin", $path),
+                MethodRouter::new()$(.$method(async |call: Call| match enter(call, Action::$action).await {
+                    Ok((call, signed)) => $room::$handler(call, signed).await,
+                    Err(answer) => answer,
+                }))+,
+            ))*
+        }
+    };
+}
+
+desk! {
+    "" { get start::get: OpenDesk }
+    "/members" { get members::get: SeeMembers, post members::post: SeeMembers }
+    "/members/{id}" { get member::get: SeeMembers }
+    "/members/{id}/suspend" { get step::get_suspend: Suspend, post step::post_suspend: Suspend }
+    "/members/{id}/resume" { post step::post_resume: Suspend }
+    "/members/{id}/hold" { get step::get_hold: Release, post step::post_hold: Release }
+    "/members/{id}/release" { get step::get_release: Release, post step::post_release: Release }
+    "/members/{id}/sign-out" { get step::get_sign_out: SignOut, post step::post_sign_out: SignOut }
+    "/members/{id}/sessions/{session}/end" { post step::post_end_session: SignOut }
+    "/members/{id}/delete" { get step::get_delete: Delete, post step::post_delete: Delete }
+    "/members/{id}/bring-back" { post step::post_bring_back: Delete }
+    "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }
+}
+
+/// The field with the password that is asked for again. No form of the desk has one of this name.
+const AGAIN: &str = "again";
+
+/// Who sits down at the desk, or else the answer: to the door, to another page, to the password first.
+async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {
+    let (call, mut signed) = own::enter_current(call).await?;
+    match Seat::take(&signed, &call.visitor, action).map(drop) {
+        Ok(()) => return Ok((call, signed)),
+        Err(Denied::Role) => return Err(call.problem(ProblemKind::NotYours)),
+        // Looking at the page before the button needs no fresh password.
+        Err(Denied::Stale) if !call.is_post() => return Ok((call, signed)),
+        Err(Denied::Stale) => {}
+    }
+    let typed = call.form.secret(AGAIN);
+    if !call.form.has(AGAIN) {
+        return Err(confirm(call, &signed, None));
+    }
+    let slip = match session::prove_again(&call.app, &signed, &typed, &call.visitor).await {
+        Ok(Current::Right) => {
+            signed.proved_at = call.visitor.now;
+            return Ok((call, signed));
+        }
+        Ok(Current::Wrong) if typed.is_empty() => Slip::PasswordEmpty,
+        Ok(Current::Wrong) => Slip::PasswordWrong,
+        Ok(Current::Wait) => Slip::TriesSpent,
+        Err(error) => return Err(Err(error.into())),
+    };
+    Err(confirm(call, &signed, Some(slip)))
+}
+
+/// Asks for the password, and carries along what was typed.
+fn confirm(mut call: Call, signed: &Signed, slip: Option<Slip>) -> Answer {
+    let mut fields: Vec<(String, String)> = call
+        .form
+        .fields()
+        .filter(|(name, _)| !["csrf", AGAIN].contains(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    fields.sort_unstable();
+    let page = Confirm {
+        login: format!("{}@{}", signed.member.login, signed.slug),
+        troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), AGAIN, slip)),
+        fields,
+        page: call.frame_at_desk(signed),
+    };
+    if slip.is_some() { call.mend(&page) } else { call.page(&page) }
+}
+
+/// The seat for a handler that [`enter`] let through; a role that was lost since ends there.
+fn seat<'a>(call: &'a Call, signed: &'a Signed, action: Action) -> Result<Seat<'a>, Failure> {
+    Seat::take(signed, &call.visitor, action).map_err(|denied| match denied {
+        Denied::Role => Failure::NotFound,
+        Denied::Stale => Failure::FormExpired,
+    })
+}
+
+/// What the next page says about a refusal; none where there is no such page.
+const fn refused(refusal: Refusal) -> Option<Said> {
+    match refusal {
+        Refusal::NotFound => None,
+        Refusal::Ended => Some(Said::SessionOver),
+        Refusal::Rank => Some(Said::RankTooHigh),
+        Refusal::Oneself => Some(Said::NotOneself),
+        Refusal::State => Some(Said::NothingToDo),
+        Refusal::LastOwner => Some(Said::LastOwner),
+    }
+}

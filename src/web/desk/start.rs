@@ -1,0 +1,21 @@
+//! The desk's first page: what asks for attention, and the way to a member.
+
+use crate::flows::desk::roster::{self, Only};
+use crate::flows::session::Signed;
+use crate::model::Action;
+use crate::web::call::{Answer, Call};
+use crate::web::view::desk::Start;
+
+/// The page.
+pub async fn get(mut call: Call, signed: Signed) -> Answer {
+    let may_look = signed.member.role.may(Action::SeeMembers);
+    let held = if may_look {
+        let seat = super::seat(&call, &signed, Action::SeeMembers)?;
+        let page = roster::look(&call.app, &seat, "", Only::Held, None).await?;
+        page.members.iter().map(|member| super::members::row(call.locale(), member, call.visitor.now)).collect()
+    } else {
+        Vec::new()
+    };
+    let page = Start { page: call.frame_at_desk(&signed), may_look, held };
+    call.page(&page)
+}
