@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{Facts, NUMBER, any, audited, n, told};
-use crate::cli::House;
+use crate::cli::{House, INIT, mode};
+use crate::harness::is_postgres;
 use crate::raw::{self, Dump};
 
 /// Gives the command `args` in a house where `prepare` happened: once for every statement, dying before it.
@@ -202,4 +203,67 @@ async fn releasing_a_member() {
         ]
     })
     .await;
+}
+
+#[tokio::test]
+async fn setting_up_a_server() {
+    for nth in 1..100 {
+        let house = House::empty().await;
+        let died = house.command(&INIT).env("AIKAGI_ABORT_AT_STATEMENT", nth.to_string()).output().expect("it starts");
+        if died.status.success() {
+            assert!(nth > 8, "it died only {nth} times");
+            return;
+        }
+        // Nobody takes it for a server.
+        assert!(house.refused(&["member", "list", "acme"]).contains("there is no aikagi.toml here"));
+        let said = house.ok(&INIT);
+        assert!(said.contains("/set-password/akl_"), "{said}");
+        assert_eq!(house.members().len(), 1, "died before statement {nth}");
+        let dump = raw::dump(&house.url()).await;
+        assert_eq!((n(&dump, "workspaces"), n(&dump, "workspace_slugs"), n(&dump, "master_keys")), (1, 1, 1));
+        assert!(audited(&dump, "workspace_created") && audited(&dump, "member_added"));
+        assert_eq!(raw::rows(&dump, "links").iter().filter(|row| row["used_at"].is_null()).count(), 1);
+        let mut left: Vec<_> = house.files();
+        left.retain(|name| !name.starts_with("aikagi.db"));
+        assert_eq!(left, ["aikagi.toml", "master.key"]);
+        for name in left {
+            assert_eq!(mode(&house.path(&name)), 0o600);
+        }
+    }
+    panic!("the set-up has no end");
+}
+
+#[tokio::test]
+async fn a_set_up_killed_before_anybody_saw_the_link_gives_another_one() {
+    let (house, said) = House::set_up().await;
+    let link = |said: &str| said.split("/set-password/").nth(1).expect("a link")[..40].to_owned();
+    let unfinished = house.path("aikagi.toml.unfinished");
+    std::fs::rename(house.path("aikagi.toml"), &unfinished).expect("renamed");
+    // Other words do not go on with it, and change nothing.
+    let before = raw::dump(&house.url()).await;
+    for [from, to] in
+        [["suzuki", "sato"], ["acme", "bravo"], ["Acme", "Bravo"], ["http://localhost:8080", "http://localhost:9"]]
+    {
+        let others: Vec<_> = INIT.iter().map(|word| if *word == from { to } else { word }).collect();
+        let refused = house.refused(&others);
+        assert!(refused.contains("run it again with the words that it had"), "{refused}");
+        assert!(unfinished.exists() && house.path("master.key").exists() && !house.path("aikagi.toml").exists());
+    }
+    assert_eq!(raw::dump(&house.url()).await, before);
+    // Nor does a second one at the same time.
+    let held = std::fs::File::open(&unfinished).expect("it is there");
+    held.lock().expect("locked");
+    let refused = house.refused(&INIT);
+    assert!(refused.contains("at work here") && unfinished.exists(), "{refused}");
+    drop(held);
+    // Nor without the key, which was there before the database.
+    if !is_postgres() {
+        std::fs::rename(house.path("master.key"), house.path("kept.key")).expect("renamed");
+        let refused = house.refused(&INIT);
+        assert!(refused.contains("aikagi.db is there already") && !house.path("master.key").exists(), "{refused}");
+        std::fs::rename(house.path("kept.key"), house.path("master.key")).expect("renamed");
+    }
+    assert_ne!(link(&house.ok(&INIT)), link(&said));
+    assert!(!unfinished.exists() && house.members().len() == 1);
+    assert!(house.refused(&INIT).contains("aikagi.toml is there already"));
 }
