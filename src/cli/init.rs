@@ -1,8 +1,9 @@
 //! `aikagi init`: a new server in a folder: configuration, key file, database, the first workspace and its owner.
-//! It asks nothing, overwrites nothing, and takes back what it wrote when it fails midway.
+//! It asks nothing, overwrites nothing, and takes back what it wrote when it fails midway. The configuration comes by its name
+//! last: until then it lies beside it as `aikagi.toml.unfinished`, by which the same command goes on when it was killed.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -56,7 +57,7 @@ With PostgreSQL give the address of an empty database in AIKAGI_DATABASE_URL, no
 struct Written(Vec<PathBuf>);
 
 impl Written {
-    fn keep(mut self) {
+    fn keep(&mut self) {
         self.0.clear();
     }
 }
@@ -70,14 +71,76 @@ impl Drop for Written {
     }
 }
 
+/// What to do where an interrupted `init` cannot go on.
+const OTHER_WORDS: &str = "an earlier `init` was interrupted here; run it again with the words that it had";
+
+/// The configuration while its server is being set up. Whoever holds its lock is the only one at it.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn of(config: &Path) -> Self {
+        Self(config.with_added_extension("unfinished"))
+    }
+
+    /// Whether an earlier try was killed, or is at it.
+    fn is_there(&self) -> bool {
+        self.0.exists()
+    }
+
+    /// Begins, or goes on with the same words. Once there is a key file the text is whole, since it was on the disk before.
+    fn begin(&self, config: &Path, text: &str, has_key: bool, written: &mut Written) -> Result<fs::File> {
+        let path = self.0.display();
+        if !self.is_there() {
+            write_new(&self.0, text)?;
+            written.0.push(self.0.clone());
+        }
+        let mut file = fs::OpenOptions::new().read(true).write(true).open(&self.0)?;
+        if file.try_lock().is_err() {
+            written.keep();
+            bail!("another `aikagi init` is at work here");
+        }
+        if config.exists() {
+            written.keep();
+            bail!("{} is there by now: another `aikagi init` was quicker", config.display());
+        }
+        let mut found = String::new();
+        file.read_to_string(&mut found).with_context(|| format!("{path} cannot be read"))?;
+        if found != text && has_key {
+            bail!("{path} holds another configuration: {OTHER_WORDS}");
+        }
+        if found != text {
+            // Half a file, with nothing beside it.
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(text.as_bytes())?;
+        }
+        file.sync_all().with_context(|| format!("{path} cannot be written"))?;
+        Ok(file)
+    }
+
+    /// All is there: the configuration gets its name.
+    fn end(&self, config: &Path) -> Result<()> {
+        fs::rename(&self.0, config)
+            .with_context(|| format!("{} cannot be named {}", self.0.display(), config.display()))
+    }
+}
+
 impl Init {
     pub(super) async fn run(self, config_file: Option<&Path>) -> Result<()> {
         let file = config_file.map_or_else(|| self.dir.join(read::DEFAULT_FILE), Path::to_owned);
         let environment = read::environment();
         let text = self.text(environment.iter().any(|(name, _)| name.starts_with("AIKAGI_DATABASE_URL")));
         let config = read::read(&read::Layers { file: Some((&file, &text)), environment, ..read::Layers::default() })?;
-        let database = config.sqlite_file();
-        for old in [Some(&file), Some(&config.master_key_file), database.as_ref()].into_iter().flatten() {
+        let (key, database) = (config.master_key_file.clone(), config.sqlite_file());
+        let unfinished = Unfinished::of(&file);
+        let goes_on = unfinished.is_there();
+        let not_ours = match (goes_on, key.exists()) {
+            (true, true) => [Some(&file), None, None],
+            // The key comes before the database.
+            (true, false) => [Some(&file), None, database.as_ref()],
+            (false, _) => [Some(&file), Some(&key), database.as_ref()],
+        };
+        for old in not_ours.into_iter().flatten() {
             if old.exists() {
                 bail!("{} is there already: nothing is overwritten; choose another folder with --dir", old.display());
             }
@@ -86,21 +149,27 @@ impl Init {
             fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         }
         let mut written = Written::default();
-        MasterKeys::generate(&OsDice).write_new(&config.master_key_file)?;
-        written.0.push(config.master_key_file.clone());
-        write_new(&file, &text)?;
-        written.0.push(file.clone());
-        if let Some(database) = &database {
+        let _alone = unfinished.begin(&file, &text, key.exists(), &mut written)?;
+        if !key.exists() {
+            MasterKeys::generate(&OsDice).write_new(&key)?;
+            written.0.push(key);
+        }
+        if let Some(database) = database.as_ref().filter(|database| !database.exists()) {
             // Made here so that others cannot read it; its companions get the same permissions from SQLite.
             write_new(database, "")?;
             let beside = |end: &str| PathBuf::from(format!("{}{end}", database.display()));
             written.0.extend([database.clone(), beside("-wal"), beside("-shm")]);
         }
         let app = server::build(config).await?;
-        let made = self.first(&app).await;
+        if database.is_none() {
+            // The database says by now which key it is written with, and cannot be taken back: the same command goes on with both.
+            written.keep();
+        }
+        let made = self.first(&app, goes_on).await;
         app.db.close().await;
         let link = made?;
         written.keep();
+        unfinished.end(&file)?;
         self.tell(&app.config, &file, &link);
         Ok(())
     }
@@ -130,15 +199,22 @@ impl Init {
     }
 
     /// The first workspace and its owner; answers the path of the owner's link.
-    async fn first(&self, app: &App) -> Result<Zeroizing<String>> {
-        if !workspaces::list(app).await?.is_empty() {
-            bail!(
+    async fn first(&self, app: &App, goes_on: bool) -> Result<Zeroizing<String>> {
+        match workspaces::list(app).await?.as_slice() {
+            [] => {}
+            [made] if goes_on && made.slug == self.workspace.as_str() && made.name == self.name => {
+                // Killed in the last moment: nobody has seen the link.
+                let owner = members::by_login(app, made, &self.owner).await?;
+                let owner = owner.with_context(|| format!("{} has another owner: {OTHER_WORDS}", made.slug))?;
+                let link = members::invite_again(app, made, &owner).await?;
+                return link.with_context(|| format!("{} has a password already", self.owner));
+            }
+            _ if goes_on => bail!("this database has another workspace: {OTHER_WORDS}"),
+            _ => bail!(
                 "this database has workspaces already, and a new key file would not open them: \
                  bring their key file back, or give an empty database"
-            );
+            ),
         }
-        let workspace = workspaces::create(app, &self.workspace, &self.name, self.locale).await?;
-        let workspace = workspace.with_context(|| format!("the short name `{}` is taken", self.workspace))?;
         let owner = NewMember {
             login: self.owner.clone(),
             name: self.owner_name.clone().unwrap_or_else(|| self.owner.to_string()),
@@ -148,10 +224,8 @@ impl Init {
             locale: self.locale,
             contacts: Vec::new(),
         };
-        match members::add(app, &workspace, &owner).await? {
-            members::Add::Done { link, .. } => Ok(link),
-            members::Add::Taken => bail!("the login name `{}` is taken", self.owner),
-        }
+        let made = members::first(app, (&self.workspace, &self.name, self.locale), &owner).await?;
+        made.with_context(|| format!("the short name `{}` is taken", self.workspace))
     }
 
     fn tell(&self, config: &Config, file: &Path, link: &str) {

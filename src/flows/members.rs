@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 use super::contacts::Address;
 use super::recovery::CONTACT;
 use super::standing::{self, Step};
-use super::{Deed, Error, Result, new_id, password};
+use super::{Deed, Error, Result, new_id, password, workspaces};
 use crate::app::App;
-use crate::model::{AddressIndex, ContactState, Locale, LoginName, MemberState, Role, Secret, Timestamp};
+use crate::model::{AddressIndex, ContactState, Locale, LoginName, MemberState, Role, Secret, Slug, Timestamp};
 use crate::store::contacts::Contact;
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
@@ -46,6 +46,24 @@ pub enum Add {
 pub async fn add(app: &App, workspace: &Workspace, new: &NewMember) -> Result<Add> {
     let now = app.now();
     transaction!(app.db, conn => insert(app, conn, workspace, new, now).await)
+}
+
+/// A new workspace and its owner, both or neither; the path of the owner's link. None when the slug is or was another's.
+pub async fn first(
+    app: &App,
+    (slug, name, locale): (&Slug, &str, Locale),
+    owner: &NewMember,
+) -> Result<Option<Zeroizing<String>>> {
+    let workspace = workspaces::row(app, slug, name, locale);
+    transaction!(app.db, conn => {
+        if !workspaces::insert(app, conn, &workspace).await? {
+            return Ok(None);
+        }
+        match insert(app, conn, &workspace, owner, workspace.created_at).await? {
+            Add::Done { link, .. } => Ok(Some(link)),
+            Add::Taken => Err(Error::Broken("somebody in a new workspace".to_owned())),
+        }
+    })
 }
 
 async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMember, now: Timestamp) -> Result<Add> {

@@ -3,16 +3,22 @@
 use super::{Deed, Error, Result, new_id};
 use crate::app::App;
 use crate::model::{Locale, Policy, Slug, id::WorkspaceId};
-use crate::store;
 use crate::store::transaction;
 pub use crate::store::workspaces::Workspace;
+use crate::store::{self, Conn};
 
 /// A new workspace with the policy that the standards advise. None when the slug is or was another's.
 pub async fn create(app: &App, slug: &Slug, name: &str, locale: Locale) -> Result<Option<Workspace>> {
+    let workspace = row(app, slug, name, locale);
+    transaction!(app.db, conn => Ok::<_, Error>(insert(app, conn, &workspace).await?.then(|| workspace.clone())))
+}
+
+/// The new workspace as a row.
+pub(super) fn row(app: &App, slug: &Slug, name: &str, locale: Locale) -> Workspace {
     let now = app.now();
     let id = new_id!(app, now, WorkspaceId);
     let (_, wrapped) = app.keyring.new_data_key(&*app.dice, id.as_str());
-    let workspace = Workspace {
+    Workspace {
         id,
         name: name.to_owned(),
         slug: slug.as_str().to_owned(),
@@ -23,15 +29,17 @@ pub async fn create(app: &App, slug: &Slug, name: &str, locale: Locale) -> Resul
         data_key: wrapped,
         suspended_at: None,
         created_at: now,
-    };
-    transaction!(app.db, conn => {
-        if store::workspaces::by_slug(conn, slug.as_str()).await?.is_some() {
-            return Ok::<_, Error>(None);
-        }
-        store::workspaces::insert(conn, &workspace).await?;
-        deed(&workspace, "workspace_created").write(app, conn, now).await?;
-        Ok(Some(workspace.clone()))
-    })
+    }
+}
+
+/// Writes it. Answers false, and does not, when its slug is or was another's.
+pub(super) async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace) -> Result<bool> {
+    if store::workspaces::by_slug(conn, &workspace.slug).await?.is_some() {
+        return Ok(false);
+    }
+    store::workspaces::insert(conn, workspace).await?;
+    deed(workspace, "workspace_created").write(app, conn, workspace.created_at).await?;
+    Ok(true)
 }
 
 /// All of them, by slug.

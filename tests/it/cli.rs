@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Database, is_postgres};
 
+/// The words that set up the workspace acme with its owner suzuki.
+pub const INIT: [&str; 9] =
+    ["init", "--public-url", "http://localhost:8080", "--workspace", "acme", "--name", "Acme", "--owner", "suzuki"];
+
 /// A folder, and with PostgreSQL a database.
 pub struct House {
     folder: tempfile::TempDir,
@@ -17,7 +21,8 @@ pub struct House {
 }
 
 impl House {
-    async fn empty() -> Self {
+    /// Nothing is set up.
+    pub async fn empty() -> Self {
         let database = if is_postgres() { Some(Database::new().await) } else { None };
         Self { folder: tempfile::tempdir().expect("a temporary folder"), database }
     }
@@ -25,7 +30,7 @@ impl House {
     /// With the workspace acme and its owner suzuki; answers what `init` printed.
     pub async fn set_up() -> (Self, String) {
         let house = Self::empty().await;
-        let said = house.init();
+        let said = house.run(&INIT);
         assert!(said.status.success(), "{said:?}");
         let text = out(&said);
         (house, text)
@@ -71,18 +76,13 @@ impl House {
         self.command(args).output().expect("the program starts")
     }
 
-    fn init(&self) -> Output {
-        self.run(&[
-            "init",
-            "--public-url",
-            "http://localhost:8080",
-            "--workspace",
-            "acme",
-            "--name",
-            "Acme",
-            "--owner",
-            "suzuki",
-        ])
+    /// The names of its files, in order.
+    pub fn files(&self) -> Vec<String> {
+        let name =
+            |file: std::io::Result<fs::DirEntry>| file.expect("a file").file_name().to_string_lossy().into_owned();
+        let mut names: Vec<_> = fs::read_dir(self.folder.path()).expect("a folder").map(name).collect();
+        names.sort();
+        names
     }
 
     /// What the program says of itself where it must succeed.
@@ -226,23 +226,16 @@ async fn init_that_fails_takes_back_what_it_wrote() {
     let refused =
         house.refused(&["init", "--public-url", long, "--workspace", "acme", "--name", "Acme", "--owner", "suzuki"]);
     assert!(refused.contains("25 are the most"), "{refused}");
-    assert_eq!(fs::read_dir(house.folder.path()).expect("a folder").count(), 0);
+    assert_eq!(house.files(), [""; 0]);
     // A database that does not answer.
-    let mut command = house.command(&[
-        "init",
-        "--public-url",
-        "http://localhost:8080",
-        "--workspace",
-        "acme",
-        "--name",
-        "Acme",
-        "--owner",
-        "suzuki",
-    ]);
-    let said = command.env("AIKAGI_DATABASE_URL", "postgres://nobody:hunter2@127.0.0.1:1/none").output().expect("runs");
+    let said = house
+        .command(&INIT)
+        .env("AIKAGI_DATABASE_URL", "postgres://nobody:hunter2@127.0.0.1:1/none")
+        .output()
+        .expect("runs");
     assert_eq!(said.status.code(), Some(1));
     assert!(err(&said).contains("the database cannot be opened") && !err(&said).contains("hunter2"), "{}", err(&said));
-    assert_eq!(fs::read_dir(house.folder.path()).expect("a folder").count(), 0);
+    assert_eq!(house.files(), [""; 0]);
 }
 
 #[tokio::test]

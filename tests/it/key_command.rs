@@ -113,29 +113,61 @@ async fn a_server_that_has_not_read_the_new_key_is_waited_for() {
     assert_eq!(keys(&house)[1]["state"], "writes");
 }
 
-#[tokio::test]
-async fn killed_before_any_statement_it_leaves_everything_readable_and_goes_on() {
-    let house = house().await;
+/// Gives the command to a copy of the house, killed before its first statement, its second, and so on; nothing is lost then, and given
+/// again the command comes to its end, which `is_done` looks at.
+async fn killed_before_any_statement(house: &House, args: &[&str], at_least: usize, is_done: impl Fn(&House, &str)) {
+    let before = fs::read_to_string(house.path("master.key")).expect("readable");
     for (died, nth) in (1..300).enumerate() {
         let copy = house.copy().await;
-        let before = fs::read_to_string(copy.path("master.key")).expect("readable");
-        let said = copy.command(&["key", "rotate"]).env("AIKAGI_ABORT_AT_STATEMENT", nth.to_string()).output();
+        let said = copy.command(args).env("AIKAGI_ABORT_AT_STATEMENT", nth.to_string()).output();
         if said.expect("the program starts").status.success() {
-            assert!(died > 25, "it died only {died} times");
+            assert!(died > at_least, "it died only {died} times");
             return;
         }
         assert!(fs::read_to_string(copy.path("master.key")).expect("readable").starts_with(&before));
         assert_eq!(mode(&copy.path("master.key")), 0o600);
         all_is_readable(&copy);
-        copy.ok(&["key", "rotate"]);
+        copy.ok(args);
         all_is_readable(&copy);
-        let listed = keys(&copy);
-        // Killed behind the last step, the same command begins another change.
-        let (last, older) = listed.split_last().expect("keys");
-        assert!(matches!(older.len(), 1 | 2) && older.iter().all(|key| rows(key) == 0), "{nth}: {listed:?}");
-        assert_eq!((rows(last), &last["state"]), (4, &"writes".into()), "{nth}: {listed:?}");
+        is_done(&copy, &format!("before statement {nth}: {:?}", keys(&copy)));
     }
     panic!("the change has no end");
+}
+
+#[tokio::test]
+async fn a_change_killed_before_any_statement_leaves_everything_readable_and_goes_on() {
+    killed_before_any_statement(&house().await, &["key", "rotate"], 25, |house, at| {
+        let listed = keys(house);
+        // Killed behind the last step, the same command begins another change.
+        let (last, older) = listed.split_last().expect("keys");
+        assert!(matches!(older.len(), 1 | 2) && older.iter().all(|key| rows(key) == 0), "{at}");
+        assert_eq!((rows(last), &last["state"]), (4, &"writes".into()), "{at}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn adding_a_key_killed_before_any_statement_adds_one_at_last() {
+    killed_before_any_statement(&house().await, &["key", "add"], 3, |house, at| {
+        let states: Vec<_> = keys(house).iter().map(|key| key["state"].clone()).collect();
+        assert_eq!(states, ["writes", "waits"], "{at}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn taking_a_key_out_killed_before_any_statement_takes_it_out_at_last() {
+    let house = house().await;
+    let first = keys(&house)[0]["id"].as_str().expect("an id").to_owned();
+    house.ok(&["key", "rotate"]);
+    raw::run(&house.url(), "update master_keys set writes_from = writes_from - 3600000000").await;
+    killed_before_any_statement(&house, &["key", "retire", &first, "--leave-hashes"], 8, |house, at| {
+        let file = MasterKeys::read(&house.path("master.key")).expect("readable");
+        assert!(!file.has(&first) && file.ids().count() == 1, "{at}");
+        let kept = MasterKeys::read(&house.path(&format!("master.key.retired-{first}"))).expect("readable");
+        assert!(kept.has(&first), "{at}");
+    })
+    .await;
 }
 
 #[tokio::test]

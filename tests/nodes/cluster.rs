@@ -37,6 +37,24 @@ impl Server {
         self.ctl(&["reload"]);
     }
 
+    /// Begins new files of its log until there is no room for one, which ends it; `between` keeps the room away.
+    pub async fn uses_up_its_log(&self, between: impl Fn()) {
+        let mut conn = PgConnection::connect(&self.url()).await.expect("PostgreSQL answers");
+        for _ in 0..20 {
+            let switched = sqlx::raw_sql("select pg_logical_emit_message(false, 'test', ''), pg_switch_wal()");
+            if switched.execute(&mut conn).await.is_err() {
+                return;
+            }
+            between();
+        }
+        panic!("its log has room");
+    }
+
+    /// What it has written for its operator.
+    pub fn log(&self) -> String {
+        quiet(as_server_user("cat").arg(self.dir.join("log"))).expect("cat")
+    }
+
     fn ctl(&self, args: &[&str]) {
         let mut command = as_server_user(self.bin.join("pg_ctl"));
         quiet(command.arg("-D").arg(self.dir.join("data")).args(args)).expect("pg_ctl");

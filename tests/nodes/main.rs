@@ -13,6 +13,7 @@ mod kill;
 mod load;
 mod proxy;
 mod rolling;
+mod small_disk;
 mod together;
 
 #[path = "../../xtask/src/postgres.rs"]

@@ -77,16 +77,19 @@ impl Disk {
 impl Server {
     /// Makes a cluster and starts it.
     pub fn start(disk: Disk) -> Result<Self> {
-        Self::filled(disk, |server| {
-            // Collation of the language, not of bytes: a query that forgets `collate "C"` shows itself in a test.
-            quiet(
-                as_server_user(server.bin.join("initdb"))
-                    .arg("-D")
-                    .arg(server.dir.join("data"))
-                    .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
-                    .args(["--locale-provider=icu", "--icu-locale=ja-JP"]),
-            )
-        })
+        Self::filled(disk, Self::make_cluster)
+    }
+
+    /// `initdb`.
+    pub(crate) fn make_cluster(&self) -> Result<String> {
+        // Collation of the language, not of bytes: a query that forgets `collate "C"` shows itself in a test.
+        quiet(
+            as_server_user(self.bin.join("initdb"))
+                .arg("-D")
+                .arg(self.dir.join("data"))
+                .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+                .args(["--locale-provider=icu", "--icu-locale=ja-JP"]),
+        )
     }
 
     /// Starts what `fill` put into the new server's folder.
