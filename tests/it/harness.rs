@@ -211,6 +211,14 @@ impl Server {
         browser
     }
 
+    /// Somebody of this role, signed in at their desk.
+    pub async fn keeper(&self, login: &str, role: Role) -> (Member, Browser) {
+        let keeper = self.member(login, &[]).await;
+        self.sql(&format!("update members set role = '{role}' where id = '{}'", keeper.id)).await;
+        let desk = self.signed_in(login, "192.0.2.5").await;
+        (self.reload(&keeper).await, desk)
+    }
+
     /// Where the database is.
     pub fn database(&self) -> &Database {
         &self.database

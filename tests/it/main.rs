@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod crash;
 mod deploy;
+mod desk;
 mod doctor;
 mod frozen;
 mod harness;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use aikagi::flows::desk::roster;
 use aikagi::flows::{housekeeping, import, sweeps};
 use aikagi::model::id::AuditId;
-use aikagi::model::{Timestamp, minutes};
+use aikagi::model::{Role, Timestamp, minutes};
 use aikagi::store::logs;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -25,11 +26,12 @@ const ROWS: usize = 4_000;
 const SMALL: [&str; 6] = ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys"];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
-const LARGE: [(&str, &str); 17] = [
+const LARGE: [(&str, &str); 18] = [
     (
         "members",
-        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1",
+        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null",
     ),
+    ("member_words", "'wsp_other', 'w'||i, 'mem_'||i"),
     ("passwords", "'mem_'||i, 'wsp_other', 'x', 1"),
     ("password_history", "'mem_'||i, 'wsp_other', 1, 'x'"),
     (
@@ -159,8 +161,29 @@ async fn a_day(server: &Server) {
     server.visitor().submit(&link, &[]).await.is(200);
     server.deliver().await;
     import(server).await;
+    at_the_desk(server).await;
     sweeps::watch(&server.app).await.expect("the database works");
     housekeeping::tidy(&server.app).await.expect("the database works");
+}
+
+/// Somebody looks after others' accounts.
+async fn at_the_desk(server: &Server) {
+    assert!(roster::make_words(&server.app).await.expect("the database works") > 0);
+    let (_, mut desk) = server.keeper("sato", Role::Owner).await;
+    let suzuki = server.member("suzuki", &["090-3333-3333"]).await;
+    desk.get("/w/sakura/admin").await.is(200);
+    desk.get("/w/sakura/admin/members").await.is(200);
+    for which in ["invited", "held", "above", "away30", "deleted"] {
+        desk.submit("/w/sakura/admin/members", &[("q", ""), ("which", which)]).await.is(200);
+        desk.submit("/w/sakura/admin/members", &[("q", "たなか 営業"), ("which", which)]).await.is(200);
+    }
+    desk.submit("/w/sakura/admin/members", &[("q", "090 3333 3333")]).await.says("suzuki");
+    let page = format!("/w/sakura/admin/members/{}", suzuki.id);
+    desk.get(&page).await.is(200);
+    for step in ["sign-out", "hold", "release", "suspend", "resume", "delete", "bring-back"] {
+        desk.submit(&format!("{page}/{step}"), &[]).await.is(200);
+    }
+    desk.submit(&format!("{page}/role"), &[("role", "help_desk")]).await.is(200);
 }
 
 /// Members come in by a file, and their links are made anew.
