@@ -317,7 +317,7 @@ fn explanation(found: &Found) -> String {
          - A machine with more cores hashes more and so signs in more; the ratio is the figure to compare. On a machine that others use \
          at the same time all of these are worse and less certain.\n\n\
          ## Again\n\n\
-         ```\ncargo xtask bench           # both engines, about twelve minutes; writes this page\n\
+         ```\ncargo xtask bench           # both engines, about thirteen minutes; writes this page\n\
          cargo xtask bench --quick   # a first look, prints only\n\
          cargo xtask bench --engine sqlite --quick\n\
          cargo xtask bench --growth  # with up to a million members, about ten minutes; writes its own section here\n```\n",
