@@ -5,9 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aikagi::model::Timestamp;
-use aikagi::store::limits::{self, Window};
-use aikagi::store::{self, Db};
+use aikagi::model::ContactKind;
 use aikagi::vault::pool::PoolSettings;
 use aikagi::vault::{HashingPool, Keyring, MasterKeys, OsDice};
 use anyhow::{Context as _, Result};
@@ -16,6 +14,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::bare::Bare;
+use crate::by_mail::{self, ByMail};
 use crate::http::Http;
 use crate::import::{self, Import};
 use crate::load::{Run, count, drive, median, middle};
@@ -92,6 +91,7 @@ pub struct Door {
     pub storm: Storm,
     pub import: Import,
     pub recovered: Recoveries,
+    pub by_mail: Vec<ByMail>,
 }
 
 /// Measures everything on one engine.
@@ -100,7 +100,7 @@ pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Resu
     let first = place.start("/sign-in")?;
     let first_start_ms = ms(first.ready_after);
     first.stop()?;
-    place.settle().await?;
+    place.settle(ContactKind::Mobile).await?;
     let mut starts = Vec::new();
     for _ in 0..plan.starts {
         let server = place.start(&door())?;
@@ -137,11 +137,13 @@ pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Resu
     let storm = storm::measure(&place, Duration::from_secs(plan.storm_seconds), sign_ins_middle.per_second).await?;
     let import = import::measure(&place, plan).await?;
     let recovered = recovery::measure(&place, plan).await?;
+    let by_mail = by_mail::measure(program, postgres, plan).await?;
     Ok(Door {
         first_start_ms,
         storm,
         import,
         recovered,
+        by_mail,
         bare_sessions,
         session_ratio,
         cold_start_ms: median(starts),
@@ -290,36 +292,6 @@ pub async fn counter(server: &Server, name: &str) -> Result<f64> {
     let text = String::from_utf8(http.expect(200, "GET", "/metrics", "", "").await?)?;
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
     value.with_context(|| format!("{name} is not counted"))
-}
-
-/// Small commits through the embedded engine's one writer, by so many tasks at once.
-#[derive(Debug, Serialize)]
-pub struct Commits {
-    pub syncs_per_second: f64,
-    pub by_tasks: Vec<(usize, f64)>,
-}
-
-/// Commits beside what the disk does alone.
-pub async fn commits(place: &Path, plan: Plan) -> Result<Commits> {
-    let before = machine::syncs_per_second(place, plan.time())?;
-    let db = Db::open(&format!("sqlite:{}", place.join("commits.db").display())).await?;
-    let mut by_tasks = Vec::new();
-    for tasks in [1, 8, 64] {
-        let mut keys: Vec<String> = (0..tasks).map(|task| format!("task:{task}")).collect();
-        let run = drive(&mut keys, plan.time(), None, async |key: &mut String| {
-            let mut tries = db.tries();
-            let mut conn = tries.begin().await?;
-            let taken = limits::take(&mut conn, key, Window { span: 0, cap: i64::MAX }, Timestamp(1)).await;
-            let settled: Option<Result<bool, store::Error>> = tries.settle(conn, taken).await;
-            settled.context("SQLite asks for no second try")??;
-            Ok(())
-        });
-        by_tasks.push((tasks, run.await?.per_second));
-    }
-    db.close().await;
-    let after = machine::syncs_per_second(place, plan.time())?;
-    say(&format!("{before:.0} and {after:.0} fdatasync/s; commits/s by tasks: {by_tasks:.0?}"));
-    Ok(Commits { syncs_per_second: f64::midpoint(before, after), by_tasks })
 }
 
 fn ms(time: Duration) -> f64 {

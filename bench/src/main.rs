@@ -2,6 +2,8 @@
 //! processors could hash, how little memory, how quick a start, how many codes a second.
 
 mod bare;
+mod by_mail;
+mod commits;
 mod door;
 mod grown;
 mod growth;
@@ -11,6 +13,7 @@ mod load;
 mod machine;
 mod mailbox;
 mod place;
+mod post;
 mod recovery;
 mod report;
 mod storm;
@@ -67,7 +70,13 @@ async fn measure(options: Options) -> Result<()> {
     let size = std::fs::metadata(&program)?.len();
 
     println!("disk");
-    let commits = door::commits(folder.path(), plan).await?;
+    let mut commits = commits::Both::default();
+    if !options.no_sqlite {
+        commits.sqlite = Some(commits::measure(&program, None, plan).await?);
+    }
+    if let Some(url) = &options.postgres {
+        commits.postgres = Some(commits::measure(&program, Some(url), plan).await?);
+    }
     let mut sqlite = None;
     if !options.no_sqlite {
         println!("sqlite");

@@ -13,7 +13,7 @@ use aikagi::config::Config;
 use aikagi::flows::contacts::Address;
 use aikagi::flows::members::{self, NewMember};
 use aikagi::flows::{import, workspaces};
-use aikagi::model::{Locale, LoginName, Phone, Role, Secret, Slug, days};
+use aikagi::model::{ContactKind, EmailAddress, Locale, LoginName, Phone, Role, Secret, Slug, days};
 use aikagi::server;
 use aikagi::vault::{MasterKeys, OsDice};
 use anyhow::{Context as _, Result, bail};
@@ -135,8 +135,8 @@ impl Place {
         command
     }
 
-    /// Puts the people there, each with the same password and a mobile number of their own.
-    pub async fn settle(&self) -> Result<()> {
+    /// Puts the people there, each with the same password and a contact of this kind of their own.
+    pub async fn settle(&self, kind: ContactKind) -> Result<()> {
         let app = self.app().await?;
         let slug = Slug::parse(SLUG).map_err(|_| anyhow::anyhow!("slug"))?;
         let workspace = workspaces::create(&app, &slug, "Acme", Locale::Ja).await?.context("it is there already")?;
@@ -151,8 +151,7 @@ impl Place {
             try_join_all(some.iter().map(async |&number| {
                 let login = login(number)?;
                 let member = members::by_login(&app, &workspace, &login).await?.context("somebody was not added")?;
-                let phone = Phone::parse(&mobile(number), &["JP"]).map_err(|why| anyhow::anyhow!("{why:?}"))?;
-                let contacts = [Address::Mobile(phone)];
+                let contacts = [contact(kind, number)?];
                 anyhow::Ok(members::settle(&app, &workspace, &member, Some(&password), &contacts, since).await?)
             }))
             .await?;
@@ -161,14 +160,22 @@ impl Place {
         Ok(())
     }
 
-    /// Starts the server and waits for the first page.
+    /// Starts the server and waits for the first page. Its messages go to memory: no carrier's disk is part of what is measured.
     pub fn start(&self, page: &str) -> Result<Server> {
+        self.start_with(page, None)
+    }
+
+    /// The same with a mail server and no other carrier.
+    pub fn start_with_mail(&self, page: &str, mail: SocketAddr) -> Result<Server> {
+        self.start_with(page, Some(mail))
+    }
+
+    fn start_with(&self, page: &str, mail: Option<SocketAddr>) -> Result<Server> {
         let free = || anyhow::Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?);
         let (address, operations) = (free()?, free()?);
         let log = self.folder().join("log");
         let open = || fs::OpenOptions::new().create(true).append(true).open(&log);
         let mut command = self.command();
-        // Messages go to memory: no carrier's disk is part of what is measured.
         let memory = Path::new("/dev/shm");
         let messages = if memory.is_dir() { memory } else { self.folder() };
         let messages = messages.join(format!("aikagi-bench-{}-{}", std::process::id(), one_more()));
@@ -177,13 +184,21 @@ impl Place {
             .env("AIKAGI_PUBLIC_URL", format!("http://localhost:{}", address.port()))
             .env("AIKAGI_LISTEN", address.to_string())
             .env("AIKAGI_LISTEN_OPERATIONS", operations.to_string())
-            .env("AIKAGI_MESSAGE_FILE", &messages)
             // Every request names a client of its own, as behind a proxy.
             .env("AIKAGI_TRUSTED_PROXIES", "127.0.0.1/32")
             .env("AIKAGI_LOG", "warn")
             .envs(RAISED.map(|name| (format!("AIKAGI_LIMITS__{name}"), "1000000")))
             .stdout(open()?)
             .stderr(open()?);
+        match mail {
+            None => command.env("AIKAGI_MESSAGE_FILE", &messages),
+            Some(mail) => command.envs([
+                ("AIKAGI_MAIL__FROM", "no-reply@example.jp".to_owned()),
+                ("AIKAGI_MAIL__HOST", mail.ip().to_string()),
+                ("AIKAGI_MAIL__PORT", mail.port().to_string()),
+                ("AIKAGI_MAIL__SECURITY", "none".to_owned()),
+            ]),
+        };
         let begun = Instant::now();
         let child = command.spawn().with_context(|| format!("{} cannot be started", self.program.display()))?;
         let mut server = Server { child, address, operations, ready_after: Duration::ZERO, messages };
@@ -230,6 +245,22 @@ fn new_member(number: u32) -> Result<NewMember> {
 /// The mobile number of the person with this number; from [`PEOPLE`] on, nobody's.
 pub fn mobile(number: u32) -> String {
     format!("+8190{:08}", 10_000_000 + number % 80_000_000)
+}
+
+/// The e-mail address of the person with this number.
+pub fn email(number: u32) -> String {
+    format!("member-{number}@example.jp")
+}
+
+fn contact(kind: ContactKind, number: u32) -> Result<Address> {
+    Ok(match kind {
+        ContactKind::Mobile => {
+            Address::Mobile(Phone::parse(&mobile(number), &["JP"]).map_err(|why| anyhow::anyhow!("{why:?}"))?)
+        }
+        ContactKind::Email => {
+            Address::Email(EmailAddress::parse(&email(number)).map_err(|why| anyhow::anyhow!("{why:?}"))?)
+        }
+    })
 }
 
 /// Whether this page is answered by 200.

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::door::{CLIENTS, Commits, Door, Plan};
+use crate::by_mail;
+use crate::commits;
+use crate::door::{CLIENTS, Door, Plan};
 use crate::import::Import;
 use crate::load::Run;
 use crate::machine::Machine;
@@ -20,7 +22,7 @@ pub struct Found {
     pub binary_mb: f64,
     pub sqlite: Option<Door>,
     pub postgres: Option<Door>,
-    pub commits: Commits,
+    pub commits: commits::Both,
 }
 
 /// What is aimed at.
@@ -87,6 +89,7 @@ impl Found {
         lines.push(
             self.line("Messages handed over a second, when nobody asks for more", 0, |door| door.messages_per_second),
         );
+        lines.extend(self.by_mail());
         lines.extend([
             aim(
                 "0.85",
@@ -134,6 +137,25 @@ impl Found {
             decimals: 1,
         });
         lines
+    }
+
+    fn by_mail(&self) -> Vec<Line> {
+        use Goal::{AtLeast, AtMost};
+        let delay = by_mail::DELAY.as_millis();
+        let of_run = |run: usize, clients: usize| {
+            let line = |name: String, decimals, of: fn(&by_mail::ByMail) -> f64| {
+                self.line(name, decimals, move |door| door.by_mail.get(run).map(of))
+            };
+            let name =
+                format!("**Recovery starts a second by e-mail**, {clients} clients, the mail server takes {delay} ms");
+            [
+                aim("1,500", [AtLeast(1_500.0); 2], line(name, 0, |run| run.starts.per_second)),
+                line("… median, ms".to_owned(), 1, |run| run.starts.p50_ms),
+                aim("20", [AtMost(20.0); 2], line("… 99 %, ms".to_owned(), 1, |run| run.starts.p99_ms)),
+                line("… messages handed over a second meanwhile".to_owned(), 0, |run| run.handed_per_second),
+            ]
+        };
+        by_mail::CLIENTS.into_iter().enumerate().flat_map(|(run, clients)| of_run(run, clients)).collect()
     }
 
     fn storm(&self) -> Vec<Line> {
@@ -240,29 +262,14 @@ pub fn text(found: &Found) -> String {
         let _ = writeln!(page, "| {} | {} | {} | {} |", line.name, line.cell(0), line.cell(1), line.goal_text);
     }
     page.push_str("\n✓ reached, ✗ missed.\n\n");
-    page.push_str(&commits(&found.commits));
+    page.push_str(&commits::text(&found.commits));
     page.push_str(&explanation(found));
     page
 }
 
-fn commits(commits: &Commits) -> String {
-    let mut text = format!(
-        "## One disk, many commits\n\n\
-         This disk takes 4 KiB and says that it has them (`fdatasync`) {:.0} times a second. SQLite's commits, each answered \
-         only when the disk has it ([0003](decisions/0003-group-commit.md)):\n\n\
-         | Tasks at once | Commits a second | For each `fdatasync` |\n|---|---|---|\n",
-        commits.syncs_per_second
-    );
-    for (tasks, rate) in &commits.by_tasks {
-        let _ = writeln!(text, "| {tasks} | {rate:.0} | {:.2} |", rate / commits.syncs_per_second);
-    }
-    text.push('\n');
-    text
-}
-
 fn explanation(found: &Found) -> String {
     let Plan { seconds, pairs, starts, storm_seconds, attempts, import_rows, .. } = found.plan;
-    let (storm_clients, recovery_clients) = (storm::CLIENTS, recovery::CLIENTS);
+    let (storm_clients, recovery_clients, delay) = (storm::CLIENTS, recovery::CLIENTS, by_mail::DELAY.as_millis());
     let shares: Vec<String> = [("SQLite", &found.sqlite), ("PostgreSQL", &found.postgres)]
         .into_iter()
         .filter_map(|(name, door)| door.as_ref().map(|door| (name, door)))
@@ -289,6 +296,9 @@ fn explanation(found: &Found) -> String {
          - **Recovery starts** count the limits, write the attempt, the code and the sealed message, and commit. The limits for \
          destinations and networks are raised so that they refuse nothing, and each request comes from an address of its own, by \
          `X-Forwarded-For`. The outbox works meanwhile and writes the messages to memory; a real carrier is slower and paid for.\n\
+         - **By e-mail** the same is asked with addresses on file, and the only carrier is a mail server in the measuring program, over TCP, that \
+         takes each message only after {delay} ms. Messages that it cannot take as fast as they come wait in the outbox; that is what an outbox \
+         is for, and no start is to notice. Each run has a database of its own.\n\
          - **Whole recoveries** begin with a number and end with a new password; the code is read where the carrier writes it, so that a message is \
          sent and received in between. {recovery_clients} clients, since they wait for messages, too. Each takes several hashes (the new password is compared with \
          the present and earlier ones, then hashed; the server counts them), and all of them are held against bare hashes, by turns as above. \
@@ -307,7 +317,7 @@ fn explanation(found: &Found) -> String {
          - A machine with more cores hashes more and so signs in more; the ratio is the figure to compare. On a machine that others use \
          at the same time all of these are worse and less certain.\n\n\
          ## Again\n\n\
-         ```\ncargo xtask bench           # both engines, about twelve minutes; writes this page\n\
+         ```\ncargo xtask bench           # both engines, about thirteen minutes; writes this page\n\
          cargo xtask bench --quick   # a first look, prints only\n\
          cargo xtask bench --engine sqlite --quick\n\
          cargo xtask bench --growth  # with up to a million members, about ten minutes; writes its own section here\n```\n",
