@@ -149,10 +149,10 @@ pub async fn by_address(
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(index.written()).bind(index.other()).bind(kind).fetch_all(db))
 }
 
-/// Takes up to so many members whose words are due, in this transaction.
+/// Takes up to so many members whose words are due, in this transaction. The condition on the id lets SQLite search the index of those alone.
 pub async fn take_due(conn: &mut Conn, limit: i64) -> Result<Vec<Member>> {
     const SQL: &str = "update members set words_due = false
-        where id in (select id from members where words_due order by id limit $1) returning *";
+        where id in (select id from members where words_due and id > '' order by id limit $1) returning *";
     on!(conn, db => sqlx::query_as(SQL).bind(limit).fetch_all(db))
 }
 

@@ -6,6 +6,7 @@
 mod browser;
 mod chromium;
 mod contacts;
+mod desk;
 mod detours;
 mod door;
 #[path = "../it/harness.rs"]

@@ -90,6 +90,6 @@ fn note(signed: &Signed, member: &Member, below: bool, locale: Locale) -> Option
 }
 
 /// The name and ID above a page about what is about to be done.
-pub fn heading(signed: &Signed, one: &One) -> (String, String, crate::web::view::desk::Standing) {
+pub fn heading(signed: &Signed, one: &One) -> (String, String, crate::web::view::desk::AccountStanding) {
     (one.member.name.clone(), format!("{}@{}", one.member.login, signed.slug), standing(&one.member))
 }

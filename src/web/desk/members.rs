@@ -7,7 +7,7 @@ use crate::flows::desk::roster::{self, After, Member, Only};
 use crate::flows::session::Signed;
 use crate::model::{Action, Locale, MemberState, Role, Timestamp, days};
 use crate::web::call::{Answer, Call};
-use crate::web::view::desk::{MemberRow, Members, Standing, Which};
+use crate::web::view::desk::{AccountStanding, MemberRow, Members, Which};
 
 /// Characters that a search may have; more is cut off, and finds nothing anyway.
 const LONGEST: usize = 200;
@@ -115,13 +115,13 @@ pub fn row(locale: Locale, member: &Member, now: Timestamp) -> MemberRow {
 }
 
 /// What an administrator has to know first about an account.
-pub fn standing(member: &Member) -> Standing {
+pub fn standing(member: &Member) -> AccountStanding {
     match member.state {
-        MemberState::Deleted => Standing::Deleted,
-        _ if member.held_at.is_some() => Standing::Held,
-        MemberState::Suspended => Standing::Suspended,
-        MemberState::Invited => Standing::Invited,
-        MemberState::Active => Standing::Active,
+        MemberState::Deleted => AccountStanding::Deleted,
+        _ if member.held_at.is_some() => AccountStanding::Held,
+        MemberState::Suspended => AccountStanding::Suspended,
+        MemberState::Invited => AccountStanding::Invited,
+        MemberState::Active => AccountStanding::Active,
     }
 }
 
