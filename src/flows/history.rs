@@ -11,7 +11,7 @@ use crate::store;
 pub struct Deed(&'static str);
 
 /// The audit log's words, the keys of their sentences, and whether an owner should know when looking through lately changed things.
-const DEEDS: [(&str, Deed, bool); 30] = [
+const DEEDS: [(&str, Deed, bool); 31] = [
     ("recovered", Deed("change-recovered"), true),
     ("password_changed", Deed("change-password-changed"), true),
     ("password_set_by_link", Deed("change-password-set"), true),
@@ -40,6 +40,7 @@ const DEEDS: [(&str, Deed, bool); 30] = [
     ("signed_out", Deed("deed-signed-out"), false),
     ("ended_elsewhere", Deed("deed-ended-elsewhere"), false),
     ("ended_other_sessions", Deed("deed-ended-other-sessions"), false),
+    ("erased", Deed("deed-erased"), false),
     ("restored", Deed("deed-restored"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
 ];

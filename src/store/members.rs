@@ -203,6 +203,44 @@ pub async fn bring_back(conn: &mut Conn, member: &Member, since: Timestamp, now:
     Ok(execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(since).bind(now))? == 1)
 }
 
+/// Members whose time to be brought back was over before `before`.
+pub async fn to_erase(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<Member>> {
+    const SQL: &str =
+        "select * from members where deleted_from is not null and deleted_at <= $1 order by deleted_at limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(before).bind(limit).fetch_all(db))
+}
+
+/// Takes everything personal away from a deleted member, and the login name, which nobody gets before `free_from`. The row stays, so that
+/// the logs can say that it was somebody. Answers false when somebody was faster.
+pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: Timestamp) -> Result<bool> {
+    const ROW: &str =
+        "update members set login = '~' || id, name = '', kana = '', department = '', role = 'member', held_at = null,
+            deleted_from = null, updated_at = $3
+        where workspace_id = $1 and id = $2 and state = 'deleted' and deleted_from is not null";
+    const REST: [&str; 9] = [
+        "delete from contacts where member_id = $1",
+        "delete from passwords where member_id = $1",
+        "delete from password_history where member_id = $1",
+        "delete from member_words where member_id = $1",
+        "delete from device_members where member_id = $1",
+        "delete from member_networks where member_id = $1",
+        "delete from sessions where member_id = $1",
+        "delete from links where member_id = $1",
+        "delete from alarms where member_id = $1",
+    ];
+    const FREED: &str = "insert into freed_logins (workspace_id, login, free_from) values ($1, $2, $3)
+        on conflict (workspace_id, login) do update set free_from = excluded.free_from";
+    let m = member;
+    if execute!(conn, sqlx::query(ROW).bind(&m.workspace_id).bind(&m.id).bind(now))? == 0 {
+        return Ok(false);
+    }
+    for sql in REST {
+        execute!(conn, sqlx::query(sql).bind(&m.id))?;
+    }
+    execute!(conn, sqlx::query(FREED).bind(&m.workspace_id).bind(&m.login).bind(free_from))?;
+    Ok(true)
+}
+
 /// A new role, if the member has `from`. Answers whether so.
 pub async fn set_role_from(conn: &mut Conn, member: &Member, from: Role, to: Role, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update members set role = $4, updated_at = $5 where workspace_id = $1 and id = $2 and role = $3";

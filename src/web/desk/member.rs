@@ -46,9 +46,10 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         at: moment(locale, line.at),
         text: wording::text(locale, history::deed(&line.action).key(), &[]),
     });
+    let row = row(locale, &one.member, now);
     let page = MemberPage {
-        row: row(locale, &one.member, now),
-        login: format!("{}@{}", one.member.login, signed.slug),
+        login: format!("{}@{}", row.login, signed.slug),
+        row,
         added: moment(locale, one.member.created_at),
         password_at: one.password_set_at.map(|at| moment(locale, at)),
         contacts: contacts.collect(),
