@@ -39,4 +39,5 @@ event-contact-added = A contact was added
 event-contact-removed = A contact was removed
 event-contact-kept = A frozen contact counts again
 event-held = The account was stopped for now
+event-change-forced = An administrator demands a new password
 event-other = Something changed in the account

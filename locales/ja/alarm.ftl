@@ -39,4 +39,5 @@ event-contact-added = 連絡先が追加されました
 event-contact-removed = 連絡先が削除されました
 event-contact-kept = 凍結中の連絡先が元にもどりました
 event-held = アカウントを一時的に止めました
+event-change-forced = 管理者が、パスワードの変更を求めました
 event-other = アカウントに変更がありました

@@ -9,8 +9,11 @@ use clap::{Args, Subcommand};
 use super::{import, output, parse_locale, parse_login, parse_name, parse_shown, parse_slug, words, workspace};
 use crate::app::App;
 use crate::flows::contacts::Address;
+use crate::flows::desk::forced_change::{self, By, Lifetime, Refused};
 use crate::flows::members::{self, NewMember};
-use crate::model::{ContactKind, ContactState, EmailAddress, Locale, LoginName, MemberState, Phone, Role, Slug};
+use crate::model::{
+    ContactKind, ContactState, Demand, EmailAddress, Locale, LoginName, MemberState, Phone, Role, Slug,
+};
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
 
@@ -44,6 +47,9 @@ pub(super) enum Command {
     Resume(Whom),
     /// Hold an account as if its member had answered "that was not me".
     Hold(Whom),
+    ForceChange(ForceChange),
+    /// Ask a member for a new password at their next sign-in; sessions that are open go on.
+    RequestChange(Whom),
     /// Release an account that is held, and let its frozen contacts count again.
     Release(Whom),
 }
@@ -91,6 +97,20 @@ pub(super) struct Add {
     locale: Option<Locale>,
 }
 
+/// Demand a new password at once: sign the member out everywhere and send a secret, once, that opens nothing but the page to set one.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  aikagi member force-change acme tanaka --hours 4
+
+The secret goes to the contact that counts for recovery and was confirmed last; every other contact is told. Nobody else sees it.")]
+pub(super) struct ForceChange {
+    #[command(flatten)]
+    whom: Whom,
+    /// How many hours the secret can be used, 24 at most.
+    #[arg(long, default_value = "1", value_parser = parse_lifetime)]
+    hours: Lifetime,
+}
+
 /// Add all members of a CSV file, or none where a row is wrong.
 #[derive(Debug, Args)]
 #[command(after_help = import::HELP)]
@@ -116,6 +136,10 @@ pub(super) fn parse_email(text: &str) -> Result<EmailAddress, &'static str> {
     EmailAddress::parse(text).map_err(words::email)
 }
 
+fn parse_lifetime(text: &str) -> Result<Lifetime, &'static str> {
+    text.parse().ok().and_then(Lifetime::of_hours).ok_or("it can be 1 to 24")
+}
+
 impl Command {
     pub(super) async fn run(self, app: &App) -> Result<()> {
         match self {
@@ -137,7 +161,7 @@ impl Command {
                         "{} is {} and has a password already: they get back in by themselves at {}",
                         id(&workspace, &member),
                         member.state,
-                        app.config.link("/recovery")
+                        app.config.link("/recover")
                     ),
                 }
                 Ok(())
@@ -148,6 +172,16 @@ impl Command {
                 let (workspace, member) = whom.find(app).await?;
                 members::hold(app, &member).await?;
                 println!("{} is held: nobody signs in or recovers until `member release`.", id(&workspace, &member));
+                Ok(())
+            }
+            Self::ForceChange(ForceChange { whom, hours }) => force_change(app, &whom, hours).await,
+            Self::RequestChange(whom) => {
+                let (workspace, member) = whom.find(app).await?;
+                let id = id(&workspace, &member);
+                match forced_change::request(app, By::Operator(&workspace.id), &member.id).await? {
+                    Ok(()) => println!("{id} is asked for a new password at the next sign-in."),
+                    Err(refused) => bail!("{}", not_demanded(&id, refused)),
+                }
                 Ok(())
             }
             Self::Release(whom) => {
@@ -228,6 +262,38 @@ async fn set_suspended(app: &App, whom: Whom, suspended: bool) -> Result<()> {
     Ok(())
 }
 
+async fn force_change(app: &App, whom: &Whom, lifetime: Lifetime) -> Result<()> {
+    let (workspace, member) = whom.find(app).await?;
+    let id = id(&workspace, &member);
+    let sent = match forced_change::force(app, By::Operator(&workspace.id), &member.id, None, lifetime).await? {
+        Ok(sent) => sent,
+        Err(refused) => bail!("{}", not_demanded(&id, refused)),
+    };
+    println!(
+        "{id} is signed out everywhere, and the present password opens nothing any more.\n\
+         A secret to set another goes to {}; it can be used once, until {}.\n\
+         After that: {}, or `member force-change` again.",
+        sent.masked,
+        output::time(sent.expires_at),
+        app.config.link("/recover")
+    );
+    Ok(())
+}
+
+/// Why nothing was demanded, and what helps.
+fn not_demanded(id: &str, refused: Refused) -> String {
+    let why = match refused {
+        Refused::State => "is not active, or held: `aikagi member show` says which",
+        Refused::WithoutContact | Refused::Contact => {
+            "has no contact that counts for recovery now, so a secret can go nowhere; to ask at the next sign-in: `aikagi member request-change`"
+        }
+        Refused::Already => "is asked for a new password already",
+        Refused::NotFound => "is gone",
+        Refused::Ended | Refused::Rank | Refused::Oneself => "cannot be asked by you",
+    };
+    format!("{id} {why}: nothing was changed")
+}
+
 #[derive(serde::Serialize)]
 struct Line {
     login: String,
@@ -287,6 +353,9 @@ struct Whole {
     locale: Locale,
     added_at: String,
     recovered_at: Option<String>,
+    /// `forced` or `requested`.
+    demand: Option<Demand>,
+    demanded_at: Option<String>,
     contacts: Vec<Shown>,
 }
 
@@ -313,6 +382,8 @@ async fn show(app: &App, workspace: &Workspace, member: &Member, json: bool) -> 
         locale: member.locale,
         added_at: output::time(member.created_at),
         recovered_at: member.recovered_at.map(output::time),
+        demand: member.demand,
+        demanded_at: member.demand_at.map(output::time),
         contacts: contacts.collect(),
         line: member.clone().into(),
     };
@@ -334,6 +405,9 @@ async fn show(app: &App, workspace: &Workspace, member: &Member, json: bool) -> 
         ("recovered", whole.recovered_at.unwrap_or_else(|| "never".to_owned())),
         ("id", whole.id),
     ];
+    if let Some(demand) = whole.demand {
+        fields.push(("new password", format!("{demand}, since {}", whole.demanded_at.unwrap_or_default())));
+    }
     for contact in whole.contacts {
         let from = contact.recovers_from.map(|from| format!(", recovers from {from}")).unwrap_or_default();
         fields.push(("contact", format!("{}  {}{from}", contact.masked, contact.state)));

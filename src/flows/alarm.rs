@@ -31,6 +31,8 @@ pub enum Event {
     ContactKept,
     /// The account is held.
     Held,
+    /// An administrator demands a new password at once.
+    ChangeForced,
 }
 
 impl Event {
@@ -43,6 +45,7 @@ impl Event {
             Self::ContactRemoved => "contact_removed",
             Self::ContactKept => "contact_kept",
             Self::Held => "held",
+            Self::ChangeForced => "change_forced",
         }
     }
     /// The event with this word.
@@ -50,13 +53,14 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.as_str() == word)
     }
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Recovered,
         Self::PasswordChanged,
         Self::ContactAdded,
         Self::ContactRemoved,
         Self::ContactKept,
         Self::Held,
+        Self::ChangeForced,
     ];
     /// Whether an objection freezes contacts; any other holds the account.
     pub const fn is_about_contacts(self) -> bool {

@@ -11,10 +11,13 @@ use crate::store;
 pub struct Deed(&'static str);
 
 /// The audit log's words and the keys of their sentences.
-const TOLD: [(&str, Deed); 12] = [
+const TOLD: [(&str, Deed); 15] = [
     ("recovered", Deed("change-recovered")),
     ("password_changed", Deed("change-password-changed")),
     ("password_set_by_link", Deed("change-password-set")),
+    ("change_forced", Deed("change-forced")),
+    ("forced_change_done", Deed("change-demanded-done")),
+    ("change_requested", Deed("change-requested")),
     ("contact_verified", Deed("change-contact-added")),
     ("contact_removed", Deed("change-contact-removed")),
     ("frozen_contact_kept", Deed("change-contact-kept")),

@@ -82,6 +82,8 @@ pub(super) fn row(app: &App, workspace: &Workspace, new: &NewMember, now: Timest
         epoch: 0,
         created_at: now,
         updated_at: now,
+        demand: None,
+        demand_at: None,
     }
 }
 

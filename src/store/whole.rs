@@ -26,7 +26,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, login text, name text, kana text, department text, role text, state text, locale text, \
          held_at bigint, checkup_since bigint, recovery_proved bigint, recovered_at bigint, recovered_by text, \
-         contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint",
+         contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint, demand text, demand_at bigint",
     ),
     ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint"),
     ("passwords", "member_id", "member_id text, workspace_id text, hash text, set_at bigint"),
@@ -77,6 +77,12 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, member_id text, token_prefix text, token_hash text, used_at bigint, expires_at bigint, \
          created_at bigint",
+    ),
+    (
+        "forced_changes",
+        "id",
+        "id text, workspace_id text, member_id text, way text, contact_id text, kind text, run_id text, secret_hash text, \
+         link_id text, used_at bigint, ended_at bigint, ended_why text, expires_at bigint, created_at bigint, by_member text",
     ),
     (
         "alarms",

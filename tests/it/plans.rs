@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use aikagi::flows::desk::forced_change::{By, Lifetime};
+use aikagi::flows::desk::many::{self, What};
 use aikagi::flows::{housekeeping, import, sweeps};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Timestamp, minutes};
@@ -25,10 +27,10 @@ const ROWS: usize = 4_000;
 const SMALL: [&str; 6] = ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys"];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
-const LARGE: [(&str, &str); 17] = [
+const LARGE: [(&str, &str); 18] = [
     (
         "members",
-        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1",
+        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, null, null",
     ),
     ("passwords", "'mem_'||i, 'wsp_other', 'x', 1"),
     ("password_history", "'mem_'||i, 'wsp_other', 1, 'x'"),
@@ -51,6 +53,10 @@ const LARGE: [(&str, &str); 17] = [
         "'ses_'||i, 'wsp_other', 'mem_'||i, null, 0, 'cookie', 'p'||i, 'x', 'n', '', 1, 1, {now} + i, null, null, 1",
     ),
     ("links", "'lnk_'||i, 'wsp_other', 'mem_'||i, 'p'||i, 'x', null, {now} + i, 1"),
+    (
+        "forced_changes",
+        "'fch_'||i, 'wsp_other', 'mem_'||i, 'contact', null, null, 'r'||i, 'x', null, null, null, null, {now} + i, 1, 'operator'",
+    ),
     ("alarms", "'ala_'||i, 'wsp_other', 'mem_'||i, null, 'held', 'x', 'p'||i, 'x', 'w'||i, null, {now} + i, 1"),
     ("sign_ins", "'sin_'||i, 'wsp_other', 'mem_'||i, 'done', 'page', 'a', 'n', '', null, 1"),
     ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1"),
@@ -159,8 +165,25 @@ async fn a_day(server: &Server) {
     server.visitor().submit(&link, &[]).await.is(200);
     server.deliver().await;
     import(server).await;
+    demands(server).await;
     sweeps::watch(&server.app).await.expect("the database works");
     housekeeping::tidy(&server.app).await.expect("the database works");
+}
+
+/// New passwords are demanded of somebody, and of some.
+async fn demands(server: &Server) {
+    let sato = server.member("sato", &["sato@example.jp"]).await;
+    let by = By::Operator(&sato.workspace_id);
+    crate::forced::force(server, &sato).await.expect("it is demanded");
+    let secret = crate::forced::secret_for(server, "sato@example.jp").await;
+    let mut phone = server.visitor_at("198.51.100.30");
+    let page = phone.post("/w/sakura/sign-in", &[("login", "sato"), ("password", &secret)]).await;
+    phone.submit(page.leads_to(), &[("password", NEW_PASSWORD)]).await.is(200);
+    for what in [What::Force(Lifetime::default()), What::Request] {
+        let ids = [sato.id.clone()];
+        many::try_out(&server.app, by, what, ids.clone()).await.expect("it works");
+        many::demand(&server.app, by, what, "run", ids, |_| {}).await.expect("it works");
+    }
 }
 
 /// Members come in by a file, and their links are made anew.
