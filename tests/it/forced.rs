@@ -238,6 +238,7 @@ async fn after_its_time_a_secret_opens_nothing_also_when_the_clock_goes_back() {
     server.clock.turn_back(hours(1));
     housekeeping::clock_went_back(&server.app).await.expect("the database works");
     opens_nothing(&server, &secret).await;
+    let mut phone = server.visitor_at("198.51.100.8");
     types(&mut phone, PASSWORD).await.is(403);
     // Only another one helps, or a recovery; a day at most.
     force_for(&server, &member, 24).await.expect("it is demanded again");
@@ -428,8 +429,8 @@ async fn administrators_demand_it_of_lower_ranks_only() {
     let choices = forced_change::choices(&server.app, by, &member.id).await.expect("it works").expect("allowed");
     assert_eq!(choices.len(), 2);
     let number = choices.iter().find(|choice| choice.masked.contains("5678")).expect("the number");
-    let sent = forced_change::force(&server.app, by, &member.id, Some(&number.id), hour).await.expect("it works");
-    assert_eq!(sent.expect("it is demanded").masked, number.masked);
+    let done = forced_change::force(&server.app, by, &member.id, Some(&number.id), hour).await.expect("it works");
+    assert_eq!(done.expect("it is demanded").masked, number.masked);
     link(&types(&mut server.visitor(), &secret_for(&server, TANAKA).await).await);
     let dump = server.dump().await;
     assert_eq!(raw::count(&dump, "forced_changes", "by_member", admin.id.as_str()), 1);
