@@ -58,4 +58,33 @@ stopped-demanded-secret-go = Back to the sign-in page
 stopped-demanded-recover-title = If none came, or its time is over
 stopped-demanded-recover = Confirm your mobile number or personal email, and choose a new password by yourself.
 stopped-demanded-recover-go = Get back your ID or password
-stopped-demanded-ask = If you can do neither, ask your administrator.
+stopped-demanded-ask-title = If you can do neither
+
+spelling =
+    { $sign ->
+        [C] C as in Charlie
+        [D] D as in Delta
+        [F] F as in Foxtrot
+        [H] H as in Hotel
+        [J] J as in Juliett
+        [K] K as in Kilo
+        [L] L as in Lima
+        [M] M as in Mike
+        [N] N as in November
+        [P] P as in Papa
+        [R] R as in Romeo
+        [T] T as in Tango
+        [V] V as in Victor
+        [W] W as in Whiskey
+        [X] X as in X-ray
+        [Y] Y as in Yankee
+        [d2] the digit two (2)
+        [d3] the digit three (3)
+        [d4] the digit four (4)
+        [d5] the digit five (5)
+        [d6] the digit six (6)
+        [d7] the digit seven (7)
+        [d8] the digit eight (8)
+        [d9] the digit nine (9)
+       *[other] { $sign }
+    }

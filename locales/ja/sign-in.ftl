@@ -58,4 +58,33 @@ stopped-demanded-secret-go = サインイン画面にもどる
 stopped-demanded-recover-title = 届かないとき、期限が過ぎたとき
 stopped-demanded-recover = 登録した携帯番号か個人メールで確認すると、ご自身で新しいパスワードを決められます。
 stopped-demanded-recover-go = ID・パスワードの確認へ進む
-stopped-demanded-ask = どちらもできないときは、会社の管理者に相談してください。
+stopped-demanded-ask-title = どちらもできないとき
+
+spelling =
+    { $sign ->
+        [C] カナダのC
+        [D] デンマークのD
+        [F] フランスのF
+        [H] ホテルのH
+        [J] ジャパンのJ
+        [K] キログラムのK
+        [L] ロンドンのL
+        [M] メキシコのM
+        [N] ニッポンのN
+        [P] パリのP
+        [R] ローマのR
+        [T] 東京のT
+        [V] ビクトリーのV
+        [W] ワシントンのW
+        [X] エックス線のX
+        [Y] 横浜のY
+        [d2] 数字のに（2）
+        [d3] 数字のさん（3）
+        [d4] 数字のよん（4）
+        [d5] 数字のご（5）
+        [d6] 数字のろく（6）
+        [d7] 数字のなな（7）
+        [d8] 数字のはち（8）
+        [d9] 数字のきゅう（9）
+       *[other] { $sign }
+    }

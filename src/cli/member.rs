@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
-use super::{import, output, parse_locale, parse_login, parse_name, parse_shown, parse_slug, words, workspace};
+use super::{demand, import, output, parse_locale, parse_login, parse_name, parse_shown, parse_slug, words, workspace};
 use crate::app::App;
 use crate::flows::contacts::Address;
-use crate::flows::desk::forced_change::{self, By, Lifetime, Refused};
 use crate::flows::members::{self, NewMember};
 use crate::model::{
     ContactKind, ContactState, Demand, EmailAddress, Locale, LoginName, MemberState, Phone, Role, Slug,
@@ -47,7 +46,7 @@ pub(super) enum Command {
     Resume(Whom),
     /// Hold an account as if its member had answered "that was not me".
     Hold(Whom),
-    ForceChange(ForceChange),
+    ForceChange(demand::Force),
     /// Ask a member for a new password at their next sign-in; sessions that are open go on.
     RequestChange(Whom),
     /// Release an account that is held, and let its frozen contacts count again.
@@ -97,20 +96,6 @@ pub(super) struct Add {
     locale: Option<Locale>,
 }
 
-/// Demand a new password at once: sign the member out everywhere and send a secret, once, that opens nothing but the page to set one.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:
-  aikagi member force-change acme tanaka --hours 4
-
-The secret goes to the contact that counts for recovery and was confirmed last; every other contact is told. Nobody else sees it.")]
-pub(super) struct ForceChange {
-    #[command(flatten)]
-    whom: Whom,
-    /// How many hours the secret can be used, 24 at most.
-    #[arg(long, default_value = "1", value_parser = parse_lifetime)]
-    hours: Lifetime,
-}
-
 /// Add all members of a CSV file, or none where a row is wrong.
 #[derive(Debug, Args)]
 #[command(after_help = import::HELP)]
@@ -134,10 +119,6 @@ pub(super) fn parse_role(text: &str) -> Result<Role, &'static str> {
 
 pub(super) fn parse_email(text: &str) -> Result<EmailAddress, &'static str> {
     EmailAddress::parse(text).map_err(words::email)
-}
-
-fn parse_lifetime(text: &str) -> Result<Lifetime, &'static str> {
-    text.parse().ok().and_then(Lifetime::of_hours).ok_or("it can be 1 to 24")
 }
 
 impl Command {
@@ -174,16 +155,8 @@ impl Command {
                 println!("{} is held: nobody signs in or recovers until `member release`.", id(&workspace, &member));
                 Ok(())
             }
-            Self::ForceChange(ForceChange { whom, hours }) => force_change(app, &whom, hours).await,
-            Self::RequestChange(whom) => {
-                let (workspace, member) = whom.find(app).await?;
-                let id = id(&workspace, &member);
-                match forced_change::request(app, By::Operator(&workspace.id), &member.id).await? {
-                    Ok(()) => println!("{id} is asked for a new password at the next sign-in."),
-                    Err(refused) => bail!("{}", not_demanded(&id, refused)),
-                }
-                Ok(())
-            }
+            Self::ForceChange(force) => force.run(app).await,
+            Self::RequestChange(whom) => demand::request(app, &whom).await,
             Self::Release(whom) => {
                 let (workspace, member) = whom.find(app).await?;
                 if !members::release(app, &workspace, &member).await? {
@@ -200,7 +173,7 @@ impl Command {
 }
 
 impl Whom {
-    async fn find(&self, app: &App) -> Result<(Workspace, Member)> {
+    pub(super) async fn find(&self, app: &App) -> Result<(Workspace, Member)> {
         let workspace = workspace(app, &self.workspace).await?;
         let member = members::by_login(app, &workspace, &self.login).await?;
         let member = member.with_context(|| {
@@ -213,7 +186,7 @@ impl Whom {
     }
 }
 
-fn id(workspace: &Workspace, member: &Member) -> String {
+pub(super) fn id(workspace: &Workspace, member: &Member) -> String {
     format!("{}@{}", member.login, workspace.slug)
 }
 
@@ -260,38 +233,6 @@ async fn set_suspended(app: &App, whom: Whom, suspended: bool) -> Result<()> {
     }
     println!("{id} is {}.", if suspended { "suspended, and signed out everywhere" } else { "active again" });
     Ok(())
-}
-
-async fn force_change(app: &App, whom: &Whom, lifetime: Lifetime) -> Result<()> {
-    let (workspace, member) = whom.find(app).await?;
-    let id = id(&workspace, &member);
-    let sent = match forced_change::force(app, By::Operator(&workspace.id), &member.id, None, lifetime).await? {
-        Ok(sent) => sent,
-        Err(refused) => bail!("{}", not_demanded(&id, refused)),
-    };
-    println!(
-        "{id} is signed out everywhere, and the present password opens nothing any more.\n\
-         A secret to set another goes to {}; it can be used once, until {}.\n\
-         After that: {}, or `member force-change` again.",
-        sent.masked,
-        output::time(sent.expires_at),
-        app.config.link("/recover")
-    );
-    Ok(())
-}
-
-/// Why nothing was demanded, and what helps.
-fn not_demanded(id: &str, refused: Refused) -> String {
-    let why = match refused {
-        Refused::State => "is not active, or held: `aikagi member show` says which",
-        Refused::WithoutContact | Refused::Contact => {
-            "has no contact that counts for recovery now, so a secret can go nowhere; to ask at the next sign-in: `aikagi member request-change`"
-        }
-        Refused::Already => "is asked for a new password already",
-        Refused::NotFound => "is gone",
-        Refused::Ended | Refused::Rank | Refused::Oneself => "cannot be asked by you",
-    };
-    format!("{id} {why}: nothing was changed")
 }
 
 #[derive(serde::Serialize)]

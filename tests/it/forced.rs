@@ -262,6 +262,21 @@ async fn a_message_with_a_secret_is_never_sent_after_its_time() {
     assert!(letters.iter().all(|letter| letter.purpose != "forced_change"), "{letters:?}");
 }
 
+/// The rows go in time; what is demanded stays until there is a new password.
+#[tokio::test]
+async fn what_is_demanded_is_not_forgotten_with_the_secret() {
+    let server = Server::start().await;
+    let member = tanaka(&server).await;
+    force(&server, &member).await.expect("it is demanded");
+    server.later(hours(24 * 89));
+    housekeeping::tidy(&server.app).await.expect("the database works");
+    assert_eq!(raw::rows(&server.dump().await, "forced_changes").len(), 1);
+    server.later(hours(48));
+    housekeeping::tidy(&server.app).await.expect("the database works");
+    assert!(raw::rows(&server.dump().await, "forced_changes").is_empty());
+    types(&mut server.visitor(), PASSWORD).await.is(403).says(DEMANDED);
+}
+
 /// A recovery by oneself voids it, also where the secret was exchanged already.
 #[tokio::test]
 async fn a_recovery_voids_a_forced_change() {

@@ -11,7 +11,7 @@ use crate::flows::pace::Pace;
 use crate::flows::{Error, Result, new_id};
 use crate::model::ForcedSecret;
 use crate::model::id::MemberId;
-use crate::store::transaction;
+use crate::store::{self, transaction};
 
 /// Members that one transaction takes.
 const CHUNK: usize = 20;
@@ -96,7 +96,7 @@ pub async fn demand(
     for some in ids.chunks(CHUNK) {
         let mut ready = Vec::with_capacity(some.len());
         for id in some {
-            ready.push((id, prepared(app, by, what, id).await?));
+            ready.push((id, prepared(app, by, what, run, id).await?));
         }
         pace.rest().await;
         let now = app.now();
@@ -133,9 +133,15 @@ pub async fn demand(
 type Prepared = std::result::Result<Option<(ForcedSecret, String)>, Refused>;
 
 /// What can be done before the transaction opens: for whoever could be reached, a secret and its hash, after all hashes that somebody waits for.
-async fn prepared(app: &App, by: By<'_>, what: What, id: &MemberId) -> Result<Prepared> {
+async fn prepared(app: &App, by: By<'_>, what: What, run: &str, id: &MemberId) -> Result<Prepared> {
     let What::Force(_) = what else { return Ok(Ok(None)) };
-    let could = forced_change::could_force(&mut app.db.read().await?, by, id, None, app.now()).await?;
+    let could = {
+        let mut conn = app.db.read().await?;
+        if store::forced_changes::is_in_run(&mut conn, id, run).await? {
+            return Ok(Err(Refused::Already));
+        }
+        forced_change::could_force(&mut conn, by, id, None, app.now()).await?
+    };
     if let Err(refused) = could {
         return Ok(Err(refused));
     }
