@@ -8,6 +8,7 @@ mod chromium;
 mod contacts;
 mod detours;
 mod door;
+mod forced;
 #[path = "../it/harness.rs"]
 #[allow(dead_code, reason = "the stories without a browser use the rest")]
 mod harness;
