@@ -125,7 +125,8 @@ fn door(g: &mut Gallery) {
     let flash = Some(Said::PasswordSet.flash(g.locale));
     g.add("sign-in-recovered", &SignIn { login: "tanaka".into(), ..sign_in(Frame { flash, ..g.page() }) });
     g.add("cannot-sign-in", &CannotSignIn { page: g.page(), contact_text: Some(ASK.into()) });
-    let set = |page, troubles| SetPassword {
+    let set = |page, forced, troubles| SetPassword {
+        forced,
         page,
         action: "/set-password/x".into(),
         workspace: "さくら商事".into(),
@@ -133,7 +134,9 @@ fn door(g: &mut Gallery) {
         rules: rules(),
         troubles,
     };
-    g.add("set-password", &set(g.common(), Troubles::none()));
+    g.add("set-password", &set(g.common(), false, Troubles::none()));
+    g.add("set-password-forced", &set(g.common(), true, Troubles::none()));
+    g.add("stopped-demanded", &Stopped { page: g.page(), kind: StoppedKind::Demanded, contact_text: Some(ASK.into()) });
     g.add("stopped-held", &Stopped { page: g.page(), kind: StoppedKind::Held, contact_text: Some(ASK.into()) });
     g.add("stopped-suspended", &Stopped { page: g.page(), kind: StoppedKind::Suspended, contact_text: None });
 }
@@ -309,11 +312,13 @@ fn profile(g: &mut Gallery) {
         |page, troubles| Reauth { page, next: "/w/sakura/me/contacts".into(), login: "tanaka@sakura".into(), troubles };
     g.add("reauth", &reauth(g.member("me/confirm"), Troubles::none()));
     g.add("reauth-wrong", &reauth(g.member("me/confirm"), g.trouble("password", Slip::PasswordWrong)));
-    let change = |page, troubles| ChangePassword { page, login: "tanaka@sakura".into(), rules: rules(), troubles };
-    g.add("change-password", &change(g.member("me/password"), Troubles::none()));
+    let change =
+        |page, asked, troubles| ChangePassword { page, login: "tanaka@sakura".into(), asked, rules: rules(), troubles };
+    g.add("change-password", &change(g.member("me/password"), false, Troubles::none()));
     let mut troubles = g.trouble("current", Slip::PasswordWrong);
     troubles.push(g.locale, "password", Slip::PasswordCommon);
-    g.add("change-password-slips", &change(g.member("me/password"), troubles));
+    g.add("change-password-slips", &change(g.member("me/password"), false, troubles));
+    g.add("change-password-asked", &change(g.member("me/password"), true, Troubles::none()));
     let at = g.at();
     let session = |device: &str, this| SessionShown {
         id: "ses_x".into(),

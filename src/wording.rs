@@ -2,6 +2,7 @@
 //! Isolation marks are off: they would break codes and the 70 characters of an SMS.
 
 pub mod messages;
+mod spelling;
 mod when;
 
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 
 pub use crate::model::Locale;
+pub use spelling::read_out;
 pub use when::{clock_pattern, lasting, moment};
 
 type Bundle = FluentBundle<FluentResource>;

@@ -5,6 +5,7 @@
 mod alert;
 mod audit;
 mod backup;
+mod demand;
 mod doctor;
 mod import;
 mod init;

@@ -11,10 +11,13 @@ use crate::store;
 pub struct Deed(&'static str);
 
 /// The audit log's words, the keys of their sentences, and whether an owner should know when looking through lately changed things.
-const DEEDS: [(&str, Deed, bool); 31] = [
+const DEEDS: &[(&str, Deed, bool)] = &[
     ("recovered", Deed("change-recovered"), true),
     ("password_changed", Deed("change-password-changed"), true),
     ("password_set_by_link", Deed("change-password-set"), true),
+    ("change_forced", Deed("change-forced"), true),
+    ("forced_change_done", Deed("change-demanded-done"), true),
+    ("change_requested", Deed("change-requested"), true),
     ("contact_verified", Deed("change-contact-added"), true),
     ("contact_removed", Deed("change-contact-removed"), true),
     ("frozen_contact_kept", Deed("change-contact-kept"), true),
@@ -36,6 +39,7 @@ const DEEDS: [(&str, Deed, bool); 31] = [
     ("contact_added", Deed("deed-contact-added"), false),
     ("contact_code_resent", Deed("deed-contact-code-resent"), false),
     ("objected_to_contact", Deed("deed-objected-to-contact"), false),
+    ("forced_secret_taken", Deed("deed-forced-secret-taken"), false),
     ("checked_up", Deed("deed-checked-up"), false),
     ("signed_out", Deed("deed-signed-out"), false),
     ("ended_elsewhere", Deed("deed-ended-elsewhere"), false),

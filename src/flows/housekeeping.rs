@@ -1,6 +1,6 @@
 //! What the server forgets by itself, and what it does when the clock jumps.
 
-use super::{Result, contacts, recovery};
+use super::{Result, contacts, demanded, recovery};
 use crate::app::App;
 use crate::model::{Timestamp, days, hours, id};
 use crate::store;
@@ -13,6 +13,7 @@ pub async fn tidy(app: &App) -> Result<u64> {
         conn.take_time().await?;
         let mut rows = store::codes::forget(conn, now - hours(24)).await?;
         rows += store::recoveries::forget(conn, now - days(90)).await?;
+        rows += store::forced_changes::forget(conn, now - days(90)).await?;
         rows += store::limits::forget(conn, now - days(2)).await?;
         rows += store::sessions::forget(conn, now - days(90)).await?;
         rows += store::alarms::forget(conn, now - days(90)).await?;
@@ -28,14 +29,15 @@ fn first_of(at: Timestamp) -> id::SignInId {
     id::SignInId::new(at, [0; 10])
 }
 
-/// The wall clock went back against the monotonic one: codes and proofs that live now would live too long, so none lives, and what would be sent
+/// The wall clock went back against the monotonic one: codes, proofs and secrets that live now would live too long, so none lives, and what would be sent
 /// later than it was meant is sent now or never. This goes past a database that is shut: a clock that is set back is often wrong before, or after.
 pub async fn clock_went_back(app: &App) -> Result<u64> {
     let (now, db) = (app.now(), app.db.even_if_shut());
     Ok(transaction!(db, conn => {
         conn.take_time().await?;
         store::recoveries::end_proved(conn, now).await?;
-        store::outbox::end_codes(conn, [recovery::CODE, contacts::CODE], now).await?;
+        store::forced_changes::end_all(conn, "clock", now).await?;
+        store::outbox::end_codes(conn, [recovery::CODE, contacts::CODE, demanded::SECRET], now).await?;
         store::codes::void_all(conn, now).await
     })?)
 }

@@ -105,6 +105,8 @@ pub(super) fn row(app: &App, workspace: &Workspace, new: &NewMember, now: Timest
         signed_in_day: 0,
         deleted_at: None,
         deleted_from: None,
+        demand: None,
+        demand_at: None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod contacts;
+mod demanded;
 pub mod desk;
 pub mod devices;
 mod guard;

@@ -68,6 +68,8 @@ ids! {
     ChangeId "chg";
     /// One link with which a member sets a password.
     LinkId "lnk";
+    /// One forced change of a member's password.
+    ForcedChangeId "fch";
 }
 
 #[cfg(test)]

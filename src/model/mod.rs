@@ -20,12 +20,12 @@ pub mod time;
 mod typed;
 
 pub use carriers::CarrierGuide;
-pub use code::{AlarmWord, CodeTrouble, CodeTyped, DigitCode, Mark, Reference};
+pub use code::{AlarmWord, CodeTrouble, CodeTyped, DigitCode, ForcedSecret, Mark, Reference};
 pub use email::{EmailAddress, EmailTrouble};
 pub use index::AddressIndex;
 pub use locale::Locale;
 pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
-pub use member::{AlertEvent, ContactKind, ContactState, MemberState, Role, SignInResult};
+pub use member::{AlertEvent, ContactKind, ContactState, Demand, MemberState, Role, SignInResult};
 pub use network::Network;
 pub use password::{PasswordTrouble, Strength};
 pub use phone::{Phone, PhoneTrouble};

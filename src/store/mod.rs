@@ -12,6 +12,7 @@ pub mod db;
 pub mod devices;
 pub mod engine;
 pub mod error;
+pub mod forced_changes;
 pub mod frozen;
 pub mod imports;
 pub mod keys;

@@ -27,7 +27,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, login text, name text, kana text, department text, role text, state text, locale text, \
          held_at bigint, checkup_since bigint, recovery_proved bigint, recovered_at bigint, recovered_by text, \
          contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint, words_due boolean, signed_in_day bigint, \
-         deleted_at bigint, deleted_from text",
+         deleted_at bigint, deleted_from text, demand text, demand_at bigint",
     ),
     ("member_words", "workspace_id, word, member_id", "workspace_id text, word text, member_id text"),
     ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint"),
@@ -79,6 +79,12 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, member_id text, token_prefix text, token_hash text, used_at bigint, expires_at bigint, \
          created_at bigint",
+    ),
+    (
+        "forced_changes",
+        "id",
+        "id text, workspace_id text, member_id text, way text, contact_id text, kind text, run_id text, secret_hash text, \
+         link_id text, used_at bigint, ended_at bigint, ended_why text, expires_at bigint, created_at bigint, by_member text",
     ),
     (
         "alarms",

@@ -18,6 +18,6 @@ pub use dice::{Dice, OsDice, SeededDice};
 pub use keyed::same;
 pub use keyfile::MasterKeys;
 pub use keys::Keyring;
-pub use pool::{Busy, HashingPool};
+pub use pool::{Busy, HashingPool, InLane};
 pub use seal::DataKey;
 pub use token::{Presented, Token};

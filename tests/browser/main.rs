@@ -9,6 +9,7 @@ mod contacts;
 mod desk;
 mod detours;
 mod door;
+mod forced;
 #[path = "../it/harness.rs"]
 #[allow(dead_code, reason = "the stories without a browser use the rest")]
 mod harness;

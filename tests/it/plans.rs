@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use aikagi::flows::desk::forced_change::{By, Lifetime};
+use aikagi::flows::desk::many::{self, What};
 use aikagi::flows::desk::roster;
 use aikagi::flows::{housekeeping, import, sweeps};
 use aikagi::model::id::AuditId;
@@ -26,10 +28,10 @@ const ROWS: usize = 4_000;
 const SMALL: [&str; 6] = ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys"];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
-const LARGE: [(&str, &str); 18] = [
+const LARGE: [(&str, &str); 19] = [
     (
         "members",
-        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null",
+        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null",
     ),
     ("member_words", "'wsp_other', 'w'||i, 'mem_'||i"),
     ("passwords", "'mem_'||i, 'wsp_other', 'x', 1"),
@@ -53,6 +55,10 @@ const LARGE: [(&str, &str); 18] = [
         "'ses_'||i, 'wsp_other', 'mem_'||i, null, 0, 'cookie', 'p'||i, 'x', 'n', '', 1, 1, {now} + i, null, null, 1",
     ),
     ("links", "'lnk_'||i, 'wsp_other', 'mem_'||i, 'p'||i, 'x', null, {now} + i, 1"),
+    (
+        "forced_changes",
+        "'fch_'||i, 'wsp_other', 'mem_'||i, 'contact', null, null, 'r'||i, 'x', null, null, null, null, {now} + i, 1, 'operator'",
+    ),
     ("alarms", "'ala_'||i, 'wsp_other', 'mem_'||i, null, 'held', 'x', 'p'||i, 'x', 'w'||i, null, {now} + i, 1"),
     ("sign_ins", "'sin_'||i, 'wsp_other', 'mem_'||i, 'done', 'page', 'a', 'n', '', null, 1"),
     ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1"),
@@ -162,8 +168,25 @@ async fn a_day(server: &Server) {
     server.deliver().await;
     import(server).await;
     at_the_desk(server).await;
+    demands(server).await;
     sweeps::watch(&server.app).await.expect("the database works");
     housekeeping::tidy(&server.app).await.expect("the database works");
+}
+
+/// New passwords are demanded of somebody, and of some.
+async fn demands(server: &Server) {
+    let mori = server.member("mori", &["mori@example.jp"]).await;
+    let by = By::Operator(&mori.workspace_id);
+    crate::forced::force(server, &mori).await.expect("it is demanded");
+    let secret = crate::forced::secret_for(server, "mori@example.jp").await;
+    let mut phone = server.visitor_at("198.51.100.30");
+    let page = phone.post("/w/sakura/sign-in", &[("login", "mori"), ("password", &secret)]).await;
+    phone.submit(page.leads_to(), &[("password", NEW_PASSWORD)]).await.is(200);
+    for what in [What::Force(Lifetime::default()), What::Request] {
+        let ids = [mori.id.clone()];
+        many::try_out(&server.app, by, what, ids.clone()).await.expect("it works");
+        many::demand(&server.app, by, what, "run", ids, |_| {}).await.expect("it works");
+    }
 }
 
 /// Somebody looks after others' accounts.

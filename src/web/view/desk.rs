@@ -243,6 +243,7 @@ impl SignInLine {
             SignInResult::BudgetSpent => "result-budget-spent",
             SignInResult::Expired => "result-expired",
             SignInResult::ChangeDemanded => "result-change-demanded",
+            SignInResult::SecretTaken => "result-secret-taken",
             SignInResult::PlanEnded => "result-plan-ended",
         }
     }
