@@ -2,6 +2,7 @@
 //! and ends without dropping anybody's request.
 
 mod accept;
+mod chain_keeper;
 mod connection;
 mod crowd;
 mod key_watch;
@@ -175,7 +176,8 @@ pub async fn serve(
     let keeping = {
         let (app, late) = (app.clone(), late.clone());
         tokio::spawn(async move {
-            tokio::join!(keep_house(app.clone(), late.clone()), key_watch.go_on(&app, late));
+            let chaining = chain_keeper::keep(&app, late.clone());
+            tokio::join!(keep_house(app.clone(), late.clone()), chaining, key_watch.go_on(&app, late));
         })
     };
     if let Some(keeper) = keeper {

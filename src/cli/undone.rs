@@ -113,6 +113,9 @@ mod tests {
             subject: None,
             reference: None,
             network: None,
+            details: None,
+            chain: None,
+            head: None,
         }
     }
 

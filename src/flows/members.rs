@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::contacts::Address;
 use super::recovery::CONTACT;
-use super::{Deed, Error, Result, alarm, guard, new_id, password};
+use super::{Changed, Deed, Error, Result, alarm, guard, new_id, password};
 use crate::app::App;
 use crate::model::{AddressIndex, ContactState, Locale, LoginName, MemberState, Role, Secret, Timestamp};
 use crate::store::contacts::Contact;
@@ -56,7 +56,8 @@ async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMemb
         let (row, index) = contact(app, workspace, &member, address, None, now)?;
         store::contacts::insert(conn, &row, &index).await?;
     }
-    deed(&member, "member_added").write(app, conn, now).await?;
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    deed(&member, "member_added").with(key, added(&member)).write(app, conn, now).await?;
     let link = password::new_link(app, conn, &workspace.id, &member.id, now).await?;
     Ok(Add::Done { member: Box::new(member), link })
 }
@@ -194,7 +195,9 @@ pub async fn set_suspended(app: &App, workspace: &Workspace, member: &Member, su
         }
         store::sessions::end_all(conn, &workspace.id, &member.id, None, action, now).await?;
         store::recoveries::end_for_member(conn, &member.id, now).await?;
-        deed(member, action).write(app, conn, now).await?;
+        let key = app.data_key(&workspace.id, &workspace.data_key)?;
+        let changed = Changed::default().put("state", from, to);
+        deed(member, action).with(key, changed).write(app, conn, now).await?;
         Ok(true)
     })
 }
@@ -223,6 +226,11 @@ pub async fn hold(app: &App, member: &Member) -> Result<()> {
         deed(member, "held").write(app, conn, now).await?;
         Ok(())
     })
+}
+
+/// What is told of somebody new.
+pub(super) fn added(member: &Member) -> Changed {
+    Changed::default().put("login", (), &member.login).put("role", (), member.role)
 }
 
 pub(super) fn deed<'a>(member: &'a Member, action: &'a str) -> Deed<'a> {

@@ -5,6 +5,7 @@
 pub mod alarms;
 pub mod alerts;
 pub mod alone;
+pub mod chain;
 pub mod change;
 pub mod codes;
 pub mod contacts;

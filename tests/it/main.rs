@@ -4,6 +4,7 @@ mod api;
 mod at_rest;
 mod audit;
 mod backup;
+mod chain;
 mod cli;
 mod clock;
 mod config;
