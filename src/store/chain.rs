@@ -85,7 +85,7 @@ pub async fn take_tip(conn: &mut Conn, chain: &str) -> Result<Tip> {
 /// The oldest rows that wait for their place in this chain.
 pub async fn unchained(conn: &mut Conn, chain: &str, limit: i64) -> Result<Vec<Audit>> {
     const SQL: &str = "select * from audit where nth is null and coalesce(workspace_id, '') = $1
-        order by coalesce(workspace_id, ''), id limit $2";
+        order by id limit $2";
     on!(conn, db => sqlx::query_as(SQL).bind(chain).bind(limit).fetch_all(db))
 }
 
@@ -142,7 +142,7 @@ pub async fn names(conn: &mut Conn) -> Result<Vec<String>> {
 pub async fn page(conn: &mut Conn, chain: &str, after: i64, limit: i64) -> Result<Vec<Chained>> {
     const SQL: &str = "select a.*, w.slug, m.login from audit a
         left join workspaces w on w.id = a.workspace_id left join members m on m.id = a.member_id
-        where a.nth > $2 and coalesce(a.workspace_id, '') = $1 order by coalesce(a.workspace_id, ''), a.nth limit $3";
+        where a.nth > $2 and coalesce(a.workspace_id, '') = $1 order by a.nth limit $3";
     on!(conn, db => sqlx::query_as(SQL).bind(chain).bind(after).bind(limit).fetch_all(db))
 }
 

@@ -18,6 +18,7 @@ pub mod imports;
 pub mod keys;
 pub mod limits;
 pub mod links;
+pub mod log_pages;
 pub mod logs;
 pub mod members;
 mod migrations;

@@ -19,6 +19,7 @@ mod key_command;
 mod key_missing;
 mod keys;
 mod limits;
+mod logs;
 mod model;
 mod own;
 mod plans;

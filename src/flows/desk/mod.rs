@@ -3,6 +3,8 @@
 //! A [`Seat`] is who sits there. It is given only to a role that may do the thing ([`Action`]), and every change proves it anew as its first
 //! statement, with the member whom it is about: somebody who was suspended, or made a member again, a moment ago changes nothing more.
 
+pub mod logs;
+
 use super::session::Signed;
 use super::{Deed, Result, Visitor};
 use crate::model::id::MemberId;
