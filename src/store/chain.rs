@@ -117,15 +117,18 @@ pub async fn count_waiting(conn: &mut Conn, chain: &str) -> Result<i64> {
     Ok(row.0)
 }
 
-/// The names of all chains that have a row, an end or a head, also where somebody took the end away.
+/// The names of all chains that have a row, one that waits, an end or a head, also where somebody took the end away.
 pub async fn names(conn: &mut Conn) -> Result<Vec<String>> {
     const ROW: &str =
         "select coalesce(workspace_id, '') from audit where nth is not null and coalesce(workspace_id, '') >= $1
         order by coalesce(workspace_id, ''), nth limit 1";
+    const WAITING: &str =
+        "select coalesce(workspace_id, '') from audit where nth is null and coalesce(workspace_id, '') >= $1
+        order by coalesce(workspace_id, '') limit 1";
     const TIP: &str = "select workspace_id from audit_tips where workspace_id >= $1 order by workspace_id limit 1";
     const HEAD: &str = "select workspace_id from audit_heads where workspace_id >= $1 order by workspace_id limit 1";
     let mut names = std::collections::BTreeSet::new();
-    for sql in [ROW, TIP, HEAD] {
+    for sql in [ROW, WAITING, TIP, HEAD] {
         let mut from = String::new();
         // From one to the next, as each has many rows.
         loop {

@@ -113,6 +113,9 @@ impl Command {
 }
 
 async fn newest_heads(app: &App) -> Result<()> {
+    // Today's, too, where no server has signed it yet.
+    chain::append(app).await?;
+    heads::sign(app).await?;
     for name in chain::names(app).await? {
         if let Some(head) = heads::list(app, &name, 0).await?.last() {
             println!("{}", heads::to_line(head));

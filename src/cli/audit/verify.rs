@@ -122,7 +122,10 @@ impl Verify {
         let mut all = Vec::new();
         for file in &self.heads {
             let before = all.len();
-            all.extend(read(file)?.lines().filter_map(heads::from_line));
+            // A mail's lines may be wrapped and quoted.
+            let text = read(file)?;
+            let words: Vec<&str> = text.split_whitespace().filter(|word| *word != ">").collect();
+            all.extend(words.windows(7).filter_map(|words| heads::from_line(&words.join(" "))));
             if all.len() == before {
                 bail!("{} holds no head", file.display());
             }
