@@ -2,6 +2,7 @@
 //! and ends without dropping anybody's request.
 
 mod accept;
+mod chain_keeper;
 mod connection;
 mod crowd;
 mod key_watch;
@@ -178,7 +179,8 @@ pub async fn serve(
         let (app, late) = (app.clone(), late.clone());
         tokio::spawn(async move {
             let words = make_words(app.clone(), late.clone());
-            tokio::join!(keep_house(app.clone(), late.clone()), words, key_watch.go_on(&app, late));
+            let chaining = chain_keeper::keep(&app, late.clone());
+            tokio::join!(keep_house(app.clone(), late.clone()), words, chaining, key_watch.go_on(&app, late));
         })
     };
     if let Some(keeper) = keeper {

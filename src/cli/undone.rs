@@ -115,6 +115,9 @@ mod tests {
             subject: None,
             reference: None,
             network: None,
+            details: None,
+            chain: None,
+            head: None,
         }
     }
 

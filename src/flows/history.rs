@@ -1,9 +1,11 @@
-//! What was done: to an account lately, for its owner to look through; and everything, for the operator to keep elsewhere.
+//! What was done to an account lately, for its owner to look through.
+//!
+//! Everything that was done, for those who look after others and for the operator, is read by `desk::logs` and `chain`.
 
 use super::Result;
 use super::session::Signed;
 use crate::app::App;
-use crate::model::{Timestamp, id::AuditId};
+use crate::model::Timestamp;
 use crate::store;
 
 /// Something that was done, of the kinds that an owner should know about.
@@ -59,17 +61,6 @@ impl Deed {
     pub const fn key(self) -> &'static str {
         self.0
     }
-}
-
-/// A line of the audit log with the names of its workspace and member.
-pub type Entry = store::logs::Named;
-
-/// The next lines of the whole audit log after the id `after` (empty for the first), up to the time `until`.
-pub async fn audit_after(app: &App, after: &str, until: Timestamp) -> Result<Vec<Entry>> {
-    const AT_ONCE: i64 = 1_000;
-    // Ids begin with their time: the first that could be made after it.
-    let before = AuditId::new(Timestamp(until.0 + 1_000), [0; 10]);
-    Ok(store::logs::audit_after(&mut app.db.read().await?, after, &before, AT_ONCE).await?)
 }
 
 /// The newest changes, newest first.

@@ -1,15 +1,16 @@
 //! What the server forgets by itself, and what it does when the clock jumps.
 
-use super::{Result, contacts, demanded, recovery};
+use super::{Error, Result, chain, contacts, demanded, recovery};
 use crate::app::App;
-use crate::model::{Timestamp, days, hours, id};
+use crate::model::policy::LogPolicy;
+use crate::model::{Policy, Timestamp, days, hours, id};
 use crate::store;
 use crate::store::transaction;
 
 /// Forgets what has ended long enough ago. Any node may do it; twice does no harm.
 pub async fn tidy(app: &App) -> Result<u64> {
     let now = app.now();
-    transaction!(app.db, conn => {
+    let rows = transaction!(app.db, conn => {
         conn.take_time().await?;
         let mut rows = store::codes::forget(conn, now - hours(24)).await?;
         rows += store::recoveries::forget(conn, now - days(90)).await?;
@@ -19,9 +20,24 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::alarms::forget(conn, now - days(90)).await?;
         rows += store::alerts::forget(conn, now - days(90)).await?;
         rows += store::outbox::forget(conn, now - days(90)).await?;
-        rows += store::logs::forget_sign_ins(conn, first_of(now - days(365))).await?;
-        Ok(rows)
-    })
+        rows += store::logs::forget_strangers(conn, &first_of(now - days(LogPolicy::default().sign_ins_days.into()))).await?;
+        Ok::<_, Error>(rows)
+    })?;
+    Ok(rows + sign_ins(app, now).await? + chain::forget::old_rows(app).await?)
+}
+
+/// Each workspace keeps its sign-in log as long as its policy says.
+async fn sign_ins(app: &App, now: Timestamp) -> Result<u64> {
+    let mut rows = 0;
+    for workspace in super::workspaces::list(app).await? {
+        let policy = Policy::from_json(&workspace.policy).map_err(|error| Error::Broken(error.to_string()))?;
+        let before = first_of(now - days(policy.logs.sign_ins_days.into()));
+        rows += transaction!(app.db, conn => {
+            conn.take_time().await?;
+            store::logs::forget_sign_ins(conn, &workspace.id, &before).await.map_err(Error::from)
+        })?;
+    }
+    Ok(rows)
 }
 
 /// The smallest id of that time: ids sort by the time they were made.

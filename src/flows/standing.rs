@@ -1,7 +1,7 @@
 //! Where an account stands: suspended and let in again, held and released, signed out, deleted and brought back. The same steps
 //! for the operator's command line and the administrators' desk; who may take them is decided there.
 
-use super::{Deed, Error, Result, alarm, guard};
+use super::{Changed, Deed, Error, Result, alarm, guard};
 use crate::app::App;
 use crate::model::{MemberState, Timestamp, days, time::Span};
 use crate::store;
@@ -43,6 +43,18 @@ impl Step {
             Self::Delete => "deleted",
             Self::BringBack => "brought_back",
         }
+    }
+
+    /// What becomes of the account's state.
+    pub(super) fn changed(self, member: &Member) -> Changed {
+        let after = match self {
+            Self::Suspend => MemberState::Suspended,
+            Self::Resume => MemberState::Active,
+            Self::Delete => MemberState::Deleted,
+            Self::BringBack => member.deleted_from.unwrap_or(member.state),
+            Self::Hold | Self::Release | Self::SignOut => member.state,
+        };
+        Changed::default().put("state", member.state, after)
     }
 
     const fn told(self) -> Option<alarm::Event> {

@@ -5,6 +5,7 @@
 pub mod alarms;
 pub mod alerts;
 pub mod alone;
+pub mod chain;
 pub mod change;
 pub mod codes;
 pub mod contacts;
@@ -18,6 +19,7 @@ pub mod imports;
 pub mod keys;
 pub mod limits;
 pub mod links;
+pub mod log_pages;
 pub mod logs;
 pub mod members;
 mod migrations;

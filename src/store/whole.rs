@@ -102,8 +102,15 @@ const TABLES: &[(&str, &str, &str)] = &[
         "audit",
         "id",
         "id text, workspace_id text, actor text, action text, member_id text, subject text, reference text, network text, \
-         at bigint",
+         at bigint, details text, nth bigint, by_leaf text, about_leaf text, link text",
     ),
+    ("audit_tips", "workspace_id", "workspace_id text, nth bigint, link text"),
+    (
+        "audit_heads",
+        "workspace_id, day",
+        "workspace_id text, day bigint, nth bigint, link text, signed_at bigint, key_id text, signature text",
+    ),
+    ("audit_keys", "key_id, by_key_id", "key_id text, by_key_id text, public text, signature text"),
     (
         "outbox",
         "id",

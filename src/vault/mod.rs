@@ -3,6 +3,7 @@
 //! What a stolen database may not give away goes through here before it is written: passwords (Argon2id + pepper), tokens and
 //! codes (keyed hashes), numbers and addresses (sealed, found by a keyed index). The master key stands outside the database.
 
+pub mod chain;
 pub mod dice;
 pub mod kernel;
 pub mod keyed;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use aikagi::flows::desk::forced_change::{By, Lifetime};
 use aikagi::flows::desk::many::{self, What};
 use aikagi::flows::desk::roster;
-use aikagi::flows::{housekeeping, import, sweeps};
+use aikagi::flows::{chain, housekeeping, import, sweeps};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Role, Timestamp, minutes};
 use aikagi::store::logs;
@@ -25,7 +25,8 @@ const PLAY: &str = "AIKAGI_TEST_PLAYS_ON";
 const ROWS: usize = 4_000;
 
 /// Tables with a row for each workspace or for each thing that rarely happens; they may be read whole.
-const SMALL: [&str; 6] = ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys"];
+const SMALL: [&str; 8] =
+    ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys", "audit_tips", "audit_keys"];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
 const LARGE: [(&str, &str); 19] = [
@@ -61,7 +62,7 @@ const LARGE: [(&str, &str); 19] = [
     ),
     ("alarms", "'ala_'||i, 'wsp_other', 'mem_'||i, null, 'held', 'x', 'p'||i, 'x', 'w'||i, null, {now} + i, 1"),
     ("sign_ins", "'sin_'||i, 'wsp_other', 'mem_'||i, 'done', 'page', 'a', 'n', '', null, 1"),
-    ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1"),
+    ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1, null, i, 's.x', 's.x', 'x'"),
     (
         "outbox",
         "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i",
@@ -170,6 +171,8 @@ async fn a_day(server: &Server) {
     at_the_desk(server).await;
     demands(server).await;
     sweeps::watch(&server.app).await.expect("the database works");
+    chain::append(&server.app).await.expect("the database works");
+    chain::heads::sign(&server.app).await.expect("the database works");
     housekeeping::tidy(&server.app).await.expect("the database works");
 }
 
@@ -346,7 +349,7 @@ async fn codes_typed_rightly_are_counted_without_reading_the_log() {
         let mut conn = SqliteConnection::connect(&url).await.expect("the file opens");
         plan(&mut conn, &question).await.join("\n")
     };
-    assert!(plan.contains("audit_proved"), "{plan}");
+    assert!(plan.contains("audit_by_action"), "{plan}");
 }
 
 #[test]
