@@ -550,6 +550,7 @@ fn desk(g: &mut Gallery) {
         login: "tanaka@sakura".into(),
         added: g.at(),
         password_at: Some(g.at()),
+        demand: None,
         contacts: vec![
             ContactLine {
                 channel: Channel::Mobile,
@@ -590,7 +591,7 @@ fn desk(g: &mut Gallery) {
             ChangeShown { at: g.at(), text: g.say("パスワードが変わりました", "The password was changed") },
             ChangeShown { at: g.at(), text: g.say("メンバーに追加されました", "Added as a member") },
         ],
-        doings: Doings(vec![Way::SignOut, Way::Hold, Way::Suspend, Way::Role, Way::Delete]),
+        doings: Doings(vec![Way::Force, Way::Request, Way::SignOut, Way::Hold, Way::Suspend, Way::Role, Way::Delete]),
         note,
     };
     g.add("desk-member", &member(g, 0, None));
@@ -613,6 +614,28 @@ fn desk(g: &mut Gallery) {
             way,
         };
         g.add(&format!("desk-before-{}", way.path()), &page);
+    }
+    let to = |id: &str, channel, shown: &str, chosen| ForceTo { id: id.into(), channel, shown: shown.into(), chosen };
+    for (name, to) in [
+        (
+            "desk-force",
+            vec![
+                to("con_1", Channel::Mobile, "090-••••-5678", true),
+                to("con_2", Channel::Email, "m•••@example.jp", false),
+            ],
+        ),
+        ("desk-force-none", Vec::new()),
+    ] {
+        let page = Force {
+            page: frame(g, "admin/members/mem_tanaka/force"),
+            id: "mem_tanaka".into(),
+            name: g.say("田中 美咲", "Misaki Tanaka"),
+            login: "tanaka@sakura".into(),
+            standing: AccountStanding::Active,
+            sessions: 2,
+            to,
+        };
+        g.add(name, &page);
     }
     let page = RolePage {
         page: frame(g, "admin/members/mem_tanaka/role"),

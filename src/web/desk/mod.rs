@@ -3,6 +3,7 @@
 //! `desk!` is the one list of them: each method of each address with the right that it asks for. Nobody reaches a handler without it, a test
 //! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
 
+mod demand;
 mod member;
 mod members;
 mod role;
@@ -51,6 +52,8 @@ desk! {
     "/members/{id}/release" { get step::get_release: Release, post step::post_release: Release }
     "/members/{id}/sign-out" { get step::get_sign_out: SignOut, post step::post_sign_out: SignOut }
     "/members/{id}/sessions/{session}/end" { post step::post_end_session: SignOut }
+    "/members/{id}/force" { get demand::get_force: DemandPassword, post demand::post_force: DemandPassword }
+    "/members/{id}/request" { get demand::get_request: DemandPassword, post demand::post_request: DemandPassword }
     "/members/{id}/delete" { get step::get_delete: Delete, post step::post_delete: Delete }
     "/members/{id}/bring-back" { post step::post_bring_back: Delete }
     "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }

@@ -10,7 +10,7 @@ use crate::web::failure::Failure;
 use crate::web::view::Said;
 use crate::web::view::desk::{Before, Way};
 
-async fn before(mut call: Call, signed: Signed, way: Way) -> Answer {
+pub async fn before(mut call: Call, signed: Signed, way: Way) -> Answer {
     let one = member::find(&call, &signed).await?;
     let (name, login, standing) = member::heading(&signed, &one);
     let page = Before {

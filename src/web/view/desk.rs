@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{ChangeShown, Channel, Frame, Troubles};
-use crate::model::{ContactState, Role, SignInResult};
+use crate::model::{ContactState, Demand, Role, SignInResult};
 
 /// GET `/w/{slug}/admin`
 #[derive(Debug, Template)]
@@ -153,6 +153,8 @@ pub struct MemberPage {
     pub added: String,
     /// When the password was set.
     pub password_at: Option<String>,
+    /// What is demanded of the password.
+    pub demand: Option<Demand>,
     /// The contacts.
     pub contacts: Vec<ContactLine>,
     /// Where the member is signed in.
@@ -165,6 +167,16 @@ pub struct MemberPage {
     pub doings: Doings,
     /// Why nothing can be.
     pub note: Option<String>,
+}
+
+impl MemberPage {
+    /// Key of what is demanded of the password.
+    pub fn demand_key(&self) -> Option<&'static str> {
+        self.demand.map(|demand| match demand {
+            Demand::Forced => "desk-password-forced",
+            Demand::Requested => "desk-password-requested",
+        })
+    }
 }
 
 /// A contact as the desk sees it.
@@ -268,6 +280,10 @@ pub enum Way {
     Hold,
     /// Suspends.
     Suspend,
+    /// Demands a new password at once.
+    Force,
+    /// Asks for a new password at the next sign-in.
+    Request,
     /// Another role.
     Role,
     /// Deletes.
@@ -284,6 +300,8 @@ impl Way {
             Self::SignOut => "sign-out",
             Self::Hold => "hold",
             Self::Suspend => "suspend",
+            Self::Force => "force",
+            Self::Request => "request",
             Self::Role => "role",
             Self::Delete => "delete",
         }
@@ -297,6 +315,8 @@ impl Way {
             Self::SignOut => "way-sign-out",
             Self::Hold => "way-hold",
             Self::Suspend => "way-suspend",
+            Self::Force => "way-force",
+            Self::Request => "way-request",
             Self::Role => "way-role",
             Self::Delete => "way-delete",
         }
@@ -317,7 +337,8 @@ impl Way {
             Self::SignOut => &["effect-sessions", "effect-sign-out-in", "effect-told"],
             Self::Delete => &["effect-delete-in", "effect-sessions", "effect-told", "effect-delete-back"],
             Self::Release => &["effect-release-in", "effect-release-contacts", "effect-release-ask"],
-            Self::Resume | Self::BringBack | Self::Role => &[],
+            Self::Request => &["effect-request-in", "effect-request-stay"],
+            Self::Resume | Self::BringBack | Self::Role | Self::Force => &[],
         }
     }
 }
@@ -352,6 +373,39 @@ impl Before {
     fn effect(&self, key: &str) -> String {
         self.page.with(key, &[("sessions", &self.sessions.to_string()), ("told", &self.told.to_string())])
     }
+}
+
+/// GET and POST `/w/{slug}/admin/members/{id}/force`: `to`, `hours`.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/force.html")]
+pub struct Force {
+    /// The frame.
+    pub page: Frame,
+    /// The member's id.
+    pub id: String,
+    /// The member's name.
+    pub name: String,
+    /// The whole ID.
+    pub login: String,
+    /// How the account stands.
+    pub standing: AccountStanding,
+    /// On how many devices the member is signed in.
+    pub sessions: usize,
+    /// Where the secret can go.
+    pub to: Vec<ForceTo>,
+}
+
+/// A contact that a secret can go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForceTo {
+    /// Its id.
+    pub id: String,
+    /// SMS or e-mail.
+    pub channel: Channel,
+    /// Masked.
+    pub shown: String,
+    /// Whether it is proposed.
+    pub chosen: bool,
 }
 
 /// GET and POST `/w/{slug}/admin/members/{id}/role`: `role`.

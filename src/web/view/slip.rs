@@ -300,6 +300,12 @@ pub enum Said {
     NothingToDo,
     /// The workspace would be left without an owner.
     LastOwner,
+    /// A new password is demanded, and the secret under way.
+    ChangeForced,
+    /// A new password is asked for at the next sign-in.
+    ChangeRequested,
+    /// There is no contact that a secret could go to.
+    NoContactForSecret,
 }
 
 impl Said {
@@ -331,6 +337,9 @@ impl Said {
             Self::NotOneself => "not-oneself",
             Self::NothingToDo => "nothing-to-do",
             Self::LastOwner => "last-owner",
+            Self::ChangeForced => "change-forced",
+            Self::ChangeRequested => "change-requested",
+            Self::NoContactForSecret => "no-contact-for-secret",
         }
     }
     /// The one with this name.
@@ -338,7 +347,7 @@ impl Said {
         Self::ALL.into_iter().find(|said| said.as_str() == name)
     }
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::CodeSentAgain,
@@ -364,6 +373,9 @@ impl Said {
         Self::NotOneself,
         Self::NothingToDo,
         Self::LastOwner,
+        Self::ChangeForced,
+        Self::ChangeRequested,
+        Self::NoContactForSecret,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -393,6 +405,9 @@ impl Said {
             Self::NotOneself => (FlashKind::Bad, "said-not-oneself"),
             Self::NothingToDo => (FlashKind::Info, "said-nothing-to-do"),
             Self::LastOwner => (FlashKind::Bad, "said-last-owner"),
+            Self::ChangeForced => (FlashKind::Good, "said-change-forced"),
+            Self::ChangeRequested => (FlashKind::Good, "said-change-requested"),
+            Self::NoContactForSecret => (FlashKind::Bad, "said-no-contact-for-secret"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -1,5 +1,6 @@
 //! The administrators' desk: who may open it, whom it finds, what it does to an account.
 
+mod demand;
 mod roles;
 mod roster;
 mod standing;

@@ -1,0 +1,96 @@
+//! A new password of a member: at once, by a secret that goes to a contact of theirs, or at the next sign-in.
+
+use super::{member, refused};
+use crate::flows::desk::Refusal;
+use crate::flows::desk::forced_change::{self, By, Lifetime, Refused};
+use crate::flows::session::Signed;
+use crate::model::Action;
+use crate::model::id::{ContactId, MemberId};
+use crate::web::call::{Answer, Call};
+use crate::web::failure::Failure;
+use crate::web::member::own;
+use crate::web::view::Said;
+use crate::web::view::desk::{Force, ForceTo, Way};
+
+/// Whether a change is demanded, to which contact, for how long.
+pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
+    let one = member::find(&call, &signed).await?;
+    let seat = super::seat(&call, &signed, Action::SeeMembers)?;
+    let choices = match forced_change::choices(&call.app, By::Seat(&seat), &one.member.id).await? {
+        Ok(choices) => choices,
+        Err(Refused::NotFound) => return Err(Failure::NotFound),
+        Err(why) => return back(call, &signed, &one.member.id, said(why)),
+    };
+    let (name, login, standing) = member::heading(&signed, &one);
+    let to = choices.into_iter().enumerate().map(|(nth, choice)| ForceTo {
+        id: choice.id.to_string(),
+        channel: own::channel(choice.kind),
+        shown: choice.masked,
+        chosen: nth == 0,
+    });
+    let page = Force {
+        id: one.member.id.to_string(),
+        sessions: one.sessions.len(),
+        name,
+        login,
+        standing,
+        to: to.collect(),
+        page: call.frame_at_desk(&signed),
+    };
+    call.page(&page)
+}
+
+/// Demands it.
+pub async fn post_force(call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let to = Some(call.form.text("to")).filter(|to| !to.is_empty()).map(|to| ContactId(to.to_owned()));
+    let hours = call.form.text("hours");
+    let hours =
+        if hours.is_empty() { Some(Lifetime::default()) } else { hours.parse().ok().and_then(Lifetime::of_hours) };
+    let hours = hours.ok_or(Failure::BadRequest)?;
+    let seat = super::seat(&call, &signed, Action::DemandPassword)?;
+    let done = forced_change::force(&call.app, By::Seat(&seat), &id, to.as_ref(), hours).await?;
+    let said = match done {
+        Ok(_) => Said::ChangeForced,
+        Err(Refused::NotFound) => return Err(Failure::NotFound),
+        Err(why) => said(why),
+    };
+    back(call, &signed, &id, said)
+}
+
+/// Before a change is asked for.
+pub async fn get_request(call: Call, signed: Signed) -> Answer {
+    super::step::before(call, signed, Way::Request).await
+}
+
+/// Asks for a change at the next sign-in.
+pub async fn post_request(call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let seat = super::seat(&call, &signed, Action::DemandPassword)?;
+    let said = match forced_change::request(&call.app, By::Seat(&seat), &id).await? {
+        Ok(()) => Said::ChangeRequested,
+        Err(Refused::NotFound) => return Err(Failure::NotFound),
+        Err(why) => said(why),
+    };
+    back(call, &signed, &id, said)
+}
+
+const fn said(why: Refused) -> Said {
+    let refusal = match why {
+        Refused::WithoutContact | Refused::Contact => return Said::NoContactForSecret,
+        Refused::Already | Refused::State => Refusal::State,
+        Refused::Ended => Refusal::Ended,
+        Refused::Rank => Refusal::Rank,
+        Refused::Oneself => Refusal::Oneself,
+        Refused::NotFound => Refusal::NotFound,
+    };
+    match refused(refusal) {
+        Some(said) => said,
+        None => Said::NothingToDo,
+    }
+}
+
+fn back(mut call: Call, signed: &Signed, id: &MemberId, said: Said) -> Answer {
+    call.say_next(said);
+    call.go(&format!("/w/{}/admin/members/{id}", signed.slug))
+}
