@@ -615,6 +615,62 @@ fn desk(g: &mut Gallery) {
         };
         g.add(&format!("desk-before-{}", way.path()), &page);
     }
+    let log = |g: &Gallery, lines: Lines, troubles| LogPage {
+        page: frame(g, &format!("admin/{}", lines.which().path())),
+        login: String::new(),
+        place: String::new(),
+        from: "2026-11-01".into(),
+        to: String::new(),
+        choices: vec![("done", "result-done", false), ("wrong_password", "result-wrong-password", false)],
+        older: Some("?s=older".into()),
+        further: true,
+        sealed: "x".into(),
+        may_export: true,
+        troubles,
+        lines,
+    };
+    let sign_in = |g: &Gallery, result, member: bool| SignInShown {
+        at: g.at(),
+        result,
+        member: member.then(|| "mem_tanaka".into()),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka".into(),
+        device: "Chrome, Windows".into(),
+        place: "2001:db8:1:2::7".into(),
+    };
+    let lines = vec![
+        sign_in(g, SignInResult::Done, true),
+        sign_in(g, SignInResult::BudgetSpent, true),
+        sign_in(g, SignInResult::UnknownId, false),
+    ];
+    g.add("desk-log-sign-ins", &log(g, Lines::SignIns(lines), Troubles::none()));
+    let change = |g: &Gallery, ja: &str, en: &str, changes: &[&str]| AuditShown {
+        at: g.at(),
+        what: g.say(ja, en),
+        by: "sato".into(),
+        member: Some("mem_tanaka".into()),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka".into(),
+        changes: changes.iter().map(|change| (*change).to_owned()).collect(),
+    };
+    let lines = vec![
+        change(
+            g,
+            "管理者が、アカウントを一時停止しました",
+            "An administrator suspended the account",
+            &["state: active → suspended"],
+        ),
+        change(
+            g,
+            "規則が変わりました",
+            "The policy changed",
+            &["password.min_length: 15 → 20", "session.admin_idle_min: 15 → 5"],
+        ),
+        change(g, "もう一度招待されました", "Invited again", &[]),
+    ];
+    g.add("desk-log-audit", &log(g, Lines::Audit(lines), Troubles::none()));
+    let wrong = g.trouble("place", Slip::PlaceUnreadable);
+    g.add("desk-log-none", &log(g, Lines::Audit(Vec::new()), wrong));
     let to = |id: &str, channel, shown: &str, chosen| ForceTo { id: id.into(), channel, shown: shown.into(), chosen };
     for (name, to) in [
         (

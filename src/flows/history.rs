@@ -46,6 +46,10 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("signed_out", Deed("deed-signed-out"), false),
     ("ended_elsewhere", Deed("deed-ended-elsewhere"), false),
     ("ended_other_sessions", Deed("deed-ended-other-sessions"), false),
+    ("policy_changed", Deed("deed-policy-changed"), false),
+    ("contact_text_changed", Deed("deed-contact-text-changed"), false),
+    ("workspace_created", Deed("deed-workspace-created"), false),
+    ("log_exported", Deed("deed-log-exported"), false),
     ("erased", Deed("deed-erased"), false),
     ("restored", Deed("deed-restored"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
@@ -54,6 +58,11 @@ const DEEDS: &[(&str, Deed, bool)] = &[
 /// The sentence for a word of the audit log.
 pub fn deed(word: &str) -> Deed {
     DEEDS.iter().find(|(known, ..)| *known == word).map_or(Deed("deed-other"), |(_, deed, _)| *deed)
+}
+
+/// All words of the audit log that have a sentence.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    DEEDS.iter().map(|(word, ..)| *word)
 }
 
 impl Deed {

@@ -204,6 +204,19 @@ async fn at_the_desk(server: &Server) {
         desk.submit("/w/sakura/admin/members", &[("q", "たなか 営業"), ("which", which)]).await.is(200);
     }
     desk.submit("/w/sakura/admin/members", &[("q", "090 3333 3333")]).await.says("suzuki");
+    for log in ["sign-ins", "history"] {
+        let log = format!("/w/sakura/admin/{log}");
+        for (field, value) in [
+            ("login", "suzuki"),
+            ("what", "done"),
+            ("what", "member_added"),
+            ("place", "192.0.2.5"),
+            ("from", "2026-11-01"),
+        ] {
+            desk.submit(&log, &[(field, value)]).await.is(200);
+        }
+        desk.post(&format!("{log}/export"), &[("format", "csv")]).await.is(200);
+    }
     let page = format!("/w/sakura/admin/members/{}", suzuki.id);
     desk.get(&page).await.is(200);
     for step in ["sign-out", "hold", "release", "suspend", "resume", "delete", "bring-back"] {

@@ -9,11 +9,12 @@ use serde_json::{Map, Value};
 
 use super::{Outcome, Seat};
 use crate::app::App;
+use crate::flows::session::Signed;
 use crate::flows::{Changed, DETAILS, Deed, Error, Result};
 use crate::model::id::{AuditId, MemberId, SignInId, WorkspaceId};
-use crate::model::{Action, Network, SignInResult, Timestamp};
+use crate::model::{Action, LoginName, Network, SignInResult, Timestamp};
 use crate::store::log_pages::{self, AuditNamed, SignInNamed, Wanted};
-use crate::store::transaction;
+use crate::store::{self, transaction};
 use crate::vault::DataKey;
 
 /// Lines of one page.
@@ -145,6 +146,16 @@ pub async fn audit(
     let lines = log_pages::audit(&mut app.db.read().await?, workspace, &wanted, PAGE + 1).await?;
     let lines = lines.into_iter().map(|named| AuditLine::new(named, &key)).collect();
     Ok(Page::new(lines, |one: &AuditLine| one.named.line.id.as_str()))
+}
+
+/// Who in the workspace is called so: a login name, with or without the workspace behind it.
+pub async fn member_called(app: &App, signed: &Signed, typed: &str) -> Result<Option<MemberId>> {
+    let typed = typed.replace('＠', "@");
+    let name = typed.strip_suffix(&format!("@{}", signed.slug)).unwrap_or(&typed);
+    let Ok(login) = LoginName::parse(name) else { return Ok(None) };
+    let member =
+        store::members::by_login(&mut app.db.read().await?, &signed.member.workspace_id, login.as_str()).await?;
+    Ok(member.map(|member| member.id))
 }
 
 /// A seat that was taken for something else reads nothing: whoever calls made a mistake.

@@ -1,6 +1,7 @@
 //! The list of members and the search. What was typed may be a name or a number, which must not lie about in addresses and in
 //! proxies' logs: it travels sealed.
 
+use super::sealed;
 use serde::{Deserialize, Serialize};
 
 use crate::flows::desk::roster::{self, After, Member, Only};
@@ -11,7 +12,6 @@ use crate::web::view::desk::{AccountStanding, MemberRow, Members, Which};
 
 /// Characters that a search may have; more is cut off, and finds nothing anyway.
 const LONGEST: usize = 200;
-const LABEL: &str = "desk.search";
 
 /// What is looked for, and from where on.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -50,18 +50,8 @@ impl Filter {
 }
 
 impl Search {
-    fn open(call: &Call, signed: &Signed) -> Self {
-        let key = call.app.keyring.server_key();
-        let plain = key.open(LABEL, signed.session.as_str(), call.query("s"));
-        plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default()
-    }
-
     fn path(&self, call: &Call, signed: &Signed) -> String {
-        let list = format!("/w/{}/admin/members", signed.slug);
-        // A struct of texts becomes JSON without fail.
-        let plain = serde_json::to_vec(self).unwrap_or_default();
-        let sealed = call.app.keyring.server_key().seal(&*call.app.dice, LABEL, signed.session.as_str(), &plain);
-        format!("{list}?s={sealed}")
+        format!("/w/{}/admin/members?s={}", signed.slug, sealed::seal(call, signed, self))
     }
 
     fn filter(&self) -> (&'static str, Filter) {
@@ -72,7 +62,7 @@ impl Search {
 /// The list.
 pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let (now, locale) = (call.visitor.now, call.locale());
-    let search = Search::open(&call, &signed);
+    let search: Search = sealed::open(&call, &signed);
     let (chosen, filter) = search.filter();
     let seat = super::seat(&call, &signed, Action::SeeMembers)?;
     let found = roster::look(&call.app, &seat, &search.typed, filter.at(now), search.after.as_ref()).await?;

@@ -4,9 +4,11 @@
 //! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
 
 mod demand;
+mod log;
 mod member;
 mod members;
 mod role;
+mod sealed;
 mod start;
 mod step;
 
@@ -45,6 +47,10 @@ macro_rules! desk {
 desk! {
     "" { get start::get: OpenDesk }
     "/members" { get members::get: SeeMembers, post members::post: SeeMembers }
+    "/sign-ins" { get log::get_sign_ins: ReadSignIns, post log::post_sign_ins: ReadSignIns }
+    "/sign-ins/export" { post log::export_sign_ins: Export }
+    "/history" { get log::get_audit: ReadAudit, post log::post_audit: ReadAudit }
+    "/history/export" { post log::export_audit: Export }
     "/members/{id}" { get member::get: SeeMembers }
     "/members/{id}/suspend" { get step::get_suspend: Suspend, post step::post_suspend: Suspend }
     "/members/{id}/resume" { post step::post_resume: Suspend }

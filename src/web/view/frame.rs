@@ -145,7 +145,12 @@ impl Frame {
     }
     /// The rail of the administrators' desk: what the signed-in person may do there.
     pub fn rail(&self) -> Vec<MenuItem> {
-        let all = [("admin", "desk-start", Action::OpenDesk), ("admin/members", "desk-members", Action::SeeMembers)];
+        let all = [
+            ("admin", "desk-start", Action::OpenDesk),
+            ("admin/members", "desk-members", Action::SeeMembers),
+            ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns),
+            ("admin/history", "desk-log-audit", Action::ReadAudit),
+        ];
         let open = all.into_iter().filter(|(.., action)| self.role.may(*action));
         open.map(|(rest, key, _)| self.item(rest, key, "admin")).collect()
     }

@@ -112,6 +112,10 @@ pub enum Slip {
     ContactFull,
     /// Too many wrong passwords in a row for one more to be looked at.
     TriesSpent,
+    /// Not a day.
+    DayUnreadable,
+    /// Not a network address.
+    PlaceUnreadable,
 }
 
 impl Slip {
@@ -173,6 +177,8 @@ impl Slip {
             Self::ContactTaken => say("slip-contact-taken"),
             Self::ContactFull => say("slip-contact-full"),
             Self::TriesSpent => say("slip-tries-spent"),
+            Self::DayUnreadable => say("slip-day-unreadable"),
+            Self::PlaceUnreadable => say("slip-place-unreadable"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The administrators' desk: who may open it, whom it finds, what it does to an account.
 
 mod demand;
+mod log;
 mod roles;
 mod roster;
 mod standing;
