@@ -21,7 +21,7 @@ use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
-use crate::flows::{Error as FlowError, housekeeping, keys, sweeps};
+use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -254,6 +254,9 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 compare_clocks(&app).await;
                 if let Err(error) = sweeps::watch(&app).await {
                     tracing::error!(%error, "cannot look for sweeps of wrong codes");
+                }
+                if let Err(error) = locked_out::watch(&app).await {
+                    tracing::error!(%error, "cannot tell administrators who is locked out");
                 }
             },
             _ = second.tick() => {

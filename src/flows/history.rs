@@ -11,7 +11,7 @@ use crate::store;
 pub struct Deed(&'static str);
 
 /// The audit log's words, the keys of their sentences, and whether an owner should know when looking through lately changed things.
-const DEEDS: [(&str, Deed, bool); 30] = [
+const DEEDS: [(&str, Deed, bool); 39] = [
     ("recovered", Deed("change-recovered"), true),
     ("password_changed", Deed("change-password-changed"), true),
     ("password_set_by_link", Deed("change-password-set"), true),
@@ -41,6 +41,15 @@ const DEEDS: [(&str, Deed, bool); 30] = [
     ("ended_elsewhere", Deed("deed-ended-elsewhere"), false),
     ("ended_other_sessions", Deed("deed-ended-other-sessions"), false),
     ("restored", Deed("deed-restored"), false),
+    ("call_proved", Deed("change-call-proved"), true),
+    ("looked_in_call", Deed("change-looked-in-call"), true),
+    ("call_denied", Deed("change-call-denied"), true),
+    ("call_opened", Deed("deed-call-opened"), false),
+    ("call_code_sent", Deed("deed-call-code-sent"), false),
+    ("call_prompted", Deed("deed-call-prompted"), false),
+    ("call_second_asked", Deed("deed-call-second-asked"), false),
+    ("call_ended", Deed("deed-call-ended"), false),
+    ("call_confirmed", Deed("deed-call-confirmed"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
 ];
 

@@ -1,6 +1,6 @@
 //! What the server forgets by itself, and what it does when the clock jumps.
 
-use super::{Result, contacts, recovery};
+use super::{Result, contacts, desk, recovery};
 use crate::app::App;
 use crate::model::{Timestamp, days, hours, id};
 use crate::store;
@@ -17,6 +17,9 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::sessions::forget(conn, now - days(90)).await?;
         rows += store::alarms::forget(conn, now - days(90)).await?;
         rows += store::alerts::forget(conn, now - days(90)).await?;
+        rows += store::locked_out::forget(conn, now - days(90)).await?;
+        rows += store::calls::forget(conn, now - days(90)).await?;
+        rows += store::warrants::forget(conn, now - days(90)).await?;
         rows += store::outbox::forget(conn, now - days(90)).await?;
         rows += store::logs::forget_sign_ins(conn, first_of(now - days(365))).await?;
         Ok(rows)
@@ -35,7 +38,9 @@ pub async fn clock_went_back(app: &App) -> Result<u64> {
     Ok(transaction!(db, conn => {
         conn.take_time().await?;
         store::recoveries::end_proved(conn, now).await?;
-        store::outbox::end_codes(conn, [recovery::CODE, contacts::CODE], now).await?;
+        store::calls::end_all(conn, now).await?;
+        store::warrants::end_all(conn, now).await?;
+        store::outbox::end_codes(conn, [recovery::CODE, contacts::CODE, desk::call::LETTERS], now).await?;
         store::codes::void_all(conn, now).await
     })?)
 }

@@ -15,6 +15,8 @@ pub struct Policy {
     pub session: SessionPolicy,
     /// About mobile numbers and e-mail addresses.
     pub contacts: ContactPolicy,
+    /// About the administrators' desk.
+    pub desk: DeskPolicy,
 }
 
 /// What a new password must be.
@@ -59,6 +61,14 @@ pub struct ContactPolicy {
     pub required_after_days: Option<u32>,
 }
 
+/// How the administrators' desk works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeskPolicy {
+    /// Owners are told when somebody locked out has waited for so many hours.
+    pub escalate_hours: u32,
+}
+
 impl PasswordPolicy {
     /// Whether a password set then has had its time.
     pub fn is_expired(&self, set_at: Option<Timestamp>, now: Timestamp) -> bool {
@@ -84,6 +94,12 @@ impl Default for SessionPolicy {
 impl Default for ContactPolicy {
     fn default() -> Self {
         Self { reconfirm_days: 180, required_after_days: None }
+    }
+}
+
+impl Default for DeskPolicy {
+    fn default() -> Self {
+        Self { escalate_hours: 4 }
     }
 }
 
@@ -131,7 +147,7 @@ impl Policy {
 
     /// All values that are out of bounds, in the order of the text.
     pub fn check(&self) -> Result<(), Vec<PolicyTrouble>> {
-        let Self { password, session, contacts } = self;
+        let Self { password, session, contacts, desk } = self;
         let ranges = [
             ("password.min_length", password.min_length, 8, 64),
             ("password.history", password.history, 0, 24),
@@ -143,6 +159,7 @@ impl Policy {
             ("session.reauth_min", session.reauth_min, 1, 15),
             ("contacts.reconfirm_days", contacts.reconfirm_days, 30, 730),
             ("contacts.required_after_days", contacts.required_after_days.unwrap_or(0), 0, 90),
+            ("desk.escalate_hours", desk.escalate_hours, 1, 168),
         ];
         let mut troubles: Vec<_> = ranges
             .into_iter()

@@ -3,8 +3,11 @@
 //! `desk!` is the one list of them: each method of each address with the right that it asks for. Nobody reaches a handler without it, a test
 //! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
 
+mod call;
 mod member;
 mod members;
+mod proof;
+mod queue;
 mod role;
 mod start;
 mod step;
@@ -15,7 +18,7 @@ use axum::Router;
 use axum::routing::MethodRouter;
 
 use crate::app::App;
-use crate::flows::desk::{Denied, Refusal, Seat};
+use crate::flows::desk::{self, Denied, Refusal, Seat};
 use crate::flows::session::{self, Current, Signed};
 use crate::model::Action;
 use crate::web::call::{Answer, Call};
@@ -44,7 +47,7 @@ macro_rules! desk {
 desk! {
     "" { get start::get: OpenDesk }
     "/members" { get members::get: SeeMembers, post members::post: SeeMembers }
-    "/members/{id}" { get member::get: SeeMembers }
+    "/members/{id}" { get member::get: TakeCalls }
     "/members/{id}/suspend" { get step::get_suspend: Suspend, post step::post_suspend: Suspend }
     "/members/{id}/resume" { post step::post_resume: Suspend }
     "/members/{id}/hold" { get step::get_hold: Release, post step::post_hold: Release }
@@ -54,6 +57,21 @@ desk! {
     "/members/{id}/delete" { get step::get_delete: Delete, post step::post_delete: Delete }
     "/members/{id}/bring-back" { post step::post_bring_back: Delete }
     "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }
+    "/queue" { get queue::get: AnswerLockedOut }
+    "/queue/{request}" { get queue::get_one: AnswerLockedOut }
+    "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }
+    "/queue/{request}/answer" { post queue::post_answer: AnswerLockedOut }
+    "/queue/{request}/close" { post queue::post_close: AnswerLockedOut }
+    "/calls" { get proof::get_agree: AgreeToCalls }
+    "/calls/new" { get call::get_new: TakeCalls, post call::post_new: TakeCalls }
+    "/calls/{call}" { get call::get: TakeCalls }
+    "/calls/{call}/send" { get call::back: TakeCalls, post call::post_send: TakeCalls }
+    "/calls/{call}/prompt" { post call::post_prompt: TakeCalls }
+    "/calls/{call}/second" { post call::post_second: TakeCalls }
+    "/calls/{call}/end" { post call::post_end: TakeCalls }
+    "/calls/{call}/letters" { get call::back: TakeCalls, post proof::post_letters: TakeCalls }
+    "/calls/{call}/number" { get call::back: TakeCalls, post proof::post_number: TakeCalls }
+    "/calls/{call}/agree" { post proof::post_agree: AgreeToCalls }
 }
 
 /// The field with the password that is asked for again. No form of the desk has one of this name.
@@ -61,7 +79,13 @@ const AGAIN: &str = "again";
 
 /// Who sits down at the desk, or else the answer: to the door, to another page, to the password first.
 async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {
-    let (call, mut signed) = own::enter_current(call).await?;
+    let (mut call, mut signed) = own::enter_current(call).await?;
+    if let Ok(seat) = Seat::take(&signed, &call.visitor, Action::AnswerLockedOut) {
+        match desk::queue::waiting(&call.app, &seat).await {
+            Ok(waiting) => call.set_waiting(waiting),
+            Err(error) => return Err(Err(error.into())),
+        }
+    }
     match Seat::take(&signed, &call.visitor, action).map(drop) {
         Ok(()) => return Ok((call, signed)),
         Err(Denied::Role) => return Err(call.problem(ProblemKind::NotYours)),

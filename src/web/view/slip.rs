@@ -300,6 +300,12 @@ pub enum Said {
     NothingToDo,
     /// The workspace would be left without an owner.
     LastOwner,
+    /// The member speaks with the help desk.
+    CallConfirmed,
+    /// The member does not.
+    CallDenied,
+    /// The reader agreed that somebody else's caller is the member.
+    CallAgreed,
 }
 
 impl Said {
@@ -331,6 +337,9 @@ impl Said {
             Self::NotOneself => "not-oneself",
             Self::NothingToDo => "nothing-to-do",
             Self::LastOwner => "last-owner",
+            Self::CallConfirmed => "call-confirmed",
+            Self::CallDenied => "call-denied",
+            Self::CallAgreed => "call-agreed",
         }
     }
     /// The one with this name.
@@ -338,7 +347,7 @@ impl Said {
         Self::ALL.into_iter().find(|said| said.as_str() == name)
     }
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::CodeSentAgain,
@@ -364,6 +373,9 @@ impl Said {
         Self::NotOneself,
         Self::NothingToDo,
         Self::LastOwner,
+        Self::CallConfirmed,
+        Self::CallDenied,
+        Self::CallAgreed,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -393,6 +405,9 @@ impl Said {
             Self::NotOneself => (FlashKind::Bad, "said-not-oneself"),
             Self::NothingToDo => (FlashKind::Info, "said-nothing-to-do"),
             Self::LastOwner => (FlashKind::Bad, "said-last-owner"),
+            Self::CallConfirmed => (FlashKind::Good, "said-call-confirmed"),
+            Self::CallDenied => (FlashKind::Bad, "said-call-denied"),
+            Self::CallAgreed => (FlashKind::Good, "said-call-agreed"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -1,5 +1,8 @@
 //! The administrators' desk: who may open it, whom it finds, what it does to an account.
 
+mod attacks;
+mod calls;
+mod queue;
 mod roles;
 mod roster;
 mod standing;
