@@ -27,6 +27,7 @@ recover-email-login-hint = If you remember it. You can leave it empty.
 
 recover-other-title = Ask your administrator
 recover-other-lead = If you can use neither your mobile number nor your personal email, your administrator makes sure that it is you and lets you back in.
+recover-other-whom = Whom to ask
 recover-other-say = What to tell them
 recover-other-say-name = Your name and department
 recover-other-say-id = Your ID, if you know it

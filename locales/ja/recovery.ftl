@@ -27,6 +27,7 @@ recover-email-login-hint = 覚えていれば入力してください。空の�
 
 recover-other-title = 管理者に入り直しを依頼する
 recover-other-lead = 携帯番号も個人メールも使えないときは、会社の管理者が本人であることを確かめて、入り直しの手続きをします。
+recover-other-whom = 連絡先
 recover-other-say = 伝えること
 recover-other-say-name = 名前と所属
 recover-other-say-id = ID（わかれば）

@@ -9,6 +9,7 @@ use aikagi::store::Error;
 use super::DESK;
 use super::calls::{NUMBER, TANAKA};
 use crate::harness::{Browser, Server, digits};
+use crate::raw;
 
 #[tokio::test]
 async fn fifty_guesses_at_once_are_three() {
@@ -27,7 +28,8 @@ async fn fifty_guesses_at_once_are_three() {
     for guess in guesses.collect::<Vec<_>>() {
         guess.await.expect("an answer").is(422);
     }
-    let tries = server.dump().await["codes"].iter().map(|row| row["tries"].as_i64().expect("a number")).max();
+    let tries =
+        raw::rows(&server.dump().await, "codes").iter().map(|row| row["tries"].as_i64().expect("a number")).max();
     assert_eq!(tries, Some(3));
     // The right one comes too late.
     desk.submit(&format!("{call}/letters"), &[("letters", &code)]).await.is(422);
@@ -58,7 +60,7 @@ async fn a_calls_letters_and_a_recoverys_code_do_not_pass_for_one_another() {
     phone.types_code(&letters).await.is(422).says("8けた");
     desk.submit(&format!("{call}/letters"), &[("letters", &code)]).await.is(422).says("英字4文字");
     // Neither slip cost a try.
-    assert!(server.dump().await["codes"].iter().all(|row| row["tries"] == 0));
+    assert!(raw::rows(&server.dump().await, "codes").iter().all(|row| row["tries"] == 0));
     phone.types_code(&code).await.says("tanaka@sakura");
     let all = server.received(TANAKA).await;
     assert!(all.iter().all(|letter| letter.purpose != "call_letters" || !letter.text.contains(&digits(&all[0].text))));
@@ -143,7 +145,7 @@ async fn what_a_call_opened_shuts_when_the_member_or_the_helper_is_stopped() {
     server.later(days(91));
     housekeeping::tidy(&server.app).await.expect("the database works");
     let dump = server.dump().await;
-    assert!(dump["calls"].is_empty() && dump["warrants"].is_empty());
+    assert!(raw::rows(&dump, "calls").is_empty() && raw::rows(&dump, "warrants").is_empty());
 }
 
 #[tokio::test]

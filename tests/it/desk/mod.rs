@@ -7,6 +7,8 @@ mod roles;
 mod roster;
 mod standing;
 
+pub use queue::FIELDS as ASKING;
+
 use crate::harness::{Browser, Page};
 
 const DESK: &str = "/w/sakura/admin";
