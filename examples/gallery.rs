@@ -10,8 +10,8 @@
 use std::{fs, path::PathBuf};
 
 use aikagi::{
-    model::{Cause, ContactKind, Locale, RequestState, Role, Timestamp},
-    web::view::{asking::*, desk_queue::*, *},
+    model::{Cause, ContactKind, ContactState, Locale, RequestState, Role, SignInResult, Timestamp},
+    web::view::{asking::*, desk::*, desk_queue::*, *},
     wording::messages::{self, Notice, Rendered, event_text},
 };
 use askama::Template;
@@ -75,6 +75,7 @@ fn main() {
         profile(&mut gallery);
         contacts(&mut gallery);
         demo(&mut gallery);
+        desk(&mut gallery);
         asking(&mut gallery);
         queue(&mut gallery);
         names.append(&mut gallery.names);
@@ -126,7 +127,8 @@ fn door(g: &mut Gallery) {
     let flash = Some(Said::PasswordSet.flash(g.locale));
     g.add("sign-in-recovered", &SignIn { login: "tanaka".into(), ..sign_in(Frame { flash, ..g.page() }) });
     g.add("cannot-sign-in", &CannotSignIn { page: g.page(), contact_text: Some(ASK.into()) });
-    let set = |page, troubles| SetPassword {
+    let set = |page, forced, troubles| SetPassword {
+        forced,
         page,
         action: "/set-password/x".into(),
         workspace: "さくら商事".into(),
@@ -134,7 +136,9 @@ fn door(g: &mut Gallery) {
         rules: rules(),
         troubles,
     };
-    g.add("set-password", &set(g.common(), Troubles::none()));
+    g.add("set-password", &set(g.common(), false, Troubles::none()));
+    g.add("set-password-forced", &set(g.common(), true, Troubles::none()));
+    g.add("stopped-demanded", &Stopped { page: g.page(), kind: StoppedKind::Demanded, contact_text: Some(ASK.into()) });
     g.add("stopped-held", &Stopped { page: g.page(), kind: StoppedKind::Held, contact_text: Some(ASK.into()) });
     g.add("stopped-suspended", &Stopped { page: g.page(), kind: StoppedKind::Suspended, contact_text: None });
 }
@@ -311,11 +315,13 @@ fn profile(g: &mut Gallery) {
         |page, troubles| Reauth { page, next: "/w/sakura/me/contacts".into(), login: "tanaka@sakura".into(), troubles };
     g.add("reauth", &reauth(g.member("me/confirm"), Troubles::none()));
     g.add("reauth-wrong", &reauth(g.member("me/confirm"), g.trouble("password", Slip::PasswordWrong)));
-    let change = |page, troubles| ChangePassword { page, login: "tanaka@sakura".into(), rules: rules(), troubles };
-    g.add("change-password", &change(g.member("me/password"), Troubles::none()));
+    let change =
+        |page, asked, troubles| ChangePassword { page, login: "tanaka@sakura".into(), asked, rules: rules(), troubles };
+    g.add("change-password", &change(g.member("me/password"), false, Troubles::none()));
     let mut troubles = g.trouble("current", Slip::PasswordWrong);
     troubles.push(g.locale, "password", Slip::PasswordCommon);
-    g.add("change-password-slips", &change(g.member("me/password"), troubles));
+    g.add("change-password-slips", &change(g.member("me/password"), false, troubles));
+    g.add("change-password-asked", &change(g.member("me/password"), true, Troubles::none()));
     let at = g.at();
     let session = |device: &str, this| SessionShown {
         id: "ses_x".into(),
@@ -475,6 +481,158 @@ fn demo(g: &mut Gallery) {
     let page = Frame { here: "/demo".into(), ..g.common() };
     g.add("demo", &demo(page.clone(), sms, emails));
     g.add("demo-empty", &demo(page, vec![], vec![]));
+}
+
+fn desk(g: &mut Gallery) {
+    let frame = |g: &Gallery, rest: &str| Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) };
+    let row = |g: &Gallery, ja: &str, en: &str, login: &str, role, standing, last: (&str, &str)| MemberRow {
+        id: format!("mem_{login}"),
+        name: g.say(ja, en),
+        kana: "たなか みさき".into(),
+        login: login.into(),
+        department: g.say("営業部 第一課", "Sales, first section"),
+        role,
+        standing,
+        last: g.say(last.0, last.1),
+    };
+    let rows = |g: &Gallery| {
+        vec![
+            row(g, "田中 美咲", "Misaki Tanaka", "tanaka", None, AccountStanding::Active, ("今日", "Today")),
+            row(g, "鈴木 一郎", "Ichiro Suzuki", "suzuki.ichiro", None, AccountStanding::Held, ("昨日", "Yesterday")),
+            row(
+                g,
+                "佐藤 健",
+                "Ken Sato",
+                "sato",
+                Some(Role::Administrator),
+                AccountStanding::Active,
+                ("3日前", "3 days ago"),
+            ),
+            row(
+                g,
+                "高橋 あゆみ",
+                "Ayumi Takahashi",
+                "takahashi",
+                None,
+                AccountStanding::Invited,
+                ("まだない", "Never yet"),
+            ),
+            row(
+                g,
+                "小笠原 勘九郎左衛門",
+                "Kankuro Ogasawara",
+                "ogasawara",
+                Some(Role::HelpDesk),
+                AccountStanding::Suspended,
+                ("41日前", "41 days ago"),
+            ),
+        ]
+    };
+    let page = frame(g, "admin");
+    g.add("desk-start", &Start { page, may_look: true, held: vec![rows(g).remove(1)] });
+    let page = frame(g, "admin");
+    g.add("desk-start-empty", &Start { page, may_look: true, held: Vec::new() });
+    let page = Frame { role: Role::HelpDesk, ..frame(g, "admin") };
+    g.add("desk-start-helper", &Start { page, may_look: false, held: Vec::new() });
+    let words = ["present", "invited", "active", "suspended", "held", "above", "away30", "away90", "deleted"];
+    let list = |g: &Gallery, typed: &str, rows: Vec<MemberRow>, next: Option<&str>| Members {
+        page: frame(g, "admin/members"),
+        typed: typed.into(),
+        which: words.iter().map(|word| Which { word, chosen: *word == "present" }).collect(),
+        further: false,
+        narrowed: !typed.is_empty(),
+        next: next.map(str::to_owned),
+        may_add: true,
+        rows,
+    };
+    g.add("desk-members", &list(g, "", rows(g), Some("?s=next")));
+    g.add("desk-members-none", &list(g, "さとう 営業", Vec::new(), None));
+    let member = |g: &Gallery, nth: usize, note: Option<String>| MemberPage {
+        page: frame(g, "admin/members/mem_tanaka"),
+        row: rows(g).remove(nth),
+        login: "tanaka@sakura".into(),
+        added: g.at(),
+        password_at: Some(g.at()),
+        contacts: vec![
+            ContactLine {
+                channel: Channel::Mobile,
+                shown: "090-••••-5678".into(),
+                state: ContactState::Verified,
+                waits: false,
+                confirmed: Some(g.at()),
+            },
+            ContactLine {
+                channel: Channel::Email,
+                shown: "m•••@example.jp".into(),
+                state: ContactState::Unverified,
+                waits: false,
+                confirmed: None,
+            },
+        ],
+        sessions: vec![SessionLine {
+            id: "ses_1".into(),
+            device: "Safari, iPhone".into(),
+            place: "198.51.100.7".into(),
+            seen: g.at(),
+        }],
+        sign_ins: vec![
+            SignInLine {
+                at: g.at(),
+                result: SignInResult::Done,
+                device: "Safari, iPhone".into(),
+                place: "198.51.100.7".into(),
+            },
+            SignInLine {
+                at: g.at(),
+                result: SignInResult::WrongPassword,
+                device: "Chrome, Windows".into(),
+                place: "2001:db8:1:2::7".into(),
+            },
+        ],
+        history: vec![
+            ChangeShown { at: g.at(), text: g.say("パスワードが変わりました", "The password was changed") },
+            ChangeShown { at: g.at(), text: g.say("メンバーに追加されました", "Added as a member") },
+        ],
+        doings: Doings(vec![Way::SignOut, Way::Hold, Way::Suspend, Way::Role, Way::Delete]),
+        note,
+    };
+    g.add("desk-member", &member(g, 0, None));
+    let note = g.say(
+        "ご自身と同じか、上の役割の方です。この画面からは変えられません。",
+        "This person’s role is not below yours. Nothing can be changed from here.",
+    );
+    let mut other = member(g, 2, Some(note));
+    other.contacts.clear();
+    g.add("desk-member-above", &other);
+    for way in [Way::Suspend, Way::Delete, Way::Release] {
+        let page = Before {
+            page: frame(g, "admin/members/mem_tanaka/suspend"),
+            id: "mem_tanaka".into(),
+            name: g.say("田中 美咲", "Misaki Tanaka"),
+            login: "tanaka@sakura".into(),
+            standing: AccountStanding::Active,
+            sessions: 2,
+            told: 2,
+            way,
+        };
+        g.add(&format!("desk-before-{}", way.path()), &page);
+    }
+    let page = RolePage {
+        page: frame(g, "admin/members/mem_tanaka/role"),
+        id: "mem_tanaka".into(),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka@sakura".into(),
+        standing: AccountStanding::Active,
+        choices: Role::ALL.iter().map(|&role| RoleChoice { role, chosen: role == Role::Member }).collect(),
+    };
+    g.add("desk-role", &page);
+    let page = Confirm {
+        page: frame(g, "admin/members/mem_tanaka/role"),
+        login: "sato@sakura".into(),
+        fields: vec![("role".into(), "member".into())],
+        troubles: g.trouble("again", Slip::PasswordWrong),
+    };
+    g.add("desk-confirm", &page);
 }
 
 fn asking(g: &mut Gallery) {

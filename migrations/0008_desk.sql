@@ -22,6 +22,7 @@ create index members_to_erase on members (deleted_at) where deleted_from is not 
 
 -- Lists of few among many.
 create index members_by_state on members (workspace_id, state, login);
+create index members_deleted on members (workspace_id, login) where deleted_from is not null;
 create index members_held on members (workspace_id, login) where held_at is not null;
 
 -- Whose number or address this is, counted or not.

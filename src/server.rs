@@ -2,6 +2,7 @@
 //! and ends without dropping anybody's request.
 
 mod accept;
+mod chain_keeper;
 mod connection;
 mod crowd;
 mod key_watch;
@@ -21,7 +22,9 @@ use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
-use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, sweeps};
+use crate::flows::desk::roster;
+use crate::flows::pace::Pace;
+use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, standing, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -175,7 +178,9 @@ pub async fn serve(
     let keeping = {
         let (app, late) = (app.clone(), late.clone());
         tokio::spawn(async move {
-            tokio::join!(keep_house(app.clone(), late.clone()), key_watch.go_on(&app, late));
+            let words = make_words(app.clone(), late.clone());
+            let chaining = chain_keeper::keep(&app, late.clone());
+            tokio::join!(keep_house(app.clone(), late.clone()), words, chaining, key_watch.go_on(&app, late));
         })
     };
     if let Some(keeper) = keeper {
@@ -243,9 +248,12 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = tidy.tick() => match housekeeping::tidy(&app).await {
-                Ok(rows) => tracing::debug!(rows, "tidied"),
-                Err(error) => tracing::error!(%error, "tidying failed"),
+            _ = tidy.tick() => {
+                match housekeeping::tidy(&app).await {
+                    Ok(rows) => tracing::debug!(rows, "tidied"),
+                    Err(error) => tracing::error!(%error, "tidying failed"),
+                }
+                erase(&app).await;
             },
             _ = sweeps.tick() => {
                 // First what a clock that was set back left behind, so that nobody meets it when the database opens again.
@@ -264,6 +272,39 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 // Tried again in a second where it fails: until then codes live too long.
                 void = void && !end_codes(&app).await;
             }
+        }
+    }
+}
+
+/// Erases members who were deleted long enough ago.
+async fn erase(app: &App) {
+    loop {
+        match standing::erase_some(app).await {
+            Ok(0) => return,
+            Ok(members) => tracing::info!(members, "erased members who were deleted"),
+            Err(error) => return tracing::error!(%error, "deleted members cannot be erased"),
+        }
+    }
+}
+
+/// Makes the words by which members are found: those of an import, some at a time, beside everything else.
+async fn make_words(app: Arc<App>, stop: CancellationToken) {
+    let mut pace = Pace::on(&app.db);
+    loop {
+        let pause = match pace.time(roster::make_words(&app)).await {
+            Ok(0) => Duration::from_secs(1),
+            Ok(_) => Duration::ZERO,
+            Err(error) => {
+                tracing::warn!(%error, "members’ words cannot be made");
+                Duration::from_secs(5)
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = async {
+                tokio::time::sleep(pause).await;
+                pace.rest().await;
+            } => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod help_desk;
 pub mod messages;
+mod spelling;
 mod when;
 
 use std::sync::LazyLock;
@@ -10,6 +11,7 @@ use std::sync::LazyLock;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 
 pub use crate::model::Locale;
+pub use spelling::read_out;
 pub use when::{clock_pattern, lasting, moment};
 
 type Bundle = FluentBundle<FluentResource>;

@@ -44,4 +44,5 @@ event-resumed = An administrator let the account in again
 event-signed-out = An administrator signed you out on every device
 event-deleted = An administrator deleted the account
 event-role-changed = The account’s role as an administrator changed
+event-change-forced = An administrator demands a new password
 event-other = Something changed in the account

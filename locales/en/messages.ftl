@@ -4,6 +4,7 @@ sms-code-recovery-long = Aikagi: your code is { $code } (mark { $mark }). Good f
 sms-code-recovery-short = Aikagi: code { $code } (mark { $mark }), 10 min. Tell nobody.
 sms-code-contact-long = Aikagi: { $code } registers this number. Good for 10 minutes. Never tell anybody.
 sms-code-contact-short = Aikagi: { $code } registers this number, 10 min. Tell nobody.
+sms-forced = Aikagi: you need a new password. On the sign-in page enter the temporary password { $secret } (good for { $time }). Never tell anybody.
 sms-notice-word = Aikagi: { $what }. Not you? On the sign-in page choose "That was not me" and enter { $word }
 sms-notice-ask = Aikagi: { $what }. If this was not you, tell your administrator.
 sms-notice-recovered = your password was set anew by recovery
@@ -11,6 +12,7 @@ sms-notice-password-changed = your password was changed
 sms-notice-contact-added = a contact was added
 sms-notice-contact-removed = a contact was removed
 sms-notice-contact-kept = a frozen contact counts again
+sms-notice-change-forced = an administrator demands a new password
 sms-notice-other = something changed in your account
 sms-notice-held = your account was stopped for now
 sms-notice-suspended = your account was suspended
@@ -55,6 +57,7 @@ mail-notice-reference = Reference number: { $reference }
 mail-notice-at = Time: { $at } (Japan)
 mail-notice-contact = Contact: { $contact }
 mail-notice-mine = If you did this yourself, there is nothing to do.
+mail-notice-forced = A temporary password, with which to choose a new one, went to another contact on file. The present password opens nothing any more.
 mail-notice-not-me =
     If this was not you
     Open this page and stop it at once. Opening it alone changes nothing.
@@ -76,6 +79,20 @@ mail-alert-sweep-next =
     What to do
     If somebody cannot get back in, ask them to try again from a usual place, such as the office, or on a device they have used before.
     After a day all is as before. Whoever runs the server can end it sooner.
+mail-forced-subject = Aikagi: you need a new password
+mail-forced =
+    An administrator at { $workspace } demands that you choose a new password. The present one opens nothing any more.
+
+    ID                  { $login }
+    Temporary password  { $secret }
+
+    Open the sign-in page as always and enter the temporary password in the password field. The page to choose a new one follows.
+    It works once, within { $time }. After that, choose a new password by yourself with "Forgot your password" on the sign-in page.
+
+    Nobody at your workplace or at Aikagi will ever ask you for it. Tell nobody.
+    If you know nothing of this, tell your administrator.
+
+    Aikagi
 mail-foot = Aikagi
 mail-activation-subject = Your account at { $workspace }
 mail-activation =

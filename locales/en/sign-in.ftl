@@ -39,6 +39,7 @@ cannot-trouble-text = The service itself may be in trouble. Wait a few minutes a
 
 set-password-title = Choose your password
 set-password-lead = You have an account at { $workspace }. Choose a password to start using it.
+set-password-lead-forced = An administrator at { $workspace } demands a new password. Choose the one to use from now on. No administrator sees it.
 set-password-id = Your ID
 set-password-button = Use this password
 
@@ -48,3 +49,42 @@ stopped-held-next = Your administrator makes sure that it is you, and opens it a
 stopped-suspended-title = This account is suspended
 stopped-suspended-text = Your password is right, but your administrator has suspended the account.
 stopped-suspended-next = Ask your administrator about opening it again.
+
+stopped-demanded-title = You need a new password
+stopped-demanded-text = Your administrator demands a new password. What you entered is right, but it opens nothing any more.
+stopped-demanded-secret-title = If you have a temporary password
+stopped-demanded-secret = It came to your mobile number or personal email. Enter it in the password field of the sign-in page. The page to choose a new password follows.
+stopped-demanded-secret-go = Back to the sign-in page
+stopped-demanded-recover-title = If none came, or its time is over
+stopped-demanded-recover = Confirm your mobile number or personal email, and choose a new password by yourself.
+stopped-demanded-recover-go = Get back your ID or password
+stopped-demanded-ask-title = If you can do neither
+
+spelling =
+    { $sign ->
+        [C] C as in Charlie
+        [D] D as in Delta
+        [F] F as in Foxtrot
+        [H] H as in Hotel
+        [J] J as in Juliett
+        [K] K as in Kilo
+        [L] L as in Lima
+        [M] M as in Mike
+        [N] N as in November
+        [P] P as in Papa
+        [R] R as in Romeo
+        [T] T as in Tango
+        [V] V as in Victor
+        [W] W as in Whiskey
+        [X] X as in X-ray
+        [Y] Y as in Yankee
+        [d2] the digit two (2)
+        [d3] the digit three (3)
+        [d4] the digit four (4)
+        [d5] the digit five (5)
+        [d6] the digit six (6)
+        [d7] the digit seven (7)
+        [d8] the digit eight (8)
+        [d9] the digit nine (9)
+       *[other] { $sign }
+    }

@@ -44,4 +44,5 @@ event-resumed = 管理者がアカウントの利用を再開しました
 event-signed-out = 管理者がすべての端末からサインアウトさせました
 event-deleted = 管理者がアカウントを削除しました
 event-role-changed = 管理者としての役割が変わりました
+event-change-forced = 管理者が、パスワードの変更を求めました
 event-other = アカウントに変更がありました

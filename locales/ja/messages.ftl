@@ -4,6 +4,7 @@ sms-code-recovery-long = 合鍵：認証番号 { $code }（控え { $mark }）10
 sms-code-recovery-short = 合鍵 番号{ $code }（控え{ $mark }）10分有効。誰にも教えないで
 sms-code-contact-long = 合鍵：この番号を登録する認証番号 { $code } 10分有効。誰にも教えないで
 sms-code-contact-short = 合鍵 登録用の番号{ $code } 10分有効。誰にも教えないで
+sms-forced = 合鍵：パスワード変更が必要です。サインイン画面で仮パスワード { $secret }（{ $time }有効）誰にも教えないで
 sms-notice-word = 合鍵：{ $what }。心当たりがなければ、サインイン画面の「自分ではない」で { $word }
 sms-notice-ask = 合鍵：{ $what }。心当たりがなければ、会社の管理者に連絡してください。
 sms-notice-recovered = 入り直しでパスワードが変わりました
@@ -11,6 +12,7 @@ sms-notice-password-changed = パスワードが変わりました
 sms-notice-contact-added = 連絡先が追加されました
 sms-notice-contact-removed = 連絡先が削除されました
 sms-notice-contact-kept = 凍結中の連絡先が元にもどりました
+sms-notice-change-forced = 管理者がパスワードの変更を求めました
 sms-notice-other = アカウントに変更がありました
 sms-notice-held = アカウントを一時的に止めました
 sms-notice-suspended = アカウントの利用が停止されました
@@ -55,6 +57,7 @@ mail-notice-reference = お問い合わせ番号　{ $reference }
 mail-notice-at = 日時　　{ $at }（日本時間）
 mail-notice-contact = 連絡先　{ $contact }
 mail-notice-mine = ご自身で行ったことなら、何もする必要はありません。
+mail-notice-forced = 新しいパスワードを決めるための仮パスワードを、登録されている別の連絡先に送りました。いまのパスワードは使えません。
 mail-notice-not-me =
     ■ 心当たりがない場合
     次のページを開いて、すぐに止めてください。開いただけでは、何も変わりません。
@@ -76,6 +79,20 @@ mail-alert-sweep-next =
     ■ していただきたいこと
     入れないという連絡を受けたら、会社の中など、いつもの場所からもう一度試すよう伝えてください。いつもの端末からもできます。
     1日たつと元に戻ります。サーバーの担当者は、その前に解除できます。
+mail-forced-subject = 合鍵：パスワードの変更が必要です
+mail-forced =
+    { $workspace }の管理者が、パスワードの変更を求めています。いまのパスワードは、もう使えません。
+
+    ID　　　　　　{ $login }
+    仮パスワード　{ $secret }
+
+    いつものサインイン画面を開き、パスワードの欄に仮パスワードを入力してください。新しいパスワードを決める画面に進みます。
+    { $time } の間、1回だけ使えます。過ぎたときは、サインイン画面の「パスワードを忘れた方」から、ご自身で決め直せます。
+
+    会社の管理者や合鍵の担当者が、仮パスワードをおたずねすることはありません。誰にも教えないでください。
+    心当たりがないときは、会社の管理者に連絡してください。
+
+    合鍵 Aikagi
 mail-foot = 合鍵 Aikagi
 mail-activation-subject = { $workspace }のアカウントができました
 mail-activation =

@@ -39,6 +39,7 @@ cannot-trouble-text = サービスの側に問題があるかもしれません�
 
 set-password-title = パスワードを決めてください
 set-password-lead = { $workspace }のアカウントができました。サインインに使うパスワードを決めると、使いはじめられます。
+set-password-lead-forced = { $workspace }の管理者が、パスワードの変更を求めています。これから使う新しいパスワードを決めてください。管理者には見えません。
 set-password-id = あなたのID
 set-password-button = このパスワードにする
 
@@ -48,3 +49,42 @@ stopped-held-next = 再開するには、会社の管理者が本人であるこ
 stopped-suspended-title = このアカウントは利用が止められています
 stopped-suspended-text = パスワードは合っています。会社の管理者が利用を止めているため、サインインできません。
 stopped-suspended-next = 再開については、会社の管理者に相談してください。
+
+stopped-demanded-title = 新しいパスワードが必要です
+stopped-demanded-text = 会社の管理者が、パスワードの変更を求めています。入力は合っていますが、それではもう入れません。
+stopped-demanded-secret-title = 仮パスワードが届いているとき
+stopped-demanded-secret = 携帯電話か個人メールに届いた仮パスワードを、サインイン画面のパスワードの欄に入力してください。新しいパスワードを決める画面に進みます。
+stopped-demanded-secret-go = サインイン画面にもどる
+stopped-demanded-recover-title = 届かないとき、期限が過ぎたとき
+stopped-demanded-recover = 登録した携帯番号か個人メールで確認すると、ご自身で新しいパスワードを決められます。
+stopped-demanded-recover-go = ID・パスワードの確認へ進む
+stopped-demanded-ask-title = どちらもできないとき
+
+spelling =
+    { $sign ->
+        [C] カナダのC
+        [D] デンマークのD
+        [F] フランスのF
+        [H] ホテルのH
+        [J] ジャパンのJ
+        [K] キログラムのK
+        [L] ロンドンのL
+        [M] メキシコのM
+        [N] ニッポンのN
+        [P] パリのP
+        [R] ローマのR
+        [T] 東京のT
+        [V] ビクトリーのV
+        [W] ワシントンのW
+        [X] エックス線のX
+        [Y] 横浜のY
+        [d2] 数字のに（2）
+        [d3] 数字のさん（3）
+        [d4] 数字のよん（4）
+        [d5] 数字のご（5）
+        [d6] 数字のろく（6）
+        [d7] 数字のなな（7）
+        [d8] 数字のはち（8）
+        [d9] 数字のきゅう（9）
+       *[other] { $sign }
+    }

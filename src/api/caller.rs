@@ -86,7 +86,7 @@ impl FromRequestParts<Arc<App>> for Caring {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let AnySigned { signed, visitor } = AnySigned::from_request_parts(parts, app).await?;
         if signed.must_change {
-            return Err(Kind::PasswordExpired.into());
+            return Err(if signed.is_asked { Kind::ChangeRequested } else { Kind::PasswordExpired }.into());
         }
         Ok(Self { signed, visitor })
     }

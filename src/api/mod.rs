@@ -52,6 +52,7 @@ macro_rules! endpoints {
 
 endpoints! {
     "/v1/sign-in" { post session::sign_in }
+    "/v1/password" { post session::set_password }
     "/v1/session" { get session::show, delete session::sign_out }
     "/v1/session/proof" { post session::prove_again }
     "/v1/sessions" { get session::list, delete session::end_others }

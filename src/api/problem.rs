@@ -49,12 +49,18 @@ kinds! {
     ProveAgain => FORBIDDEN "prove-again" "api-prove-again-title" "api-prove-again-detail";
     /// The password is too old: only changing it is open.
     PasswordExpired => FORBIDDEN "password-expired" "api-password-expired-title" "api-password-expired-detail";
+    /// Right password, but an administrator demands a new one; or the secret for that, too late.
+    ChangeDemanded => FORBIDDEN "change-demanded" "stopped-demanded-title" "stopped-demanded-text";
+    /// An administrator asks for a new password: only changing it is open.
+    ChangeRequested => FORBIDDEN "change-requested" "api-change-requested-title" "api-change-requested-detail";
     /// No such thing, or somebody else's.
     NotFound => NOT_FOUND "not-found" "api-not-found-title" "api-not-found-detail";
     /// The path exists, but not with this method.
     MethodNotAllowed => METHOD_NOT_ALLOWED "method-not-allowed" "api-method-title" "api-method-detail";
     /// The attempt to get back in is over, or the handle opens none.
     RecoveryEnded => CONFLICT "recovery-ended" "api-recovery-ended-title" "api-recovery-ended-detail";
+    /// The token that sets a password was used or ended, or opens nothing.
+    LinkEnded => CONFLICT "link-ended" "api-link-ended-title" "api-link-ended-detail";
     /// The code was not typed yet.
     CodeFirst => CONFLICT "code-first" "api-code-first-title" "api-code-first-detail";
     /// The code is used up or too old.

@@ -14,6 +14,7 @@ use super::fields::{self, time};
 use super::problem::{Field, Kind, Problem};
 use crate::app::App;
 use crate::flows::{
+    password::{self, First},
     session::{self, Current, Signed},
     sign_in::{self, Attempt, Outcome, Refusal},
 };
@@ -40,11 +41,13 @@ pub(super) struct SignIn {
 #[serde(rename_all = "camelCase")]
 pub(super) struct SignedIn {
     next: Next,
-    /// The bearer token, for `Authorization: Bearer …`. Keep it secret.
-    session: String,
+    /// The bearer token, for `Authorization: Bearer …`. Keep it secret. None with `set_password_by_token`.
+    session: Option<String>,
     /// When the session ends at the latest.
     #[schema(format = DateTime)]
-    ends_at: String,
+    ends_at: Option<String>,
+    /// With `set_password_by_token`: what `setPassword` takes, once. Keep it secret.
+    token: Option<String>,
     /// A secret by which this device is known again; keep it beyond the session and send it as `Aikagi-Device` with
     /// `signIn` and the recovery. None when the one that was sent goes on.
     device: Option<String>,
@@ -55,7 +58,8 @@ pub(super) struct SignedIn {
 /// What to do next. The words grow: a client that meets one it does not know sends its user to the sign-in page.
 ///
 /// Now: `done`; `checkup` (a recovery happened: show the contacts and sessions, then `finishCheckup`); `set_password`
-/// (the password expired: only `changePassword` is open). To come: `second_factor`, `plan_ended`.
+/// (the password expired, or an administrator asks for a new one: only `changePassword` is open); `set_password_by_token` (nobody is signed in: the
+/// secret of a forced change was right, and `token` sets a new password by `setPassword`). To come: `second_factor`, `plan_ended`.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Next {
     /// The word.
@@ -97,12 +101,23 @@ pub(super) async fn sign_in(
     };
     let entered = match sign_in::enter(&app, attempt, &visitor).await? {
         Outcome::Done(entered) => entered,
+        Outcome::SetPassword(opened) => {
+            return Ok(Json(SignedIn {
+                next: Next { word: "set_password_by_token" },
+                session: None,
+                ends_at: None,
+                token: opened.token().map(str::to_owned),
+                device: None,
+                workspace: opened.slug,
+            }));
+        }
         Outcome::Refused(refusal) => return Err(refused(refusal, visitor.now)),
     };
     Ok(Json(SignedIn {
         next: Next::word(entered.must_change, entered.checkup),
-        session: entered.session.text.to_string(),
-        ends_at: time(entered.ends_at),
+        session: Some(entered.session.text.to_string()),
+        ends_at: Some(time(entered.ends_at)),
+        token: None,
         device: entered.device.map(|token| token.text.to_string()),
         workspace: entered.slug,
     }))
@@ -118,6 +133,37 @@ fn refused(refusal: Refusal, now: Timestamp) -> Problem {
         Refusal::Wait(until) => Problem::wait(now, until),
         Refusal::Suspended(contact) => Problem::ask(Kind::Suspended, contact),
         Refusal::Held(contact) => Problem::ask(Kind::Held, contact),
+        Refusal::ChangeDemanded(contact) => Problem::ask(Kind::ChangeDemanded, contact),
+    }
+}
+
+/// A token and the password that it sets.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetPassword {
+    /// From `signIn`.
+    #[schema(value_type = String, max_length = 256)]
+    token: Secret,
+    /// The new password as typed, at most 1,024 bytes of UTF-8.
+    #[schema(value_type = String, format = Password, max_length = 1024)]
+    password: Secret,
+}
+
+/// Sets a new password by the token that the secret of a forced change was exchanged for. Nobody is signed in by it: sign in next.
+#[utoipa::path(post, path = "/api/v1/password", operation_id = "setPassword", tag = "session", request_body = SetPassword,
+    responses((status = 204, description = "It holds from now on."), (status = 409, response = super::openapi::Refused)))]
+pub(super) async fn set_password(
+    State(app): State<Arc<App>>,
+    Caller(visitor): Caller,
+    Body(typed): Body<SetPassword>,
+) -> Result<StatusCode, Problem> {
+    let Some(behind) = password::behind_link(&app, &typed.token, &visitor).await? else {
+        return Err(Kind::LinkEnded.into());
+    };
+    match password::set_by_link(&app, &behind, &typed.password, &visitor).await? {
+        First::Done => Ok(StatusCode::NO_CONTENT),
+        First::Ended => Err(Kind::LinkEnded.into()),
+        First::Refused(troubles) => Err(fields::password_troubles(&troubles)),
     }
 }
 

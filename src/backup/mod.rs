@@ -197,6 +197,7 @@ async fn fill_and_end(
         subject: Some(made_at.to_jiff().to_string()),
         reference: None,
         network: None,
+        details: None,
         at: now,
     };
     // In the transaction that takes the mark away: no server ever sees what was alive in the backup.

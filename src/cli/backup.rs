@@ -113,13 +113,15 @@ impl Restore {
 
 /// What the operator must know before the door opens again.
 fn told(made_at: &str, ended: Ended) -> String {
-    let Ended { sessions, codes, recoveries, links, alarms, messages, devices, waiting_contacts } = ended;
+    let Ended { sessions, codes, recoveries, links, forced_changes, alarms, messages, devices, waiting_contacts } =
+        ended;
     format!(
         "The database is as it was at {made_at}.
 
 Ended, so that nothing comes alive again that was used or lost since:
   {sessions} sessions, {codes} codes, {recoveries} open recoveries, {devices} known devices
   {links} links for a first password: give new ones with `aikagi member invite`
+  {forced_changes} secrets of forced changes: give new ones with `aikagi member force-change`; until then the old password opens nothing
   {alarms} notices' rights to say \"that was not me\": who asks for it is held with `aikagi member hold`
   {messages} messages that waited are not sent
   {waiting_contacts} contacts that did not count yet at that time wait for the rest of it again, as from now

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
-use super::{import, output, parse_locale, parse_login, parse_name, parse_shown, parse_slug, words, workspace};
+use super::{demand, import, output, parse_locale, parse_login, parse_name, parse_shown, parse_slug, words, workspace};
 use crate::app::App;
 use crate::flows::contacts::Address;
 use crate::flows::members::{self, NewMember};
 use crate::flows::standing;
-use crate::model::{ContactKind, ContactState, EmailAddress, Locale, LoginName, MemberState, Phone, Role, Slug};
+use crate::model::{
+    ContactKind, ContactState, Demand, EmailAddress, Locale, LoginName, MemberState, Phone, Role, Slug,
+};
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
 
@@ -45,6 +47,9 @@ pub(super) enum Command {
     Resume(Whom),
     /// Hold an account as if its member had answered "that was not me".
     Hold(Whom),
+    ForceChange(demand::Force),
+    /// Ask a member for a new password at their next sign-in; sessions that are open go on.
+    RequestChange(Whom),
     /// Release an account that is held, and let its frozen contacts count again.
     Release(Whom),
 }
@@ -138,7 +143,7 @@ impl Command {
                         "{} is {} and has a password already: they get back in by themselves at {}",
                         id(&workspace, &member),
                         member.state,
-                        app.config.link("/recovery")
+                        app.config.link("/recover")
                     ),
                 }
                 Ok(())
@@ -151,6 +156,8 @@ impl Command {
                 println!("{} is held: nobody signs in or recovers until `member release`.", id(&workspace, &member));
                 Ok(())
             }
+            Self::ForceChange(force) => force.run(app).await,
+            Self::RequestChange(whom) => demand::request(app, &whom).await,
             Self::Release(whom) => {
                 let (workspace, member) = whom.find(app).await?;
                 if !members::take_step(app, &member, standing::Step::Release).await? {
@@ -167,7 +174,7 @@ impl Command {
 }
 
 impl Whom {
-    async fn find(&self, app: &App) -> Result<(Workspace, Member)> {
+    pub(super) async fn find(&self, app: &App) -> Result<(Workspace, Member)> {
         let workspace = workspace(app, &self.workspace).await?;
         let member = members::by_login(app, &workspace, &self.login).await?;
         let member = member.with_context(|| {
@@ -180,7 +187,7 @@ impl Whom {
     }
 }
 
-fn id(workspace: &Workspace, member: &Member) -> String {
+pub(super) fn id(workspace: &Workspace, member: &Member) -> String {
     format!("{}@{}", member.login, workspace.slug)
 }
 
@@ -290,6 +297,9 @@ struct Whole {
     locale: Locale,
     added_at: String,
     recovered_at: Option<String>,
+    /// `forced` or `requested`.
+    demand: Option<Demand>,
+    demanded_at: Option<String>,
     contacts: Vec<Shown>,
 }
 
@@ -316,6 +326,8 @@ async fn show(app: &App, workspace: &Workspace, member: &Member, json: bool) -> 
         locale: member.locale,
         added_at: output::time(member.created_at),
         recovered_at: member.recovered_at.map(output::time),
+        demand: member.demand,
+        demanded_at: member.demand_at.map(output::time),
         contacts: contacts.collect(),
         line: member.clone().into(),
     };
@@ -337,6 +349,9 @@ async fn show(app: &App, workspace: &Workspace, member: &Member, json: bool) -> 
         ("recovered", whole.recovered_at.unwrap_or_else(|| "never".to_owned())),
         ("id", whole.id),
     ];
+    if let Some(demand) = whole.demand {
+        fields.push(("new password", format!("{demand}, since {}", whole.demanded_at.unwrap_or_default())));
+    }
     for contact in whole.contacts {
         let from = contact.recovers_from.map(|from| format!(", recovers from {from}")).unwrap_or_default();
         fields.push(("contact", format!("{}  {}{from}", contact.masked, contact.state)));

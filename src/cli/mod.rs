@@ -5,6 +5,7 @@
 mod alert;
 mod audit;
 mod backup;
+mod demand;
 mod doctor;
 mod import;
 mod init;
@@ -97,6 +98,7 @@ async fn go(cli: Cli) -> Result<ExitCode> {
     let config = cli.config.as_deref();
     let done = match cli.command {
         Command::Doctor(doctor) => return doctor.run(config).await,
+        Command::Audit(command) => return command.run(config).await,
         Command::Init(init) => init.run(config).await,
         Command::Serve(serve) => serve.run(config).await,
         Command::Demo(demo) => demo.run().await,
@@ -112,10 +114,6 @@ async fn go(cli: Cli) -> Result<ExitCode> {
             closing(&app, command.run(&app).await).await
         }
         Command::Key(command) => {
-            let app = open(read::from_system(config, Vec::new())?).await?;
-            closing(&app, command.run(&app).await).await
-        }
-        Command::Audit(command) => {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }

@@ -23,7 +23,9 @@ impl Undone {
     fn of(action: &str) -> Option<Self> {
         Some(match action {
             "suspended" | "held" | "held_by_member" | "removal_held" => Self::Stopped,
-            "password_changed" | "recovered" | "password_set_by_link" => Self::Password,
+            "password_changed" | "recovered" | "password_set_by_link" | "change_forced" | "forced_change_done" => {
+                Self::Password
+            }
             "contact_removed" | "objected_to_contact" | "frozen_contact_removed" => Self::ContactLost,
             "resumed" | "released" | "frozen_contact_kept" => Self::LetIn,
             "contact_added" | "contact_verified" => Self::ContactNew,
@@ -113,6 +115,9 @@ mod tests {
             subject: None,
             reference: None,
             network: None,
+            details: None,
+            chain: None,
+            head: None,
         }
     }
 

@@ -31,6 +31,8 @@ pub enum Event {
     ContactKept,
     /// The account is held.
     Held,
+    /// An administrator demands a new password at once.
+    ChangeForced,
     /// An administrator suspended the account.
     Suspended,
     /// An administrator lets the account in again.
@@ -55,6 +57,7 @@ impl Event {
             Self::ContactRemoved => "contact_removed",
             Self::ContactKept => "contact_kept",
             Self::Held => "held",
+            Self::ChangeForced => "change_forced",
             Self::Suspended => "suspended",
             Self::Resumed => "resumed",
             Self::SignedOut => "signed_out",
@@ -68,13 +71,14 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.as_str() == word)
     }
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Recovered,
         Self::PasswordChanged,
         Self::ContactAdded,
         Self::ContactRemoved,
         Self::ContactKept,
         Self::Held,
+        Self::ChangeForced,
         Self::Suspended,
         Self::Resumed,
         Self::SignedOut,

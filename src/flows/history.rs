@@ -1,9 +1,11 @@
-//! What was done: to an account lately, for its owner to look through; and everything, for the operator to keep elsewhere.
+//! What was done to an account lately, for its owner to look through.
+//!
+//! Everything that was done, for those who look after others and for the operator, is read by `desk::logs` and `chain`.
 
 use super::Result;
 use super::session::Signed;
 use crate::app::App;
-use crate::model::{Timestamp, id::AuditId};
+use crate::model::Timestamp;
 use crate::store;
 
 /// Something that was done, of the kinds that an owner should know about.
@@ -11,10 +13,13 @@ use crate::store;
 pub struct Deed(&'static str);
 
 /// The audit log's words, the keys of their sentences, and whether an owner should know when looking through lately changed things.
-const DEEDS: [(&str, Deed, bool); 39] = [
+const DEEDS: &[(&str, Deed, bool)] = &[
     ("recovered", Deed("change-recovered"), true),
     ("password_changed", Deed("change-password-changed"), true),
     ("password_set_by_link", Deed("change-password-set"), true),
+    ("change_forced", Deed("change-forced"), true),
+    ("forced_change_done", Deed("change-demanded-done"), true),
+    ("change_requested", Deed("change-requested"), true),
     ("contact_verified", Deed("change-contact-added"), true),
     ("contact_removed", Deed("change-contact-removed"), true),
     ("frozen_contact_kept", Deed("change-contact-kept"), true),
@@ -36,10 +41,12 @@ const DEEDS: [(&str, Deed, bool); 39] = [
     ("contact_added", Deed("deed-contact-added"), false),
     ("contact_code_resent", Deed("deed-contact-code-resent"), false),
     ("objected_to_contact", Deed("deed-objected-to-contact"), false),
+    ("forced_secret_taken", Deed("deed-forced-secret-taken"), false),
     ("checked_up", Deed("deed-checked-up"), false),
     ("signed_out", Deed("deed-signed-out"), false),
     ("ended_elsewhere", Deed("deed-ended-elsewhere"), false),
     ("ended_other_sessions", Deed("deed-ended-other-sessions"), false),
+    ("erased", Deed("deed-erased"), false),
     ("restored", Deed("deed-restored"), false),
     ("call_proved", Deed("change-call-proved"), true),
     ("looked_in_call", Deed("change-looked-in-call"), true),
@@ -63,17 +70,6 @@ impl Deed {
     pub const fn key(self) -> &'static str {
         self.0
     }
-}
-
-/// A line of the audit log with the names of its workspace and member.
-pub type Entry = store::logs::Named;
-
-/// The next lines of the whole audit log after the id `after` (empty for the first), up to the time `until`.
-pub async fn audit_after(app: &App, after: &str, until: Timestamp) -> Result<Vec<Entry>> {
-    const AT_ONCE: i64 = 1_000;
-    // Ids begin with their time: the first that could be made after it.
-    let before = AuditId::new(Timestamp(until.0 + 1_000), [0; 10]);
-    Ok(store::logs::audit_after(&mut app.db.read().await?, after, &before, AT_ONCE).await?)
 }
 
 /// The newest changes, newest first.

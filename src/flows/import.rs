@@ -249,7 +249,9 @@ impl Import<'_> {
         let mut next = self.row.clone();
         next.done = whole(chunk.rows.end);
         next.finished_at = (next.done == next.total).then_some(chunk.now);
-        let audit = self.audit(chunk, "member_added");
+        let key = app.data_key(&workspace.id, &workspace.data_key)?;
+        let told = |member| members::deed(member, "member_added").with(key.clone(), members::added(member));
+        let audit: Vec<_> = chunk.members.iter().map(|member| told(member).line(app, chunk.now)).collect();
         let put = outcome(transaction!(app.db, conn => {
             if !store::imports::set_done(conn, &next, self.row.done).await? {
                 return Err(Stop::Is(Put::TakenOver));
@@ -281,10 +283,6 @@ impl Import<'_> {
             }
         }
         Ok(put)
-    }
-
-    fn audit(&self, chunk: &Chunk, action: &str) -> Vec<store::logs::Audit> {
-        chunk.members.iter().map(|member| members::deed(member, action).line(self.app, chunk.now)).collect()
     }
 
     /// Of those who are in, whose link is not among these (login name, link) or opens nothing any more. `links` keeps only those that do.
@@ -329,7 +327,8 @@ impl Import<'_> {
     /// Puts these links in; older ones of the same members end.
     pub async fn put_links(&self, chunk: &Chunk) -> Result<Put> {
         let (app, row) = (self.app, &self.row);
-        let audit = self.audit(chunk, "invited_again");
+        let told = |member| members::deed(member, "invited_again").line(self.app, chunk.now);
+        let audit: Vec<_> = chunk.members.iter().map(told).collect();
         let ids: Vec<_> = chunk.members.iter().map(|member| member.id.clone()).collect();
         if ids.is_empty() {
             return Ok(Put::Done);

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::contacts::Address;
 use super::recovery::CONTACT;
 use super::standing::{self, Step};
-use super::{Deed, Error, Result, new_id, password, workspaces};
+use super::{Changed, Deed, Error, Result, new_id, password, workspaces};
 use crate::app::App;
 use crate::model::{AddressIndex, ContactState, Locale, LoginName, MemberState, Role, Secret, Slug, Timestamp};
 use crate::store::contacts::Contact;
@@ -76,7 +76,8 @@ async fn insert(app: &App, conn: &mut Conn, workspace: &Workspace, new: &NewMemb
         store::contacts::insert(conn, &row, &index).await?;
     }
     store::roster::put_words(conn, std::slice::from_ref(&member)).await?;
-    deed(&member, "member_added").write(app, conn, now).await?;
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    deed(&member, "member_added").with(key, added(&member)).write(app, conn, now).await?;
     let link = password::new_link(app, conn, &workspace.id, &member.id, now).await?;
     Ok(Add::Done { member: Box::new(member), link })
 }
@@ -105,6 +106,8 @@ pub(super) fn row(app: &App, workspace: &Workspace, new: &NewMember, now: Timest
         signed_in_day: 0,
         deleted_at: None,
         deleted_from: None,
+        demand: None,
+        demand_at: None,
     }
 }
 
@@ -213,12 +216,21 @@ pub async fn take_step(app: &App, member: &Member, step: Step) -> Result<bool> {
         };
         let done = standing::step(app, conn, &member, step, now).await?;
         if done {
-            deed(&member, step.word()).write(app, conn, now).await?;
+            let workspace = store::workspaces::by_id(conn, &member.workspace_id)
+                .await?
+                .ok_or_else(|| Error::Broken(format!("{} has no workspace", member.id)))?;
+            let key = app.data_key(&workspace.id, &workspace.data_key)?;
+            deed(&member, step.word()).with(key, step.changed(&member)).write(app, conn, now).await?;
         }
         Ok(done)
     })?;
     app.outbox_bell.notify_one();
     Ok(done)
+}
+
+/// What is told of somebody new.
+pub(super) fn added(member: &Member) -> Changed {
+    Changed::default().put("login", (), &member.login).put("role", (), member.role)
 }
 
 pub(super) fn deed<'a>(member: &'a Member, action: &'a str) -> Deed<'a> {

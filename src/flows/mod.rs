@@ -4,7 +4,9 @@
 //! reaches a person.
 
 pub mod alarm;
+pub mod chain;
 pub mod contacts;
+mod demanded;
 pub mod desk;
 pub mod devices;
 mod guard;
@@ -26,6 +28,7 @@ pub mod sweeps;
 pub mod workspaces;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use guard::{Spent, Wait};
@@ -33,6 +36,7 @@ pub use guard::{Spent, Wait};
 use crate::app::App;
 use crate::model::{Locale, Network, Secret, Timestamp, id};
 use crate::store::members::Member;
+use crate::vault::DataKey;
 use crate::{store, vault};
 
 /// Breakage.
@@ -177,11 +181,97 @@ impl<'a> Deed<'a> {
             subject: self.subject.map(str::to_owned),
             reference: self.reference.map(str::to_owned),
             network: self.network.map(|network| network.to_string()),
+            details: None,
             at: now,
         }
     }
 
     async fn write(&self, app: &App, conn: &mut store::Conn, now: Timestamp) -> store::Result<()> {
         store::apply(conn, [store::logs::audit(&self.line(app, now))]).await
+    }
+
+    /// The same with what changed, for the workspace's own eyes.
+    fn with(self, key: Arc<DataKey>, changed: Changed) -> Told<'a> {
+        Told { deed: self, key, changed }
+    }
+}
+
+/// What a sealed before-and-after of the audit log is sealed as.
+const DETAILS: &str = "audit details";
+
+/// What something was before and is after: a name, and both values. What did not change is left out.
+#[derive(Debug, Default)]
+struct Changed(serde_json::Map<String, serde_json::Value>);
+
+impl Changed {
+    fn put(mut self, what: &str, before: impl serde::Serialize, after: impl serde::Serialize) -> Self {
+        let (before, after) = (serde_json::json!(before), serde_json::json!(after));
+        if before != after {
+            self.0.insert(what.to_owned(), serde_json::json!({ "before": before, "after": after }));
+        }
+        self
+    }
+
+    /// Every value in these two that is not the same, by its path: `session.reauth_min`.
+    fn between(before: &serde_json::Value, after: &serde_json::Value) -> Self {
+        let mut changed = Self::default();
+        changed.compare("", before, after);
+        changed
+    }
+
+    fn compare(&mut self, path: &str, before: &serde_json::Value, after: &serde_json::Value) {
+        use serde_json::Value::{Null, Object};
+        let (Object(old), Object(new)) = (before, after) else {
+            *self = std::mem::take(self).put(path, before, after);
+            return;
+        };
+        let names: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+        for name in names {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            self.compare(&path, old.get(name).unwrap_or(&Null), new.get(name).unwrap_or(&Null));
+        }
+    }
+}
+
+/// A line for the audit log with what changed.
+struct Told<'a> {
+    deed: Deed<'a>,
+    key: Arc<DataKey>,
+    changed: Changed,
+}
+
+impl Told<'_> {
+    fn line(&self, app: &App, now: Timestamp) -> store::logs::Audit {
+        let mut line = self.deed.line(app, now);
+        if !self.changed.0.is_empty() {
+            let text = serde_json::Value::Object(self.changed.0.clone()).to_string();
+            line.details = Some(self.key.seal(&*app.dice, DETAILS, line.id.as_str(), text.as_bytes()));
+        }
+        line
+    }
+
+    async fn write(&self, app: &App, conn: &mut store::Conn, now: Timestamp) -> store::Result<()> {
+        store::apply(conn, [store::logs::audit(&self.line(app, now))]).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_changed_is_told_by_its_path() {
+        let before = json!({ "session": { "idle": 5, "age": 12 }, "list": [1], "gone": true });
+        let after = json!({ "session": { "idle": 9, "age": 12 }, "list": [1], "new": null, "more": "x" });
+        let told = serde_json::Value::Object(Changed::between(&before, &after).0);
+        let wanted = json!({
+            "session.idle": { "before": 5, "after": 9 },
+            "gone": { "before": true, "after": null },
+            "more": { "before": null, "after": "x" },
+        });
+        assert_eq!(told, wanted);
+        assert!(Changed::between(&before, &before).0.is_empty());
     }
 }

@@ -4,11 +4,11 @@
 use crate::store::transaction;
 use zeroize::Zeroizing;
 
-use super::{Deed, Error, Result, Visitor, alarm, guard, new_id, token_kind};
+use super::{Deed, Error, Result, Visitor, alarm, demanded, guard, new_id, token_kind};
 use crate::app::App;
 use crate::flows::session::Signed;
 use crate::model::{
-    PasswordTrouble, Policy, Secret, Timestamp,
+    MemberState, PasswordTrouble, Policy, Secret, Timestamp,
     id::{LinkId, MemberId, WorkspaceId},
     password::{self, Context},
 };
@@ -119,12 +119,12 @@ pub(super) fn normal(typed: &Secret) -> Zeroizing<String> {
     Zeroizing::new(password::normalize(typed).expose().to_owned())
 }
 
-/// Puts the hash in place and the one before into the history; links to set a first password end.
+/// Puts the hash in place and the one before into the history; links to set a password end, and what administrators demanded is done.
 pub(super) async fn put(conn: &mut Conn, member: &Member, rules: &Rules, hash: &str, now: Timestamp) -> Result<()> {
     store::passwords::set(conn, &member.workspace_id, &member.id, hash, now).await?;
     store::passwords::trim_history(conn, &member.id, rules.policy.password.history.into()).await?;
     store::links::end_for_member(conn, &member.id, now).await?;
-    Ok(())
+    demanded::fulfilled(conn, member, now).await
 }
 
 /// What the new password of who is signed in is judged by.
@@ -180,7 +180,7 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
     Ok(if done { Change::Done } else { Change::Ended })
 }
 
-/// A link with which a member sets a first password. Answers its path; whoever has it can set the password, once.
+/// A link with which a member sets a password. Answers its path; whoever has it can set the password, once.
 pub(super) async fn new_link(
     app: &App,
     conn: &mut Conn,
@@ -223,6 +223,8 @@ pub struct Behind {
     link: LinkId,
     member: Member,
     rules: Rules,
+    /// It is not the first password: a new one is demanded at once.
+    pub forced: bool,
     /// The ID to show.
     pub login: String,
     /// The workspace's slug.
@@ -251,9 +253,15 @@ pub async fn behind_link(app: &App, token: &Secret, visitor: &Visitor) -> Result
     let Some(member) = store::members::by_id(&mut conn, &link.workspace_id, &link.member_id).await? else {
         return Ok(None);
     };
+    let forced =
+        demanded::is_forced(&member) && store::forced_changes::is_of_link(&mut conn, &member.id, &link.id).await?;
+    // A link sets a first password, or one that is demanded. Whoever has one by now has another way.
+    if !forced && member.state != MemberState::Invited {
+        return Ok(None);
+    }
     let rules = Rules::of(&mut conn, &member).await?;
     let (login, slug, workspace_name) = (member.login.clone(), rules.slug.clone(), rules.workspace_name.clone());
-    Ok(Some(Behind { link: link.id, member, rules, login, slug, workspace_name }))
+    Ok(Some(Behind { link: link.id, member, rules, forced, login, slug, workspace_name }))
 }
 
 /// What came of using a link.
@@ -267,7 +275,7 @@ pub enum First {
     Ended,
 }
 
-/// Sets the first password and uses the link up.
+/// Sets the first password, or the one that is demanded, and uses the link up.
 pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &Visitor) -> Result<First> {
     let now = visitor.now;
     let hash = match prepare(app, &behind.rules, typed, Lane::Proved).await? {
@@ -275,11 +283,15 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         Err(troubles) => return Ok(First::Refused(troubles)),
     };
     let member = &behind.member;
+    if behind.forced {
+        let done = demanded::fulfil(app, member, &behind.rules, &behind.link, &hash, visitor).await?;
+        app.outbox_bell.notify_one();
+        return Ok(if done { First::Done } else { First::Ended });
+    }
     let done = transaction!(app.db, conn => {
         if !store::links::consume(conn, &behind.link, now).await? {
             return Ok::<_, Error>(false);
         }
-        // A link sets a first password. Whoever has one by now has another way.
         if !store::members::activate(conn, &member.workspace_id, &member.id, now).await? {
             return Ok(false);
         }

@@ -35,8 +35,10 @@ pub struct Signed {
     pub proved_at: Timestamp,
     /// When the password was set.
     pub password_set_at: Option<Timestamp>,
-    /// The policy lets passwords expire, and this one has: only changing it is open.
+    /// Only changing the password is open: it has expired by the policy, or an administrator asks for it.
     pub must_change: bool,
+    /// An administrator asked for a new password before this session was opened.
+    pub is_asked: bool,
     contact_text: [Option<String>; 2],
     data_key: String,
 }
@@ -92,7 +94,9 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
             other => other?,
         }
     }
-    let must_change = policy.password.is_expired(live.password_set_at, now);
+    // It is asked at the next sign-in: what was open before goes on.
+    let is_asked = live.member.demand.is_some() && live.member.demand_at.is_none_or(|at| at <= live.opened_at);
+    let must_change = is_asked || policy.password.is_expired(live.password_set_at, now);
     Ok(Some(Signed {
         member: live.member,
         session: live.session_id,
@@ -103,6 +107,7 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
         ends_at: live.ends_at,
         proved_at: live.proved_at,
         must_change,
+        is_asked,
         password_set_at: live.password_set_at,
         contact_text: [live.contact_text_ja, live.contact_text_en],
         data_key: live.data_key,

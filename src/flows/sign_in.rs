@@ -7,11 +7,11 @@
 use crate::store::transaction;
 use zeroize::Zeroizing;
 
-use super::{Error, Result, Visitor, guard, new_id, token_kind};
+use super::{Error, Result, Visitor, demanded, guard, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
     LoginName, LoginTrouble, LoginTyped, MemberState, Policy, Secret, SignInResult, Timestamp, hours, id::DeviceId,
-    minutes, password,
+    minutes,
 };
 use crate::store::members::Entrant;
 use crate::store::{self, Conn, devices, limits, logs, sessions};
@@ -35,6 +35,8 @@ pub struct Attempt<'a> {
 pub enum Outcome {
     /// Signed in.
     Done(Box<SignedIn>),
+    /// Not signed in, but the secret of a forced change was right.
+    SetPassword(Box<Opened>),
     /// Not signed in.
     Refused(Refusal),
 }
@@ -52,8 +54,24 @@ pub struct SignedIn {
     pub slug: String,
     /// A recovery happened: the check-up comes first.
     pub checkup: bool,
-    /// The password has had its time by the workspace's policy: a new one comes first.
+    /// The password has had its time by the workspace's policy, or an administrator asks for a new one: that comes first.
     pub must_change: bool,
+}
+
+/// What the secret of a forced change opens.
+#[derive(Debug)]
+pub struct Opened {
+    /// The path of a link that sets a password, once, and does nothing else. Begins with `/`.
+    pub link: Zeroizing<String>,
+    /// The workspace to sign in to afterwards.
+    pub slug: String,
+}
+
+impl Opened {
+    /// The token in the link.
+    pub fn token(&self) -> Option<&str> {
+        self.link.rsplit('/').next()
+    }
 }
 
 /// Why somebody was not signed in.
@@ -75,6 +93,8 @@ pub enum Refusal {
     Suspended(Option<String>),
     /// The password was right, but "that was not me" holds the account.
     Held(Option<String>),
+    /// The password was right, but an administrator demands a new one; or the secret for that was, and its time is over.
+    ChangeDemanded(Option<String>),
 }
 
 /// Bytes of a password at most; longer ones are refused before any work is done.
@@ -124,19 +144,27 @@ async fn enter_once(
     let lane = if known { app.hashing.known() } else { app.hashing.door() };
     let place = lane.place()?;
     let counted = transaction!(app.db, conn => count(app, conn, entrant.as_ref(), known, &bucket, visitor).await)?;
+    let demanded::Compared { typed, stored, is_secret } = demanded::compared(attempt, entrant.as_ref());
+    // The budget is for what people think up. A secret of 80 bits is not guessed, and nobody's guesses keep its owner from it.
     let evaluate = match counted {
         Counted::Granted => entrant.is_some(),
-        Counted::Spent => false,
+        Counted::Spent => is_secret,
         Counted::Wait(until) => return Ok(Some(Outcome::Refused(Refusal::Wait(until)))),
     };
 
-    let stored = entrant.as_ref().and_then(|entrant| entrant.password.as_deref()).filter(|_| evaluate);
-    let typed = Zeroizing::new(password::normalize(&attempt.password).expose().to_owned());
+    let stored = stored.filter(|_| evaluate);
     let fits = place.verify(typed.clone(), stored.unwrap_or_else(|| app.hashing.dummy())).await?;
 
     let result = verdict(entrant.as_ref(), stored.is_some() && fits, evaluate);
+    let result = match &entrant {
+        Some(entrant) if result == SignInResult::Done => demanded_of(entrant, is_secret, visitor.now),
+        _ => result,
+    };
     let entrant = match entrant {
         Some(entrant) if result == SignInResult::Done => entrant,
+        Some(entrant) if result == SignInResult::SecretTaken => {
+            return open_for_secret(app, entrant, &bucket, device.as_ref(), visitor).await;
+        }
         entrant => return refuse(app, entrant.as_ref(), result, device.as_ref(), visitor).await.map(Some),
     };
     let rehashed = if stored_needs_rehash(app, &entrant) { Some(lane.hash(typed).await?) } else { None };
@@ -218,6 +246,15 @@ fn verdict(entrant: Option<&Entrant>, right: bool, evaluated: bool) -> SignInRes
     }
 }
 
+/// What a right password or secret opens to somebody who may come in.
+fn demanded_of(entrant: &Entrant, is_secret: bool, now: Timestamp) -> SignInResult {
+    match is_secret {
+        false if !demanded::is_forced(&entrant.member) => SignInResult::Done,
+        true if demanded::taken(entrant, now).is_some() => SignInResult::SecretTaken,
+        _ => SignInResult::ChangeDemanded,
+    }
+}
+
 async fn refuse(
     app: &App,
     entrant: Option<&Entrant>,
@@ -227,7 +264,7 @@ async fn refuse(
 ) -> Result<Outcome> {
     let refusal = transaction!(app.db, conn => {
         log(app, conn, entrant, result, device, visitor).await?;
-        let told = matches!(result, SignInResult::Suspended | SignInResult::Held);
+        let told = matches!(result, SignInResult::Suspended | SignInResult::Held | SignInResult::ChangeDemanded);
         let workspace = match (told, &entrant) {
             (true, Some(entrant)) => store::workspaces::by_id(conn, &entrant.member.workspace_id).await?,
             _ => None,
@@ -236,10 +273,31 @@ async fn refuse(
         Ok::<_, Error>(match result {
             SignInResult::Suspended => Refusal::Suspended(text),
             SignInResult::Held => Refusal::Held(text),
+            SignInResult::ChangeDemanded => Refusal::ChangeDemanded(text),
             _ => Refusal::Wrong,
         })
     })?;
     Ok(Outcome::Refused(refusal))
+}
+
+/// No session, but a link to set a password for this browser.
+async fn open_for_secret(
+    app: &App,
+    entrant: Entrant,
+    bucket: &str,
+    device: Option<&DeviceId>,
+    visitor: &Visitor,
+) -> Result<Option<Outcome>> {
+    let Some(change) = demanded::taken(&entrant, visitor.now) else { return Ok(None) };
+    let link = transaction!(app.db, conn => {
+        let Some(link) = demanded::exchange(app, conn, &entrant.member, change, visitor).await? else {
+            return Ok::<_, Error>(None);
+        };
+        store::apply(conn, [limits::clear_throttle(bucket)]).await?;
+        log(app, conn, Some(&entrant), SignInResult::SecretTaken, device, visitor).await?;
+        Ok(Some(link))
+    })?;
+    Ok(link.map(|link| Outcome::SetPassword(Box::new(Opened { link, slug: entrant.slug }))))
 }
 
 async fn open(
@@ -316,7 +374,7 @@ async fn open(
             device: fresh,
             slug: entrant.slug,
             checkup: member.checkup_since.is_some(),
-            must_change: policy.password.is_expired(entrant.password_set_at, now),
+            must_change: member.demand.is_some() || policy.password.is_expired(entrant.password_set_at, now),
         }))
     }))
 }

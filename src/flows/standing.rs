@@ -1,12 +1,13 @@
 //! Where an account stands: suspended and let in again, held and released, signed out, deleted and brought back. The same steps
 //! for the operator's command line and the administrators' desk; who may take them is decided there.
 
-use super::{Result, alarm, guard};
+use super::{Changed, Deed, Error, Result, alarm, guard};
 use crate::app::App;
 use crate::model::{MemberState, Timestamp, days, time::Span};
 use crate::store;
 use crate::store::Conn;
 use crate::store::members::Member;
+use crate::store::transaction;
 
 /// For so long a deleted member can be brought back.
 pub const CAN_COME_BACK: Span = days(7);
@@ -42,6 +43,18 @@ impl Step {
             Self::Delete => "deleted",
             Self::BringBack => "brought_back",
         }
+    }
+
+    /// What becomes of the account's state.
+    pub(super) fn changed(self, member: &Member) -> Changed {
+        let after = match self {
+            Self::Suspend => MemberState::Suspended,
+            Self::Resume => MemberState::Active,
+            Self::Delete => MemberState::Deleted,
+            Self::BringBack => member.deleted_from.unwrap_or(member.state),
+            Self::Hold | Self::Release | Self::SignOut => member.state,
+        };
+        Changed::default().put("state", member.state, after)
     }
 
     const fn told(self) -> Option<alarm::Event> {
@@ -88,6 +101,27 @@ pub(super) async fn step(app: &App, conn: &mut Conn, member: &Member, step: Step
         alarm::tell(app, conn, member, event, member.id.as_str(), None, now).await?;
     }
     Ok(true)
+}
+
+/// A login name that was given up is nobody's for so long.
+const QUARANTINE: Span = days(180);
+
+/// Erases those whose time to be brought back is over, some at a time. Answers how many.
+pub async fn erase_some(app: &App) -> Result<usize> {
+    const AT_ONCE: i64 = 50;
+    let now = app.now();
+    transaction!(app.db, conn => {
+        conn.take_time().await?;
+        let mut erased = 0;
+        for member in store::members::to_erase(conn, now - CAN_COME_BACK, AT_ONCE).await? {
+            if store::members::erase(conn, &member, now + QUARANTINE, now).await? {
+                erased += 1;
+                let by = Deed { actor: "server", ..super::members::deed(&member, "erased") };
+                by.write(app, conn, now).await?;
+            }
+        }
+        Ok::<_, Error>(erased)
+    })
 }
 
 async fn hold(app: &App, conn: &mut Conn, member: &Member, now: Timestamp) -> Result<bool> {

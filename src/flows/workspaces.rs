@@ -1,6 +1,6 @@
 //! Workspaces, as the operator makes and keeps them.
 
-use super::{Deed, Error, Result, new_id};
+use super::{Changed, Deed, Error, Result, new_id};
 use crate::app::App;
 use crate::model::{Locale, Policy, Slug, id::WorkspaceId};
 use crate::store::transaction;
@@ -59,9 +59,14 @@ pub async fn by_id(app: &App, id: &WorkspaceId) -> Result<Option<Workspace>> {
 
 /// A new policy; the caller has checked its bounds.
 pub async fn set_policy(app: &App, workspace: &Workspace, policy: &Policy) -> Result<()> {
+    let after = serde_json::json!(policy);
     transaction!(app.db, conn => {
+        let before = present(conn, workspace).await?;
         store::workspaces::set_policy(conn, &workspace.id, &policy.to_json()).await?;
-        deed(workspace, "policy_changed").write(app, conn, app.now()).await?;
+        // With what it left out, so that a rule that a newer version brought is not told as a change.
+        let before_it = Policy::from_json(&before.policy).map_err(|error| Error::Broken(error.to_string()))?;
+        let changed = Changed::between(&serde_json::json!(before_it), &after);
+        deed(workspace, "policy_changed").with(key(app, &before)?, changed).write(app, conn, app.now()).await?;
         Ok(())
     })
 }
@@ -69,10 +74,23 @@ pub async fn set_policy(app: &App, workspace: &Workspace, policy: &Policy) -> Re
 /// The workspace's own words on whom to ask, shown to people who cannot get in.
 pub async fn set_contact_text(app: &App, workspace: &Workspace, ja: Option<&str>, en: Option<&str>) -> Result<()> {
     transaction!(app.db, conn => {
+        let before = present(conn, workspace).await?;
         store::workspaces::set_contact_text(conn, &workspace.id, ja, en).await?;
-        deed(workspace, "contact_text_changed").write(app, conn, app.now()).await?;
+        let changed =
+            Changed::default().put("ja", &before.contact_text_ja, ja).put("en", &before.contact_text_en, en);
+        deed(workspace, "contact_text_changed").with(key(app, &before)?, changed).write(app, conn, app.now()).await?;
         Ok(())
     })
+}
+
+/// As it is now, whatever the caller read.
+async fn present(conn: &mut store::Conn, workspace: &Workspace) -> Result<Workspace> {
+    let present = store::workspaces::by_id(conn, &workspace.id).await?;
+    present.ok_or_else(|| Error::Broken(format!("no workspace {}", workspace.id)))
+}
+
+fn key(app: &App, workspace: &Workspace) -> Result<std::sync::Arc<crate::vault::DataKey>> {
+    Ok(app.data_key(&workspace.id, &workspace.data_key)?)
 }
 
 fn deed<'a>(workspace: &'a Workspace, action: &'a str) -> Deed<'a> {

@@ -195,6 +195,60 @@ impl AlarmWord {
     }
 }
 
+/// The secret of a forced change: 18 signs, shown `CDF-234-HJK-567-LMN-89P`; 24^18, about 82.5 bits. It is typed where a password is, read out by telephone,
+/// and unlike every other code here in length and form.
+#[derive(Debug, Clone)]
+pub struct ForcedSecret(Secret);
+
+/// Letters and digits that are not taken for one another, read or heard by their spelling: of 0 O Q, 1 I, 2 Z, 4 A, 5 S, 6 G, 8 B, U V at most one.
+const SPOKEN: &[u8; 24] = b"CDFHJKLMNPRTVWXY23456789";
+/// Signs of a secret, and of each of its groups.
+const SECRET_SIGNS: usize = 18;
+const GROUP: usize = 3;
+
+impl ForcedSecret {
+    /// From 256 bits of chance, by halves. The remainder favours some secrets by less than 1 in 2^86.
+    pub fn from_bytes(chance: [u8; 32]) -> Self {
+        let (halves, _) = chance.as_chunks::<16>();
+        let signs = halves.iter().flat_map(|half| {
+            let mut number = u128::from_be_bytes(*half);
+            std::iter::repeat_with(move || {
+                let sign = SPOKEN[usize::try_from(number % 24).unwrap_or_default()];
+                number /= 24;
+                char::from(sign)
+            })
+            .take(SECRET_SIGNS / 2)
+        });
+        Self(Secret::from_chars(signs, SECRET_SIGNS))
+    }
+    /// Reads a secret; small and full-width letters, spaces and missing hyphens are understood. `None` for whatever has not its form.
+    pub fn parse(typed: &str) -> Option<Self> {
+        if typed.len() > 256 {
+            return None;
+        }
+        let text = plain(typed);
+        let signs = || text.chars().filter(|&c| !c.is_whitespace() && !is_hyphen(c)).map(|c| c.to_ascii_uppercase());
+        let known = signs().all(|c| u8::try_from(c).is_ok_and(|sign| SPOKEN.contains(&sign)));
+        (known && signs().count() == SECRET_SIGNS).then(|| Self(Secret::from_chars(signs(), SECRET_SIGNS)))
+    }
+    /// The 18 signs, as they are hashed.
+    pub fn signs(&self) -> &Secret {
+        &self.0
+    }
+    /// Its groups, as they are read out.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        let signs = self.0.expose();
+        (0..SECRET_SIGNS / GROUP).map(move |n| &signs[n * GROUP..(n + 1) * GROUP])
+    }
+    /// As written: `CDF-234-HJK-567-LMN-89P`.
+    pub fn grouped(&self) -> Secret {
+        let hyphens = SECRET_SIGNS / GROUP - 1;
+        let signs =
+            self.groups().enumerate().flat_map(|(n, group)| (n > 0).then_some('-').into_iter().chain(group.chars()));
+        Secret::from_chars(signs, SECRET_SIGNS + hyphens)
+    }
+}
+
 /// What a member reads to the help desk while they speak: four letters, shown `BCDF`; 20^4 = 160,000 of them, so that three tries
 /// guess one in 53,333. A form of its own: no digits, so that neither passes for a recovery code, and shorter than an alarm's word.
 #[derive(Debug, Clone)]
@@ -276,11 +330,53 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_forced_secret_is_worth_eighty_bits_and_no_sign_of_it_is_taken_for_another() {
+        let bits =
+            f64::from(u32::try_from(SPOKEN.len()).unwrap()).log2() * f64::from(u32::try_from(SECRET_SIGNS).unwrap());
+        assert!(bits >= 80.0, "{bits}");
+        for alike in ["0OQ", "1I", "2Z", "4A", "5S", "6G", "8B"] {
+            assert!(alike.bytes().filter(|sign| SPOKEN.contains(sign)).count() <= 1, "{alike}");
+        }
+        let secret = ForcedSecret::from_bytes([0xa7; 32]);
+        assert_eq!(secret.groups().count(), 6);
+        assert_eq!(secret.grouped().expose().len(), 23);
+        assert_eq!(format!("{secret:?}"), "ForcedSecret(Secret(…))");
+    }
+
+    #[test]
+    fn a_forced_secret_is_understood_however_it_is_typed_and_is_no_other_code() {
+        let secret = ForcedSecret::from_bytes(*b"0123456789abcdef0123456789abcdeF");
+        let text = secret.grouped().expose().to_owned();
+        let wide: String = text.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+        let low = text.to_lowercase();
+        for typed in [
+            low.clone(),
+            wide,
+            text.replace('-', " "),
+            text.replace('-', ""),
+            text.replace('-', "ー"),
+            format!(" {text}　"),
+        ] {
+            let read = ForcedSecret::parse(&typed);
+            assert_eq!(read.map(|read| read.signs().expose().to_owned()), Some(text.replace('-', "")), "{typed:?}");
+            assert!(
+                CodeTyped::parse(&typed, None).is_err()
+                    && AlarmWord::parse(&typed).is_none()
+                    && Reference::parse(&typed).is_none()
+            );
+        }
+        for other in ["", "BCDF-GHJK-MNPQ", "48219037", &text[1..], &format!("{text}2"), &text.replace(&text[..1], "0")]
+        {
+            assert!(ForcedSecret::parse(other).is_none(), "{other:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_panics(typed in "\\PC*") {
             let _ = CodeTyped::parse(&typed, Some(&typed));
-            let _ = (Mark::parse(&typed), Reference::parse(&typed), AlarmWord::parse(&typed), CallCode::parse(&typed));
+            let _ = (Mark::parse(&typed), Reference::parse(&typed), AlarmWord::parse(&typed), ForcedSecret::parse(&typed), CallCode::parse(&typed));
         }
 
         #[test]

@@ -74,6 +74,8 @@ ids! {
     CallId "cal";
     /// One permission to do a sensitive thing for a member, once.
     WarrantId "war";
+    /// One forced change of a member's password.
+    ForcedChangeId "fch";
 }
 
 #[cfg(test)]

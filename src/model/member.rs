@@ -27,6 +27,14 @@ super::text_enum::text_enum! {
         Deleted => "deleted",
     }
 
+    /// What administrators demand of a member's password.
+    pub enum Demand {
+        /// A new one at once: the one that was there opens nothing.
+        Forced => "forced",
+        /// A new one at the next sign-in, before anything else.
+        Requested => "requested",
+    }
+
     /// By which way a contact is reached. The words are those of the ways.
     pub enum ContactKind {
         /// A mobile number, by SMS.
@@ -79,6 +87,8 @@ super::text_enum::text_enum! {
         Expired => "expired",
         /// Right password, but an administrator demands a new one first.
         ChangeDemanded => "change_demanded",
+        /// The secret of a forced change was right: the page to set a password was opened.
+        SecretTaken => "secret_taken",
         /// Right password, but the workspace's trial or plan ended.
         PlanEnded => "plan_ended",
     }
@@ -110,6 +120,7 @@ impl SignInResult {
             | Self::Deleted
             | Self::Expired
             | Self::ChangeDemanded
+            | Self::SecretTaken
             | Self::PlanEnded => true,
             Self::WrongPassword | Self::UnknownId | Self::Invited | Self::TooMany | Self::BudgetSpent => false,
         }

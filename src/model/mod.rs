@@ -22,12 +22,12 @@ mod typed;
 
 pub use asked::{AskTrouble, Asked, Cause, RequestState};
 pub use carriers::CarrierGuide;
-pub use code::{AlarmWord, CallCode, CodeTrouble, CodeTyped, DigitCode, Mark, Reference};
+pub use code::{AlarmWord, CallCode, CodeTrouble, CodeTyped, DigitCode, ForcedSecret, Mark, Reference};
 pub use email::{EmailAddress, EmailTrouble};
 pub use index::AddressIndex;
 pub use locale::Locale;
 pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
-pub use member::{AlertEvent, ContactKind, ContactState, MemberState, Role, SignInResult};
+pub use member::{AlertEvent, ContactKind, ContactState, Demand, MemberState, Role, SignInResult};
 pub use network::Network;
 pub use password::{PasswordTrouble, Strength};
 pub use phone::{Phone, PhoneTrouble};

@@ -15,6 +15,8 @@ pub struct Policy {
     pub session: SessionPolicy,
     /// About mobile numbers and e-mail addresses.
     pub contacts: ContactPolicy,
+    /// About the logs.
+    pub logs: LogPolicy,
     /// About the administrators' desk.
     pub desk: DeskPolicy,
 }
@@ -61,6 +63,23 @@ pub struct ContactPolicy {
     pub required_after_days: Option<u32>,
 }
 
+/// How long the logs are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogPolicy {
+    /// A line of the sign-in log, in days.
+    pub sign_ins_days: u32,
+    /// A line of the audit log, in days; forgotten up to a signed head, a day later at most.
+    pub audit_days: u32,
+}
+
+impl LogPolicy {
+    /// The audit log is kept so long at least: whoever does something may not have it forgotten soon after.
+    pub const AUDIT_DAYS_LEAST: u32 = 365;
+    /// Nothing is kept longer.
+    pub const DAYS_MOST: u32 = 3_650;
+}
+
 /// How the administrators' desk works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -94,6 +113,12 @@ impl Default for SessionPolicy {
 impl Default for ContactPolicy {
     fn default() -> Self {
         Self { reconfirm_days: 180, required_after_days: None }
+    }
+}
+
+impl Default for LogPolicy {
+    fn default() -> Self {
+        Self { sign_ins_days: 365, audit_days: 1_095 }
     }
 }
 
@@ -147,7 +172,7 @@ impl Policy {
 
     /// All values that are out of bounds, in the order of the text.
     pub fn check(&self) -> Result<(), Vec<PolicyTrouble>> {
-        let Self { password, session, contacts, desk } = self;
+        let Self { password, session, contacts, logs, desk } = self;
         let ranges = [
             ("password.min_length", password.min_length, 8, 64),
             ("password.history", password.history, 0, 24),
@@ -160,6 +185,8 @@ impl Policy {
             ("contacts.reconfirm_days", contacts.reconfirm_days, 30, 730),
             ("contacts.required_after_days", contacts.required_after_days.unwrap_or(0), 0, 90),
             ("desk.escalate_hours", desk.escalate_hours, 1, 168),
+            ("logs.sign_ins_days", logs.sign_ins_days, 30, LogPolicy::DAYS_MOST),
+            ("logs.audit_days", logs.audit_days, LogPolicy::AUDIT_DAYS_LEAST, LogPolicy::DAYS_MOST),
         ];
         let mut troubles: Vec<_> = ranges
             .into_iter()
@@ -203,7 +230,12 @@ impl Policy {
     }
     /// The text for a workspace's row.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a policy is numbers and flags")
+        let mut policy = serde_json::json!(self);
+        // A server of the version before does not know these, and reads what a newer one beside it writes.
+        if let (true, Some(parts)) = (self.logs == LogPolicy::default(), policy.as_object_mut()) {
+            parts.remove("logs");
+        }
+        policy.to_string()
     }
 }
 

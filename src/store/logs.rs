@@ -38,6 +38,8 @@ pub struct Audit {
     pub subject: Option<String>,
     pub reference: Option<String>,
     pub network: Option<String>,
+    /// Before and after, sealed.
+    pub details: Option<String>,
     pub at: Timestamp,
 }
 
@@ -62,16 +64,16 @@ pub fn sign_in(line: &SignIn) -> Change<'_> {
 
 /// A line of the audit log.
 pub fn audit(line: &Audit) -> Change<'_> {
-    const SQL: &str = "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    const SQL: &str =
+        "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, details, at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     bound(Change::new(SQL), line)
 }
 
 /// Several lines of the audit log.
 pub fn audit_all(lines: &[Audit]) -> impl Iterator<Item = Change<'_>> {
-    const HEAD: &str =
-        "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, at) values";
-    of_rows(lines, [HEAD, ""], 9, bound)
+    const HEAD: &str = "insert into audit (id, workspace_id, actor, action, member_id, subject, reference, network, details, at) values";
+    of_rows(lines, [HEAD, ""], 10, bound)
 }
 
 fn bound<'a>(change: Change<'a>, line: &'a Audit) -> Change<'a> {
@@ -85,6 +87,7 @@ fn bound<'a>(change: Change<'a>, line: &'a Audit) -> Change<'a> {
         .maybe(l.subject.as_deref())
         .maybe(l.reference.as_deref())
         .maybe(l.network.as_deref())
+        .maybe(l.details.as_deref())
         .time(l.at)
 }
 
@@ -105,32 +108,20 @@ pub async fn audit_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberI
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(limit).fetch_all(db))
 }
 
-/// A line of the audit log with the names that it goes by today.
-#[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "the columns speak for themselves")]
-pub struct Named {
-    #[sqlx(flatten)]
-    pub line: Audit,
-    pub slug: Option<String>,
-    pub login: Option<String>,
-}
-
-/// The whole audit log in order, after the id `after` (empty for the first) and before the id `before`.
-pub async fn audit_after(conn: &mut Conn, after: &str, before: &AuditId, limit: i64) -> Result<Vec<Named>> {
-    const SQL: &str = "select a.*, w.slug, m.login from audit a
-        left join workspaces w on w.id = a.workspace_id left join members m on m.id = a.member_id
-        where a.id > $1 and a.id < $2 order by a.id limit $3";
-    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(before).bind(limit).fetch_all(db))
-}
-
-/// How many codes the workspace's people typed rightly since `from`. The action is written out, as in the index.
+/// How many codes the workspace's people typed rightly since `from`.
 pub async fn proved(conn: &mut Conn, workspace: &WorkspaceId, from: &AuditId) -> Result<i64> {
     const SQL: &str = "select count(*) from audit where workspace_id = $1 and id >= $2 and action = 'recovery_proved'";
     let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(from).fetch_one(db))?;
     Ok(row.0)
 }
 
-/// Forgets sign-ins before `before`.
-pub async fn forget_sign_ins(conn: &mut Conn, before: SignInId) -> Result<u64> {
-    execute!(conn, sqlx::query("delete from sign_ins where id < $1").bind(before))
+/// Forgets the workspace's sign-ins before `before`.
+pub async fn forget_sign_ins(conn: &mut Conn, workspace: &WorkspaceId, before: &SignInId) -> Result<u64> {
+    const SQL: &str = "delete from sign_ins where workspace_id = $1 and id < $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(before))
+}
+
+/// Forgets the tries before `before` that belong to no workspace.
+pub async fn forget_strangers(conn: &mut Conn, before: &SignInId) -> Result<u64> {
+    execute!(conn, sqlx::query("delete from sign_ins where workspace_id is null and id < $1").bind(before))
 }

@@ -6,8 +6,8 @@ use super::change::{Change, counted, of_rows};
 use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{
-    ContactKind, Locale, MemberState, Role, Timestamp,
-    id::{DeviceId, MemberId, WorkspaceId},
+    ContactKind, Demand, Locale, MemberState, Role, Timestamp,
+    id::{DeviceId, ForcedChangeId, MemberId, WorkspaceId},
 };
 
 /// A member's row.
@@ -37,6 +37,8 @@ pub struct Member {
     pub deleted_at: Option<Timestamp>,
     /// What the member was, while they can be brought back as that.
     pub deleted_from: Option<MemberState>,
+    pub demand: Option<Demand>,
+    pub demand_at: Option<Timestamp>,
 }
 
 /// A member with what a sign-in needs beside: one read on the hot path.
@@ -57,18 +59,24 @@ pub struct Entrant {
     pub device_hash: Option<String>,
     /// That device signed in as this member before, and that still counts.
     pub device_trusted: bool,
+    /// A forced change that is neither used nor ended; its time may be over.
+    pub forced_id: Option<ForcedChangeId>,
+    pub forced_hash: Option<String>,
+    pub forced_until: Option<Timestamp>,
 }
 
 /// The member whom this login name means in the workspace, with the password's hash and whether the device is known.
 pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &str) -> Result<Option<Entrant>> {
     const SQL: &str = "select m.*, p.hash as password, p.set_at as password_set_at, w.slug, w.policy, w.suspended_at is not null as workspace_suspended,
-            d.id as device_id, d.token_hash as device_hash, coalesce(dm.trusted, false) as device_trusted
+            d.id as device_id, d.token_hash as device_hash, coalesce(dm.trusted, false) as device_trusted,
+            f.id as forced_id, f.secret_hash as forced_hash, f.expires_at as forced_until
         from workspace_slugs s
         join workspaces w on w.id = s.workspace_id
         join members m on m.workspace_id = s.workspace_id and m.login = $2
         left join passwords p on p.member_id = m.id
         left join devices d on d.token_prefix = $3
         left join device_members dm on dm.member_id = m.id and dm.device_id = d.id
+        left join forced_changes f on f.member_id = m.id and f.used_at is null and f.ended_at is null and m.demand = 'forced'
         where s.slug = $1";
     on!(conn, db => sqlx::query_as(SQL).bind(slug).bind(login).bind(device_prefix).fetch_optional(db))
 }
@@ -203,6 +211,44 @@ pub async fn bring_back(conn: &mut Conn, member: &Member, since: Timestamp, now:
     Ok(execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(since).bind(now))? == 1)
 }
 
+/// Members whose time to be brought back was over before `before`.
+pub async fn to_erase(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<Member>> {
+    const SQL: &str =
+        "select * from members where deleted_from is not null and deleted_at <= $1 order by deleted_at limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(before).bind(limit).fetch_all(db))
+}
+
+/// Takes everything personal away from a deleted member, and the login name, which nobody gets before `free_from`. The row stays, so that
+/// the logs can say that it was somebody. Answers false when somebody was faster.
+pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: Timestamp) -> Result<bool> {
+    const ROW: &str =
+        "update members set login = '~' || id, name = '', kana = '', department = '', role = 'member', held_at = null,
+            deleted_from = null, updated_at = $3
+        where workspace_id = $1 and id = $2 and state = 'deleted' and deleted_from is not null";
+    const REST: [&str; 9] = [
+        "delete from contacts where member_id = $1",
+        "delete from passwords where member_id = $1",
+        "delete from password_history where member_id = $1",
+        "delete from member_words where member_id = $1",
+        "delete from device_members where member_id = $1",
+        "delete from member_networks where member_id = $1",
+        "delete from sessions where member_id = $1",
+        "delete from links where member_id = $1",
+        "delete from alarms where member_id = $1",
+    ];
+    const FREED: &str = "insert into freed_logins (workspace_id, login, free_from) values ($1, $2, $3)
+        on conflict (workspace_id, login) do update set free_from = excluded.free_from";
+    let m = member;
+    if execute!(conn, sqlx::query(ROW).bind(&m.workspace_id).bind(&m.id).bind(now))? == 0 {
+        return Ok(false);
+    }
+    for sql in REST {
+        execute!(conn, sqlx::query(sql).bind(&m.id))?;
+    }
+    execute!(conn, sqlx::query(FREED).bind(&m.workspace_id).bind(&m.login).bind(free_from))?;
+    Ok(true)
+}
+
 /// A new role, if the member has `from`. Answers whether so.
 pub async fn set_role_from(conn: &mut Conn, member: &Member, from: Role, to: Role, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update members set role = $4, updated_at = $5 where workspace_id = $1 and id = $2 and role = $3";
@@ -293,8 +339,8 @@ pub async fn begin_epoch(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId
     Ok(row.0)
 }
 
-/// Whether the member may still come in with what was verified in this epoch, which is written down as a sign-in of today. Until the transaction ends nobody can begin
-/// another one: whoever changes what an account rests on takes this row first, and so they go one after the other.
+/// Whether the member may still come in with what was verified in this epoch, and no new password is demanded at once; it is written down as a sign-in of
+/// today. Until the transaction ends nobody can begin another one: whoever changes what an account rests on takes this row first, and so they go one after the other.
 pub async fn take_open(
     conn: &mut Conn,
     workspace: &WorkspaceId,
@@ -303,8 +349,31 @@ pub async fn take_open(
     now: Timestamp,
 ) -> Result<bool> {
     const SQL: &str = "update members set signed_in_day = $4
-        where workspace_id = $1 and id = $2 and epoch = $3 and state = 'active' and held_at is null";
+        where workspace_id = $1 and id = $2 and epoch = $3 and state = 'active' and held_at is null
+            and (demand is null or demand <> 'forced')";
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(epoch).bind(now.day()))? == 1)
+}
+
+/// The same for somebody of whom a new password is demanded at once: whether they may still set one by what was verified in this epoch.
+pub async fn take_forced(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, epoch: i64) -> Result<bool> {
+    const SQL: &str = "update members set epoch = epoch
+        where workspace_id = $1 and id = $2 and epoch = $3 and state = 'active' and held_at is null and demand = 'forced'
+            and exists (select 1 from workspaces w where w.id = members.workspace_id and w.suspended_at is null)";
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(epoch))? == 1)
+}
+
+/// What is demanded of the member's password; none once there is a new one.
+pub async fn set_demand(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &MemberId,
+    demand: Option<Demand>,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "update members set demand = $3, demand_at = case when $3 is null then null else $4 end
+        where workspace_id = $1 and id = $2 and (demand is not null or $3 is not null)";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(demand).bind(now))?;
+    Ok(())
 }
 
 /// Until the transaction ends nobody else changes what this account rests on.

@@ -164,6 +164,7 @@ pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) 
                     and r.address_index in (select c.address_index from contacts c where c.member_id = $1)
                 union all select r.id from recoveries r where r.state = 'proved'
                     and r.other_index in (select c.address_index from contacts c where c.member_id = $1))";
+    super::forced_changes::end_for_member(conn, member, "overtaken", now).await?;
     let member = member.as_str();
     let end = |sql| Change::new(sql).text(member).time(now);
     apply(conn, [end(CHOSEN), end(NOT_CHOSEN), Change::new(OTHERS_CHOSEN).text(member)]).await

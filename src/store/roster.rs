@@ -7,11 +7,7 @@ use super::change::{Change, apply, of_rows};
 use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use super::members::Member;
-use crate::model::{
-    AddressIndex, ContactKind, MemberState,
-    id::{MemberId, WorkspaceId},
-    search,
-};
+use crate::model::{AddressIndex, ContactKind, MemberState, id::WorkspaceId, search};
 
 /// Which members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +20,8 @@ pub enum Only {
     Held,
     /// Of a rank above members.
     Above,
+    /// Deleted, and can still be brought back.
+    Deleted,
     /// Active, and not signed in since before this day (since 1970, UTC); those longest away first.
     AwaySince(i64),
 }
@@ -34,6 +32,7 @@ impl Only {
             Self::Present => "m.state <> 'deleted'",
             Self::State(_) => "m.state = $4",
             Self::Held => "m.held_at is not null and m.state <> 'deleted'",
+            Self::Deleted => "m.deleted_from is not null",
             Self::Above => "m.role <> 'member' and m.state <> 'deleted'",
             Self::AwaySince(_) => "m.signed_in_day < $4 and m.state = 'active'",
         }
@@ -46,7 +45,7 @@ macro_rules! bind_only {
         match $only {
             Only::State(state) => $query.bind(state.as_str()),
             Only::AwaySince(day) => $query.bind(day),
-            Only::Present | Only::Held | Only::Above => $query,
+            Only::Present | Only::Held | Only::Above | Only::Deleted => $query,
         }
     };
 }
@@ -108,7 +107,7 @@ pub async fn by_words(
         .collect();
     let unused = match only {
         Only::State(_) | Only::AwaySince(_) => "",
-        Only::Present | Only::Held | Only::Above => " and $4 = ''",
+        Only::Present | Only::Held | Only::Above | Only::Deleted => " and $4 = ''",
     };
     let sql = format!(
         "select m.*, w.word from member_words w join members m on m.id = w.member_id
@@ -125,7 +124,7 @@ pub async fn by_words(
         let query = match only {
             Only::State(state) => query.bind(state.as_str()),
             Only::AwaySince(day) => query.bind(day),
-            Only::Present | Only::Held | Only::Above => query.bind(""),
+            Only::Present | Only::Held | Only::Above | Only::Deleted => query.bind(""),
         };
         let mut query = query.bind(after.0).bind(after.1).bind(limit).bind(workspace);
         for word in others {
@@ -149,10 +148,17 @@ pub async fn by_address(
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(index.written()).bind(index.other()).bind(kind).fetch_all(db))
 }
 
-/// Takes up to so many members whose words are due, in this transaction.
+/// Whether anybody's words are due.
+pub async fn is_due(conn: &mut Conn) -> Result<bool> {
+    const SQL: &str = "select id from members where words_due and id > '' order by id limit 1";
+    let row: Option<(String,)> = on!(conn, db => sqlx::query_as(SQL).fetch_optional(db))?;
+    Ok(row.is_some())
+}
+
+/// Takes up to so many members whose words are due, in this transaction. The condition on the id lets SQLite search the index of those alone.
 pub async fn take_due(conn: &mut Conn, limit: i64) -> Result<Vec<Member>> {
     const SQL: &str = "update members set words_due = false
-        where id in (select id from members where words_due order by id limit $1) returning *";
+        where id in (select id from members where words_due and id > '' order by id limit $1) returning *";
     on!(conn, db => sqlx::query_as(SQL).bind(limit).fetch_all(db))
 }
 
@@ -182,10 +188,4 @@ fn words<'a>(rows: &'a [(&'a Member, String)]) -> impl Iterator<Item = Change<'a
         3,
         |change, (member, word)| change.text(member.workspace_id.as_str()).text(word).text(member.id.as_str()),
     )
-}
-
-/// The member's words are due again.
-pub async fn set_due(conn: &mut Conn, member: &MemberId) -> Result<()> {
-    execute!(conn, sqlx::query("update members set words_due = true where id = $1").bind(member))?;
-    Ok(())
 }

@@ -27,7 +27,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, login text, name text, kana text, department text, role text, state text, locale text, \
          held_at bigint, checkup_since bigint, recovery_proved bigint, recovered_at bigint, recovered_by text, \
          contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint, words_due boolean, signed_in_day bigint, \
-         deleted_at bigint, deleted_from text",
+         deleted_at bigint, deleted_from text, demand text, demand_at bigint",
     ),
     ("member_words", "workspace_id, word, member_id", "workspace_id text, word text, member_id text"),
     ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint"),
@@ -81,6 +81,12 @@ const TABLES: &[(&str, &str, &str)] = &[
          created_at bigint",
     ),
     (
+        "forced_changes",
+        "id",
+        "id text, workspace_id text, member_id text, way text, contact_id text, kind text, run_id text, secret_hash text, \
+         link_id text, used_at bigint, ended_at bigint, ended_why text, expires_at bigint, created_at bigint, by_member text",
+    ),
+    (
         "alarms",
         "id",
         "id text, workspace_id text, member_id text, contact_id text, event text, subject text, token_prefix text, \
@@ -96,8 +102,15 @@ const TABLES: &[(&str, &str, &str)] = &[
         "audit",
         "id",
         "id text, workspace_id text, actor text, action text, member_id text, subject text, reference text, network text, \
-         at bigint",
+         at bigint, details text, nth bigint, by_leaf text, about_leaf text, link text",
     ),
+    ("audit_tips", "workspace_id", "workspace_id text, nth bigint, link text"),
+    (
+        "audit_heads",
+        "workspace_id, day",
+        "workspace_id text, day bigint, nth bigint, link text, signed_at bigint, key_id text, signature text",
+    ),
+    ("audit_keys", "key_id, by_key_id", "key_id text, by_key_id text, public text, signature text"),
     (
         "outbox",
         "id",

@@ -34,6 +34,7 @@ pub(super) struct Derived {
     pub(super) backup: Key,
     pub(super) contact_index: Key,
     pub(super) limit: Key,
+    pub(super) audit: Key,
     server: Key,
 }
 
@@ -174,6 +175,7 @@ impl Derived {
             backup: derive(key, "backup"),
             contact_index: derive(key, "contact index"),
             limit: derive(key, "limit"),
+            audit: derive(key, "audit heads"),
             server: derive(key, "server data"),
         }
     }
@@ -243,12 +245,12 @@ mod tests {
         let ring = Keyring::new(&master);
         let mut seen = HashSet::new();
         for key in &ring.ring().all {
-            let Derived { code, token, pepper, csrf, wrap, backup, contact_index, limit, server, .. } = &**key;
-            for one in [code, token, pepper, csrf, wrap, backup, contact_index, limit, server] {
+            let Derived { code, token, pepper, csrf, wrap, backup, contact_index, limit, audit, server, .. } = &**key;
+            for one in [code, token, pepper, csrf, wrap, backup, contact_index, limit, audit, server] {
                 assert!(seen.insert(one.0));
             }
         }
-        assert_eq!(seen.len(), 18);
+        assert_eq!(seen.len(), 20);
         let shown = format!("{ring:?} {master:?} {:?}", ring.server_key());
         for line in master.to_text().lines() {
             assert!(!shown.contains(line.rsplit(':').next().expect("a key")));

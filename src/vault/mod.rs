@@ -3,6 +3,7 @@
 //! What a stolen database may not give away goes through here before it is written: passwords (Argon2id + pepper), tokens and
 //! codes (keyed hashes), numbers and addresses (sealed, found by a keyed index). The master key stands outside the database.
 
+pub mod chain;
 pub mod dice;
 pub mod kernel;
 pub mod keyed;
@@ -18,6 +19,6 @@ pub use dice::{Dice, OsDice, SeededDice};
 pub use keyed::same;
 pub use keyfile::MasterKeys;
 pub use keys::Keyring;
-pub use pool::{Busy, HashingPool};
+pub use pool::{Busy, HashingPool, InLane};
 pub use seal::DataKey;
 pub use token::{Presented, Token};

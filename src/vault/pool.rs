@@ -129,6 +129,11 @@ impl HashingPool {
         InLane(self, Lane::Door)
     }
 
+    /// The lane of what nobody stands waiting for, such as the secrets of a whole workplace.
+    pub fn unhurried(&self) -> InLane<'_> {
+        InLane(self, Lane::Unhurried)
+    }
+
     /// A stored hash that no password matches, with the present cost: what an unknown account is checked against.
     pub fn dummy(&self) -> &str {
         &self.dummy

@@ -48,6 +48,7 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "deleted" => text(locale, "event-deleted", &[]),
         "role_changed" => text(locale, "event-role-changed", &[]),
         "call_proved" => text(locale, "event-call-proved", &[]),
+        "change_forced" => text(locale, "event-change-forced", &[]),
         _ => text(locale, "event-other", &[]),
     }
 }
@@ -118,6 +119,7 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "deleted" => text(locale, "sms-notice-deleted", &[]),
         "role_changed" => text(locale, "sms-notice-role-changed", &[]),
         "call_proved" => text(locale, "sms-notice-call-proved", &[]),
+        "change_forced" => text(locale, "sms-notice-change-forced", &[]),
         _ => text(locale, "sms-notice-other", &[]),
     };
     let text = match notice.way_out {
@@ -141,8 +143,10 @@ fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
         facts.push(text(locale, "mail-notice-reference", &[("reference", reference)]));
     }
     let mut parts = vec![text(locale, "mail-notice-what", &[("what", &what)]), facts.join("\n")];
-    if notice.event != "held" {
-        parts.push(text(locale, "mail-notice-mine", &[]));
+    match notice.event {
+        "held" => {}
+        "change_forced" => parts.push(text(locale, "mail-notice-forced", &[])),
+        _ => parts.push(text(locale, "mail-notice-mine", &[])),
     }
     parts.push(match notice.way_out {
         Some(url) => text(locale, "mail-notice-not-me", &[("url", url)]),
@@ -150,6 +154,33 @@ fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
     });
     parts.push(text(locale, "mail-foot", &[]));
     Rendered { subject: Some(text(locale, "mail-notice-subject", &[("what", &what)])), text: parts.join("\n\n") }
+}
+
+/// A forced change's facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Forced<'a> {
+    /// The workplace's name.
+    pub workspace: &'a str,
+    /// The whole ID: `tanaka@sakura`.
+    pub login: &'a str,
+    /// The secret in its groups.
+    pub secret: &'a Secret,
+    /// How long it can be typed.
+    pub seconds: i64,
+}
+
+/// The secret of a forced change, to type where the password is. Neither way carries a link.
+pub fn forced_secret(locale: Locale, kind: ContactKind, facts: &Forced<'_>) -> Rendered {
+    let time = lasting(locale, facts.seconds);
+    let (secret, time) = (("secret", facts.secret.expose()), ("time", time.as_str()));
+    match kind {
+        ContactKind::Mobile => Rendered { subject: None, text: text(locale, "sms-forced", &[secret, time]) },
+        ContactKind::Email => {
+            let values = [secret, time, ("workspace", facts.workspace), ("login", facts.login)];
+            let subject = text(locale, "mail-forced-subject", &[]);
+            Rendered { subject: Some(subject), text: text(locale, "mail-forced", &values) }
+        }
+    }
 }
 
 /// What administrators are told of.
@@ -203,7 +234,7 @@ mod tests {
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
-    const EVENTS: [&str; 13] = [
+    const EVENTS: [&str; 14] = [
         "recovered",
         "password_changed",
         "contact_added",
@@ -216,6 +247,7 @@ mod tests {
         "deleted",
         "role_changed",
         "call_proved",
+        "change_forced",
         "not known yet",
     ];
 
@@ -264,6 +296,30 @@ mod tests {
                     assert_eq!(sms.text.contains("BCDF-GHJK-MNPQ"), word.is_some());
                     assert!(!sms.text.contains("http") && !sms.text.contains("さくら") && !sms.text.contains("tanaka"));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_forced_secret_fits_one_part_and_comes_without_a_link_or_a_name_by_sms() {
+        let secret = Secret::from("CDF-234-HJK-567-LMN-89P");
+        for locale in BOTH {
+            for hours in 1..=24 {
+                let facts =
+                    Forced {
+                        workspace: "さくら商事", login: "tanaka@sakura", secret: &secret, seconds: hours * 3_600
+                    };
+                let sms = forced_secret(locale, ContactKind::Mobile, &facts).text;
+                assert!(fits_one_part(&sms), "{}: {sms}", sms.chars().count());
+                assert!(sms.contains("CDF-234-HJK-567-LMN-89P") && !sms.contains("tanaka") && !sms.contains("さくら"));
+                let mail = forced_secret(locale, ContactKind::Email, &facts);
+                for part in ["CDF-234-HJK-567-LMN-89P", "tanaka@sakura", "さくら商事", &lasting(locale, hours * 3_600)]
+                {
+                    assert!(mail.text.contains(part), "{part} in {}", mail.text);
+                }
+                let subject = mail.subject.expect("an e-mail has a subject");
+                assert!(!subject.contains("CDF"), "a subject is shown on a locked screen");
+                assert!(![&sms, &subject, &mail.text].iter().any(|text| text.contains("://") || text.contains("www.")));
             }
         }
     }

@@ -6,8 +6,10 @@
 mod browser;
 mod chromium;
 mod contacts;
+mod desk;
 mod detours;
 mod door;
+mod forced;
 #[path = "../it/harness.rs"]
 #[allow(dead_code, reason = "the stories without a browser use the rest")]
 mod harness;

@@ -590,5 +590,5 @@ async fn everything_is_described_once_and_nothing_else() {
     ] {
         assert_eq!(names.iter().filter(|it| *it == name).count(), 1, "{name}");
     }
-    assert_eq!(names.len(), 20);
+    assert_eq!(names.len(), 21);
 }

@@ -87,6 +87,9 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     let mut waits = server.visitor_at("198.51.100.22");
     waits.asks_for_code("090-1234-5678").await.is(200);
     let code = server.code_for(NUMBER).await;
+    // A new password is demanded of sato, whose secret waits.
+    let sato = server.member("sato-forced", &["sato-forced@example.jp"]).await;
+    crate::forced::force(&server, &sato).await.expect("it is demanded");
     // A message that nobody has taken yet.
     server.visitor_at("198.51.100.23").asks_for_code("090-1234-5678").await.is(200);
     let sent = server.carrier.sent().len();
@@ -120,6 +123,7 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     let (_, ended) =
         backup::restore(keyring, &SeededDice::new(3), now, &file, &database.url).await.expect("it is restored");
     assert!(ended.sessions >= 1 && ended.codes >= 1 && ended.recoveries >= 2 && ended.links >= 1, "{ended:?}");
+    assert_eq!(ended.forced_changes, 1);
     assert!(ended.alarms >= 1 && ended.messages >= 1 && ended.devices >= 1, "{ended:?}");
     let after = raw::dump(&database.url).await;
     // Known networks are forgotten with the devices, and one line says what happened.
@@ -541,7 +545,7 @@ async fn a_move_is_an_operators_command() {
     let refused = house.refused(&["move", "--from", "sqlite:nowhere.db", "--to", &to.url]);
     assert!(refused.contains("there is no database at nowhere.db"), "{refused}");
     let args = ["move", "--from", &house.url(), "--to", &to.url];
-    assert!(!run(&house, None, &args, Some(40)).status.success());
+    assert!(!run(&house, None, &args, Some(42)).status.success());
     let said = run(&house, Some(&to.url), &["serve"], None);
     assert!(!said.status.success() && err(&said).contains("a restore that has not ended"), "{said:?}");
     let said = house.ok(&args);

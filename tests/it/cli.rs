@@ -346,6 +346,33 @@ async fn a_member_is_shown_without_their_number() {
 }
 
 #[tokio::test]
+async fn a_new_password_is_demanded_by_the_operator_who_sees_none() {
+    let (house, _) = House::set_up().await;
+    house.ok(&["member", "add", "acme", "tanaka", "--name", "田中", "--email", "hanako@example.jp"]);
+    let force = ["member", "force-change", "acme", "tanaka"];
+    assert!(house.refused(&force).contains("is not active"));
+    crate::raw::run(&house.url(), "update members set state = 'active' where login = 'tanaka'").await;
+    assert!(house.refused(&force).contains("no contact that counts"));
+    let said = house.ok(&["member", "request-change", "acme", "tanaka"]);
+    assert!(said.contains("at the next sign-in"), "{said}");
+    assert!(
+        house.refused(&["member", "request-change", "acme", "tanaka"]).contains("asked for a new password already")
+    );
+    let proved = "update contacts set state = 'verified', verified_at = 1, confirmed_at = 1, recovers_from = 1";
+    crate::raw::run(&house.url(), proved).await;
+    for hours in ["0", "25", "x"] {
+        assert_eq!(house.run(&["member", "force-change", "acme", "tanaka", "--hours", hours]).status.code(), Some(2));
+    }
+    let said = house.ok(&["member", "force-change", "acme", "tanaka", "--hours", "24"]);
+    assert!(said.contains("@example.jp") && !said.contains("hanako@"), "{said}");
+    assert!(said.split_whitespace().all(|word| word.matches('-').count() < 5), "no secret is shown: {said}");
+    let shown: serde_json::Value =
+        serde_json::from_str(&house.ok(&["member", "show", "acme", "tanaka", "--json"])).expect("JSON");
+    assert_eq!(shown["demand"], "forced");
+    assert!(house.ok(&["member", "show", "acme", "tanaka"]).contains("forced, since"));
+}
+
+#[tokio::test]
 async fn a_sweep_is_shown_and_ended() {
     let (house, _) = House::set_up().await;
     assert!(house.ok(&["alert", "list"]).starts_with("at"), "a head and no row");

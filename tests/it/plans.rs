@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use aikagi::flows::desk::forced_change::{By, Lifetime};
+use aikagi::flows::desk::many::{self, What};
 use aikagi::flows::desk::roster;
-use aikagi::flows::{housekeeping, import, locked_out, sweeps};
+use aikagi::flows::{chain, housekeeping, import, locked_out, sweeps};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Role, Timestamp, minutes};
 use aikagi::store::logs;
@@ -23,13 +25,14 @@ const PLAY: &str = "AIKAGI_TEST_PLAYS_ON";
 const ROWS: usize = 4_000;
 
 /// Tables with a row for each workspace or for each thing that rarely happens; they may be read whole.
-const SMALL: [&str; 6] = ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys"];
+const SMALL: [&str; 8] =
+    ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys", "audit_tips", "audit_keys"];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
-const LARGE: [(&str, &str); 21] = [
+const LARGE: [(&str, &str); 22] = [
     (
         "members",
-        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null",
+        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null",
     ),
     ("member_words", "'wsp_other', 'w'||i, 'mem_'||i"),
     ("passwords", "'mem_'||i, 'wsp_other', 'x', 1"),
@@ -53,9 +56,13 @@ const LARGE: [(&str, &str); 21] = [
         "'ses_'||i, 'wsp_other', 'mem_'||i, null, 0, 'cookie', 'p'||i, 'x', 'n', '', 1, 1, {now} + i, null, null, 1",
     ),
     ("links", "'lnk_'||i, 'wsp_other', 'mem_'||i, 'p'||i, 'x', null, {now} + i, 1"),
+    (
+        "forced_changes",
+        "'fch_'||i, 'wsp_other', 'mem_'||i, 'contact', null, null, 'r'||i, 'x', null, null, null, null, {now} + i, 1, 'operator'",
+    ),
     ("alarms", "'ala_'||i, 'wsp_other', 'mem_'||i, null, 'held', 'x', 'p'||i, 'x', 'w'||i, null, {now} + i, 1"),
     ("sign_ins", "'sin_'||i, 'wsp_other', 'mem_'||i, 'done', 'page', 'a', 'n', '', null, 1"),
-    ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1"),
+    ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1, null, i, 's.x', 's.x', 'x'"),
     (
         "locked_out",
         "'req_'||i, 'wsp_other', 'r'||i, 'p'||i, 'x', 'other', 'x', 'ja', 'n', case when i < 100 then 'waiting' else 'closed' end, null, null, null, null, 1, 1, case when i < 100 then null else i end, {now} - i",
@@ -173,8 +180,27 @@ async fn a_day(server: &Server) {
     at_the_desk(server).await;
     locked_out(server).await;
     locked_out::watch(&server.app).await.expect("the database works");
+    demands(server).await;
     sweeps::watch(&server.app).await.expect("the database works");
+    chain::append(&server.app).await.expect("the database works");
+    chain::heads::sign(&server.app).await.expect("the database works");
     housekeeping::tidy(&server.app).await.expect("the database works");
+}
+
+/// New passwords are demanded of somebody, and of some.
+async fn demands(server: &Server) {
+    let mori = server.member("mori", &["mori@example.jp"]).await;
+    let by = By::Operator(&mori.workspace_id);
+    crate::forced::force(server, &mori).await.expect("it is demanded");
+    let secret = crate::forced::secret_for(server, "mori@example.jp").await;
+    let mut phone = server.visitor_at("198.51.100.30");
+    let page = phone.post("/w/sakura/sign-in", &[("login", "mori"), ("password", &secret)]).await;
+    phone.submit(page.leads_to(), &[("password", NEW_PASSWORD)]).await.is(200);
+    for what in [What::Force(Lifetime::default()), What::Request] {
+        let ids = [mori.id.clone()];
+        many::try_out(&server.app, by, what, ids.clone()).await.expect("it works");
+        many::demand(&server.app, by, what, "run", ids, |_| {}).await.expect("it works");
+    }
 }
 
 /// Somebody looks after others' accounts.
@@ -199,13 +225,13 @@ async fn at_the_desk(server: &Server) {
 
 /// Somebody asks to be let in again, and the help desk finds out who it is.
 async fn locked_out(server: &Server) {
-    let yamada = server.member("yamada", &["090-4444-4444"]).await;
-    let link = server.visitor_at("198.51.100.44").asks("yamada").await;
+    let yamada = server.member("yamane", &["090-4444-4444"]).await;
+    let link = server.visitor_at("198.51.100.44").asks("yamane").await;
     server.visitor().get(&link).await.is(200);
-    let (_, mut desk) = server.keeper("kato", Role::HelpDesk).await;
+    let (_, mut desk) = server.keeper("kuroda", Role::HelpDesk).await;
     let request = desk.first_request().await;
     desk.takes(&request).await;
-    let call = desk.opens_call("yamada", Some(&request)).await;
+    let call = desk.opens_call("yamane", Some(&request)).await;
     desk.submit(&format!("{call}/prompt"), &[]).await.is(200);
     desk.submit(&format!("{call}/number"), &[("number", "00")]).await.is(422);
     desk.submit(&format!("{call}/second"), &[]).await.is(200);
@@ -215,9 +241,9 @@ async fn locked_out(server: &Server) {
     desk.submit(&format!("{call}/end"), &[]).await.is(200);
     desk.submit(&format!("{request}/answer"), &[("answer", "入れるようになりました")]).await.is(200);
     desk.get("/w/sakura/admin/queue").await.is(200);
-    let (_, mut other) = server.keeper("mori", Role::Administrator).await;
+    let (_, mut other) = server.keeper("endo", Role::Administrator).await;
     other.get("/w/sakura/admin/calls").await.is(200);
-    server.signed_in("yamada", "198.51.100.45").await.get("/w/sakura/me").await.is(200);
+    server.signed_in("yamane", "198.51.100.45").await.get("/w/sakura/me").await.is(200);
 }
 
 /// Members come in by a file, and their links are made anew.
@@ -357,7 +383,7 @@ async fn codes_typed_rightly_are_counted_without_reading_the_log() {
         let mut conn = SqliteConnection::connect(&url).await.expect("the file opens");
         plan(&mut conn, &question).await.join("\n")
     };
-    assert!(plan.contains("audit_proved"), "{plan}");
+    assert!(plan.contains("audit_by_action"), "{plan}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ const NUMBER: &str = "090-1234-5678";
 const TANAKA: &str = "+819012345678";
 
 /// Sends the same form from each of these browsers at once. Their tokens were fetched before.
-async fn all_at_once(browsers: Vec<Browser>, path: &str, fields: &[(&str, &str)]) -> Vec<(Browser, Page)> {
+pub async fn all_at_once(browsers: Vec<Browser>, path: &str, fields: &[(&str, &str)]) -> Vec<(Browser, Page)> {
     let mut ready = Vec::new();
     for mut browser in browsers {
         let csrf = browser.csrf().await;
@@ -427,7 +427,7 @@ async fn what_a_session_began_ends_with_it() {
     assert_eq!(server.reload(&tanaka).await.epoch, tanaka.epoch + 1);
 }
 
-fn visitor(now: Timestamp) -> aikagi::flows::Visitor {
+pub fn visitor(now: Timestamp) -> aikagi::flows::Visitor {
     let address = "203.0.113.66".parse().expect("an address");
     aikagi::flows::Visitor {
         now,

@@ -54,6 +54,7 @@ const WITHOUT_WORKSPACE: &[&str] = &[
     "master_keys", // the server's keys
     "servers",     // the programs that run
     "probes",      // questions to them
+    "audit_keys",  // public halves of the server's keys
 ];
 
 /// A file may have this many lines. About 400 is where to look for the second concept.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use aikagi::flows::desk::forced_change::{self, By, Lifetime};
 use aikagi::flows::{members, standing};
 use aikagi::model::seconds;
 use aikagi::store::members::Member;
@@ -26,9 +27,11 @@ enum Who {
     ContactUnproved,
     ContactFrozen,
     ContactYoung,
+    Forced,
+    Requested,
 }
 
-const EVERYBODY: [Who; 11] = [
+const EVERYBODY: [Who; 13] = [
     Who::Known,
     Who::Unknown,
     Who::Suspended,
@@ -40,6 +43,8 @@ const EVERYBODY: [Who; 11] = [
     Who::ContactUnproved,
     Who::ContactFrozen,
     Who::ContactYoung,
+    Who::Forced,
+    Who::Requested,
 ];
 
 const NUMBER: &str = "090-1234-5678";
@@ -71,6 +76,18 @@ async fn server_with(who: Who) -> Server {
             let other = server.workspace("ume", "うめ商店").await;
             server.member("tanaka", &both).await;
             server.member_of(&other, "tanaka", &both).await;
+        }
+        Who::Forced | Who::Requested => {
+            let member = server.member("tanaka", &both).await;
+            let by = By::Operator(&member.workspace_id);
+            if who == Who::Forced {
+                let hour = Lifetime::default();
+                forced_change::force(&server.app, by, &member.id, None, hour).await.expect("it works").expect("done");
+            } else {
+                forced_change::request(&server.app, by, &member.id).await.expect("it works").expect("done");
+            }
+            server.deliver().await;
+            server.sql("delete from outbox").await;
         }
         Who::WorkspaceSuspended => {
             server.member("tanaka", &both).await;
@@ -249,7 +266,7 @@ where
         }
         assert_eq!(seen.len(), nobody.len(), "{what}: {who:?}");
         server.deliver().await;
-        let nobody_hears = !matches!(who, Who::Known | Who::ElsewhereToo);
+        let nobody_hears = !matches!(who, Who::Known | Who::ElsewhereToo | Who::Forced | Who::Requested);
         let sent: Vec<_> =
             server.carrier.sent().into_iter().filter(|letter| letter.purpose.ends_with("code")).collect();
         assert!(!nobody_hears || sent.is_empty(), "{what}: something was sent for {who:?}: {sent:?}");
@@ -344,7 +361,7 @@ async fn signing_in_tells_nobody_anything() {
 async fn whoever_is_not_let_in_with_the_right_password_looks_like_nobody_where_the_budget_is_spent() {
     // Fifty wrong ones in a row from everywhere: the right one is not looked at, and nothing shows it.
     let mut shown = Vec::new();
-    for who in [Who::Unknown, Who::Known, Who::Suspended, Who::Held, Who::Invited] {
+    for who in [Who::Unknown, Who::Known, Who::Suspended, Who::Held, Who::Invited, Who::Forced, Who::Requested] {
         let server = server_with(who).await;
         for n in 0..50 {
             let mut stranger = server.visitor_at(&format!("203.0.113.{n}"));
@@ -444,4 +461,25 @@ async fn asking_to_be_let_in_tells_nobody_whether_the_workspace_is_there() {
     }
     assert_eq!(all[0].0.iter().filter(|seen| seen.status == 303).count(), 4);
     assert_eq!(all[0], all[1]);
+}
+
+/// Of whom a new password is demanded nobody sees, whatever is typed: not a wrong password, nor what has the form of a secret.
+#[tokio::test]
+async fn a_demand_tells_nobody_anything() {
+    let mut all = Vec::new();
+    for who in [Who::Unknown, Who::Known, Who::Forced, Who::Requested] {
+        let server = server_with(who).await;
+        let mut browser = server.visitor();
+        let mut seen = Vec::new();
+        for typed in ["wrong", "CDF-234-HJK-567-LMN-89P", "ｃｄｆ２３４ｈｊｋ５６７ｌｍｎ８９ｐ"] {
+            let fields = [("login", "tanaka@sakura"), ("password", typed)];
+            seen.push(step(&server, &mut browser, "/w/sakura/sign-in", &fields).await);
+        }
+        seen.push(step(&server, &mut browser, "/recover/mobile", &[("number", NUMBER)]).await);
+        all.push((who, seen));
+    }
+    let (_, nobody) = &all[0];
+    for (who, seen) in &all[1..] {
+        assert_eq!(seen, nobody, "{who:?} differs from nobody");
+    }
 }

@@ -1,13 +1,13 @@
 //! A contact is added and counts for nothing until the code that went there was typed; one that counts is proved again
 //! the same way.
 
-use super::{Address, Own, canonical, deed, own};
+use super::{Address, Own, canonical, deed, masked, own};
 use crate::app::App;
 use crate::flows::guard::{self, Wait};
 use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
-use crate::flows::{Error, Result, Visitor, alarm, devices, new_id};
+use crate::flows::{Changed, Error, Result, Visitor, alarm, devices, new_id};
 use crate::model::{
     AddressIndex, CodeTyped, ContactKind, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds,
 };
@@ -92,7 +92,8 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
             return Ok(Add::HaveIt);
         }
         send_code(app, conn, signed, &contact, Some(address), visitor).await?;
-        deed(signed, "contact_added", Some(&id), visitor).write(app, conn, now).await?;
+        let added = Changed::default().put(kind.as_str(), (), masked(kind, &address.as_sent()));
+        deed(signed, "contact_added", Some(&id), visitor).with(key.clone(), added).write(app, conn, now).await?;
         Ok(Add::CodeSent(id))
     });
     app.outbox_bell.notify_one();

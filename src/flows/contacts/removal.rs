@@ -1,10 +1,11 @@
 //! A contact is taken away. It is told, and can object for a week. For a day after a recovery contacts stay, unless one of
 //! the other kind than the one that recovered is proved: who cannot do that can only have the account held.
 
-use super::{Own, deed};
+use super::{Own, deed, masked};
 use crate::app::App;
+use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
-use crate::flows::{Error, Result, Visitor, alarm};
+use crate::flows::{Changed, Error, Result, Visitor, alarm};
 use crate::model::{ContactKind, ContactState, Timestamp, days, id::ContactId};
 use crate::store;
 use crate::store::contacts::Contact;
@@ -86,7 +87,10 @@ pub async fn remove(
             alarm::tell(app, conn, member, alarm::Event::ContactRemoved, id.as_str(), None, now).await?;
         }
         store::contacts::remove(conn, &member.workspace_id, id, now).await?;
-        deed(signed, "contact_removed", Some(id), visitor).write(app, conn, now).await?;
+        let key = signed.data_key(app)?;
+        let was = masked(contact.kind, &key.open_text(CONTACT, id.as_str(), &contact.address)?);
+        let removed = Changed::default().put(contact.kind.as_str(), was, ());
+        deed(signed, "contact_removed", Some(id), visitor).with(key, removed).write(app, conn, now).await?;
         Ok(Remove::Done)
     })?;
     app.outbox_bell.notify_one();

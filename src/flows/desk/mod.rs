@@ -4,6 +4,9 @@
 //! statement, with the member whom it is about: somebody who was suspended, or made a member again, a moment ago changes nothing more.
 
 pub mod call;
+pub mod forced_change;
+pub mod logs;
+pub mod many;
 pub mod proof;
 pub mod queue;
 pub mod roster;

@@ -129,6 +129,9 @@ pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One
 /// Makes the words of members whose words are due, some at a time. Answers how many there were.
 pub async fn make_words(app: &App) -> Result<usize> {
     const AT_ONCE: i64 = 200;
+    if !roster::is_due(&mut app.db.read().await?).await? {
+        return Ok(0);
+    }
     transaction!(app.db, conn => {
         let due = roster::take_due(conn, AT_ONCE).await?;
         roster::put_words(conn, &due).await?;

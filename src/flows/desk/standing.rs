@@ -4,7 +4,7 @@
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
 use crate::flows::standing::{self, Step};
-use crate::flows::{Error, Result, alarm};
+use crate::flows::{Changed, Error, Result, alarm};
 use crate::model::id::{MemberId, SessionId};
 use crate::model::{Action, MemberState, Role};
 use crate::store;
@@ -31,7 +31,8 @@ pub async fn take(app: &App, seat: &Seat<'_>, step: Step, id: &MemberId) -> Resu
         if !standing::step(app, conn, &member, step, now).await? {
             return Ok(Err(Refusal::State));
         }
-        seat.deed(&member, step.word()).write(app, conn, now).await?;
+        let key = seat.signed().data_key(app)?;
+        seat.deed(&member, step.word()).with(key, step.changed(&member)).write(app, conn, now).await?;
         Ok(Ok(()))
     })?;
     app.outbox_bell.notify_one();
@@ -86,9 +87,8 @@ pub async fn set_role(app: &App, seat: &Seat<'_>, id: &MemberId, role: Role) -> 
         }
         // Sessions are as long as the role that they were opened in: they begin anew.
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "role_changed", now).await?;
-        let mut deed = seat.deed(&member, "role_changed");
-        deed.subject = Some(role.as_str());
-        deed.write(app, conn, now).await?;
+        let (key, changed) = (seat.signed().data_key(app)?, Changed::default().put("role", member.role, role));
+        seat.deed(&member, "role_changed").with(key, changed).write(app, conn, now).await?;
         alarm::tell(app, conn, &member, alarm::Event::RoleChanged, member.id.as_str(), None, now).await?;
         Ok(Ok(()))
     })?;

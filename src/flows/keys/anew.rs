@@ -1,5 +1,5 @@
 //! Everything that can be computed anew is, with the key that writes: data keys are wrapped, waiting messages sealed, contacts sealed and
-//! indexed. In small transactions by id, with pauses where servers run; interrupted, it goes on with what is left.
+//! indexed, the audit log's details sealed. In small transactions by id, with pauses where servers run; interrupted, it goes on with what is left.
 //!
 //! What is only a hash of something that nobody here knows (passwords, tokens, codes) names its key and stays with it: passwords and known
 //! devices until their owner comes again, all others until they end.
@@ -8,10 +8,12 @@ use super::rotation::BATCH;
 use super::{Error, Result, missing, standing};
 use crate::app::App;
 use crate::deliver::worker::{BODY, DESTINATION};
+use crate::flows::DETAILS;
 use crate::flows::contacts::canonical;
 use crate::flows::pace::Pace;
 use crate::flows::recovery::CONTACT;
 use crate::model::id::WorkspaceId;
+use crate::store::chain;
 use crate::store::keys::{self, Letter, Sealed};
 use crate::store::transaction;
 use crate::vault::seal::Rewrap;
@@ -33,6 +35,7 @@ pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progre
     workspaces(app, &id, &mut progress).await?;
     letters(app, &id, &mut progress, &mut pace, &mut tell).await?;
     contacts(app, &id, &mut progress, &mut pace, &mut tell).await?;
+    details(app, &mut progress, &mut pace, &mut tell).await?;
     Ok(progress)
 }
 
@@ -143,6 +146,45 @@ async fn contacts(
                         done = keys::set_sealed(conn, contact, address, index).await?;
                     }
                     rows += u64::from(done);
+                }
+                Ok::<_, Error>(rows)
+            })
+        };
+        rest(app, pace, changed.len()).await?;
+        progress.anew += pace.time(write).await?;
+        tell(*progress);
+    }
+}
+
+/// What changed, in the audit log. Its chain is over what was sealed, not over the sealed text.
+pub(super) async fn details(
+    app: &App,
+    progress: &mut Progress,
+    pace: &mut Pace,
+    tell: &mut impl FnMut(Progress),
+) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let all = chain::sealed(&mut app.db.read().await?, &after, BATCH).await?;
+        let Some(last) = all.last() else { return Ok(()) };
+        after.clone_from(&last.id);
+        progress.seen += all.len() as u64;
+        let mut changed = Vec::new();
+        for old in &all {
+            let key = app.data_key(&WorkspaceId(old.workspace_id.clone()), &old.data_key)?;
+            if old.details.starts_with(&format!("s1.{}.", key.seals_with())) {
+                continue;
+            }
+            // What does not open was spoilt by somebody, and stays as the proof of it.
+            if let Ok(plain) = key.open(DETAILS, &old.id, &old.details) {
+                changed.push((old, key.seal(&*app.dice, DETAILS, &old.id, &plain)));
+            }
+        }
+        let write = async {
+            transaction!(app.db, conn => {
+                let mut rows = 0;
+                for (old, sealed) in &changed {
+                    rows += u64::from(chain::set_sealed(conn, old, sealed).await?);
                 }
                 Ok::<_, Error>(rows)
             })

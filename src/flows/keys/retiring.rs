@@ -1,10 +1,13 @@
 //! An old master key goes, once nothing rests on it. Backups that were made with it need it still: that is for the operator to keep.
 
+use super::anew::{self, Progress};
 use super::{Error, Resting, Result, missing, standing};
 use crate::app::App;
+use crate::flows::chain::heads;
+use crate::flows::pace::Pace;
 use crate::model::{Timestamp, hours};
-use crate::store::keys;
 use crate::store::transaction;
+use crate::store::{self, keys};
 use crate::vault::seal::Rewrap;
 
 /// Whether a key can go.
@@ -50,7 +53,10 @@ pub async fn retire(app: &App, id: &str, leave: bool) -> Result<Retire> {
         return Ok(Retire::Needed(resting));
     }
     drop(conn);
+    // Heads that it signed are checked by its public half, for which the key that stays vouches.
+    heads::vouch(app).await?;
     if wrote {
+        anew::details(app, &mut Progress::default(), &mut Pace::on(&app.db), &mut |_| {}).await?;
         only_the_newest_data_keys(app, &writes.id).await?;
     }
     Ok(Retire::Ready(resting))
@@ -66,6 +72,10 @@ async fn only_the_newest_data_keys(app: &App, master: &str) -> Result<()> {
             app.keyring.rewrap(&*app.dice, master, &key, Rewrap::OnlyTheOneThatSeals).ok_or_else(|| missing(master))?;
         transaction!(app.db, conn => {
             let others = keys::sealed_otherwise(conn, &old.id, key.seals_with()).await?;
+            let spoilt = store::chain::sealed_otherwise(conn, &old.id, key.seals_with()).await?;
+            if spoilt > 0 {
+                tracing::warn!(spoilt, workspace = old.id, "details of the audit log open with no key");
+            }
             if others > 0 {
                 return Err(Error::Broken(format!("{others} contacts of {} are sealed with an older data key", old.id)));
             }

@@ -98,20 +98,20 @@ pub(super) async fn candidates(
     recovery: &Recovery,
     now: Timestamp,
 ) -> Result<Vec<Candidate>> {
-    let found = store::contacts::candidates(
-        conn,
-        recovery.kind,
-        &recovery.index(),
-        recovery.workspace_id.as_ref(),
-        recovery.only_member_id.as_ref(),
-        now,
-    )
-    .await?;
-    let sent_to = found.iter().find(|found| recovery.contact_id.as_ref() == Some(&found.contact_id));
+    let (kind, index, workspace) = (recovery.kind, recovery.index(), recovery.workspace_id.as_ref());
+    let only = recovery.only_member_id.as_ref();
+    let found = store::contacts::candidates(conn, kind, &index, workspace, only, now).await?;
+    let is_it = |found: &&Candidate| recovery.contact_id.as_ref() == Some(&found.contact_id);
+    let mut sent_to = found.iter().find(is_it).cloned();
+    if sent_to.is_none() && recovery.member_id.is_some() {
+        // The code went to the same address as somebody else's, before the attempt was kept to its choice.
+        let all = store::contacts::candidates(conn, kind, &index, workspace, None, now).await?;
+        sent_to = all.iter().find(is_it).cloned();
+    }
     let Some(sent_to) = sent_to.filter(|_| !recovery.decoy) else {
         return Ok(Vec::new());
     };
-    let address = stored(app, sent_to)?;
+    let address = stored(app, &sent_to)?;
     let mut same = Vec::new();
     for found in &found {
         if stored(app, found)? == address {

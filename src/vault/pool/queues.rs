@@ -14,9 +14,11 @@ pub(super) enum Lane {
     Known,
     /// Everybody else.
     Door,
+    /// What nobody stands waiting for.
+    Unhurried,
 }
 
-const LANES: usize = 3;
+const LANES: usize = 4;
 
 /// Jobs of other lanes that a waiting lane lets by before it is served.
 const PATIENCE: u32 = 7;
@@ -132,6 +134,16 @@ mod tests {
         assert_eq!(queues.units(), 5);
         let order: Vec<_> = std::iter::from_fn(|| queues.pop()).map(|job| job.0).collect();
         assert_eq!(order, ["proved", "known 1", "known 2", "door 1", "door 2"]);
+    }
+
+    #[test]
+    fn what_nobody_stands_waiting_for_goes_last() {
+        let mut queues = Queues::new(ONE);
+        queues.push(Lane::Unhurried, ("unhurried", 1));
+        queues.push(Lane::Door, ("door", 1));
+        assert_eq!(queues.expected_wait(Lane::Door, 1), ONE);
+        assert_eq!(queues.pop().map(|job| job.0), Some("door"));
+        assert_eq!(queues.pop().map(|job| job.0), Some("unhurried"));
     }
 
     #[test]

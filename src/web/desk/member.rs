@@ -47,9 +47,10 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         at: moment(locale, line.at),
         text: wording::text(locale, history::deed(&line.action).key(), &[]),
     });
+    let row = row(locale, &one.member, now);
     let page = MemberPage {
-        row: row(locale, &one.member, now),
-        login: format!("{}@{}", one.member.login, signed.slug),
+        login: format!("{}@{}", row.login, signed.slug),
+        row,
         added: moment(locale, one.member.created_at),
         password_at: one.password_set_at.map(|at| moment(locale, at)),
         contacts: contacts.collect(),
@@ -91,6 +92,6 @@ fn note(signed: &Signed, member: &Member, below: bool, locale: Locale) -> Option
 }
 
 /// The name and ID above a page about what is about to be done.
-pub fn heading(signed: &Signed, one: &One) -> (String, String, crate::web::view::desk::Standing) {
+pub fn heading(signed: &Signed, one: &One) -> (String, String, crate::web::view::desk::AccountStanding) {
     (one.member.name.clone(), format!("{}@{}", one.member.login, signed.slug), standing(&one.member))
 }

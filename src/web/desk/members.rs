@@ -7,7 +7,7 @@ use crate::flows::desk::roster::{self, After, Member, Only};
 use crate::flows::session::Signed;
 use crate::model::{Action, Locale, MemberState, Role, Timestamp, days};
 use crate::web::call::{Answer, Call};
-use crate::web::view::desk::{MemberRow, Members, Standing, Which};
+use crate::web::view::desk::{AccountStanding, MemberRow, Members, Which};
 
 /// Characters that a search may have; more is cut off, and finds nothing anyway.
 const LONGEST: usize = 200;
@@ -31,7 +31,7 @@ const WHICH: [(&str, Filter); 9] = [
     ("above", Filter::Only(Only::Above)),
     ("away30", Filter::AwayDays(30)),
     ("away90", Filter::AwayDays(90)),
-    ("deleted", Filter::Only(Only::State(MemberState::Deleted))),
+    ("deleted", Filter::Only(Only::Deleted)),
 ];
 
 #[derive(Clone, Copy)]
@@ -102,11 +102,14 @@ pub async fn post(call: Call, signed: Signed) -> Answer {
 
 /// A member in a list.
 pub fn row(locale: Locale, member: &Member, now: Timestamp) -> MemberRow {
+    // Of whom nothing is left but that they were here, there is no name to show.
+    let erased = member.state == MemberState::Deleted && member.deleted_from.is_none();
+    let name = if erased { crate::wording::text(locale, "desk-erased", &[]) } else { member.name.clone() };
     MemberRow {
         id: member.id.to_string(),
-        name: member.name.clone(),
+        name,
         kana: member.kana.clone(),
-        login: member.login.clone(),
+        login: if erased { "-".to_owned() } else { member.login.clone() },
         department: member.department.clone(),
         role: (member.role != Role::Member).then_some(member.role),
         standing: standing(member),
@@ -115,13 +118,13 @@ pub fn row(locale: Locale, member: &Member, now: Timestamp) -> MemberRow {
 }
 
 /// What an administrator has to know first about an account.
-pub fn standing(member: &Member) -> Standing {
+pub fn standing(member: &Member) -> AccountStanding {
     match member.state {
-        MemberState::Deleted => Standing::Deleted,
-        _ if member.held_at.is_some() => Standing::Held,
-        MemberState::Suspended => Standing::Suspended,
-        MemberState::Invited => Standing::Invited,
-        MemberState::Active => Standing::Active,
+        MemberState::Deleted => AccountStanding::Deleted,
+        _ if member.held_at.is_some() => AccountStanding::Held,
+        MemberState::Suspended => AccountStanding::Suspended,
+        MemberState::Invited => AccountStanding::Invited,
+        MemberState::Active => AccountStanding::Active,
     }
 }
 

@@ -76,6 +76,8 @@ desk! {
 
 /// The field with the password that is asked for again. No form of the desk has one of this name.
 const AGAIN: &str = "again";
+/// The fields of the page that asks for it, which are not those of the page before.
+const OWN: [&str; 3] = ["csrf", AGAIN, "username"];
 
 /// Who sits down at the desk, or else the answer: to the door, to another page, to the password first.
 async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {
@@ -115,7 +117,7 @@ fn confirm(mut call: Call, signed: &Signed, slip: Option<Slip>) -> Answer {
     let mut fields: Vec<(String, String)> = call
         .form
         .fields()
-        .filter(|(name, _)| !["csrf", AGAIN].contains(name))
+        .filter(|(name, _)| !OWN.contains(name))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     fields.sort_unstable();

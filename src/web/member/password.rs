@@ -1,4 +1,4 @@
-//! One's own password: changed while signed in, or set for the first time by a link.
+//! One's own password: changed while signed in, or set by a link, for the first time or since an administrator demands it.
 
 use super::{own, slips};
 use crate::flows::password::{self, Change, First};
@@ -29,6 +29,7 @@ async fn change_page(call: Call, troubles: Troubles) -> Answer {
     let mine = password::rules_for(&call.app, &signed).await?;
     let page = ChangePassword {
         login: format!("{}@{}", signed.member.login, signed.slug),
+        asked: signed.is_asked,
         rules: rules(call.locale(), &mine),
         page: call.frame_for(&signed),
         troubles,
@@ -74,13 +75,14 @@ async fn first_page(mut call: Call, troubles: Troubles) -> Answer {
         action: format!("/set-password/{}", token.expose()),
         workspace: behind.workspace_name.clone(),
         login: format!("{}@{}", behind.login, behind.slug),
+        forced: behind.forced,
         rules: rules(call.locale(), behind.rules()),
         troubles,
     };
     if any { call.mend(&page) } else { call.page(&page) }
 }
 
-/// Sets the first password and leads to the door.
+/// Sets the password and leads to the door.
 pub async fn post_first(mut call: Call) -> Answer {
     let token = Secret::from(call.param("token").ok_or(Failure::NotFound)?);
     let Some(behind) = password::behind_link(&call.app, &token, &call.visitor).await? else {

@@ -55,6 +55,11 @@ pub async fn post(mut call: Call) -> Answer {
             let rest = if done.checkup { "me/checkup" } else { "me" };
             return call.go(&format!("/w/{slug}/{rest}"));
         }
+        // No session: only the page to set a password opens.
+        Outcome::SetPassword(opened) => {
+            call.clear(Cookie::Recovery);
+            return call.go(&opened.link);
+        }
         Outcome::Refused(refusal) => refusal,
     };
     let locale = call.locale();
@@ -81,6 +86,7 @@ pub async fn post(mut call: Call) -> Answer {
         }
         Refusal::Suspended(contact_text) => return stopped(call, StoppedKind::Suspended, contact_text).await,
         Refusal::Held(contact_text) => return stopped(call, StoppedKind::Held, contact_text).await,
+        Refusal::ChangeDemanded(contact_text) => return stopped(call, StoppedKind::Demanded, contact_text).await,
     };
     call.mend(&page)
 }

@@ -81,7 +81,7 @@ pub struct MemberRow {
     /// A role above that of members.
     pub role: Option<Role>,
     /// How the account stands.
-    pub standing: Standing,
+    pub standing: AccountStanding,
     /// The last sign-in, by the day.
     pub last: String,
 }
@@ -105,7 +105,7 @@ pub const fn role_key(role: Role) -> &'static str {
 
 /// How an account stands, as one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum AccountStanding {
     /// Has no password yet.
     Invited,
     /// Can sign in.
@@ -118,7 +118,7 @@ pub enum Standing {
     Deleted,
 }
 
-impl Standing {
+impl AccountStanding {
     /// Key of its word.
     pub const fn key(&self) -> &'static str {
         match self {
@@ -243,6 +243,7 @@ impl SignInLine {
             SignInResult::BudgetSpent => "result-budget-spent",
             SignInResult::Expired => "result-expired",
             SignInResult::ChangeDemanded => "result-change-demanded",
+            SignInResult::SecretTaken => "result-secret-taken",
             SignInResult::PlanEnded => "result-plan-ended",
         }
     }
@@ -338,7 +339,7 @@ pub struct Before {
     /// The whole ID.
     pub login: String,
     /// How the account stands.
-    pub standing: Standing,
+    pub standing: AccountStanding,
     /// On how many devices the member is signed in.
     pub sessions: usize,
     /// How many contacts will be told.
@@ -366,7 +367,7 @@ pub struct RolePage {
     /// The whole ID.
     pub login: String,
     /// How the account stands.
-    pub standing: Standing,
+    pub standing: AccountStanding,
     /// The roles.
     pub choices: Vec<RoleChoice>,
 }

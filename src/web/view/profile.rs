@@ -65,6 +65,8 @@ pub struct ChangePassword {
     pub page: Frame,
     /// The whole ID.
     pub login: String,
+    /// Whether an administrator asks for it.
+    pub asked: bool,
     /// What the password has to keep.
     pub rules: Rules,
     /// What to mend.

@@ -30,7 +30,7 @@ pub struct CannotSignIn {
     pub contact_text: Option<String>,
 }
 
-/// A first password. GET and POST `/set-password/{token}`: `password`.
+/// A first password, or one that an administrator demands. GET and POST `/set-password/{token}`: `password`.
 #[derive(Debug, Template)]
 #[template(path = "pages/set_password.html")]
 pub struct SetPassword {
@@ -42,6 +42,8 @@ pub struct SetPassword {
     pub workspace: String,
     /// The whole ID: `tanaka@sakura`.
     pub login: String,
+    /// Whether an administrator demands it.
+    pub forced: bool,
     /// What the password has to keep.
     pub rules: Rules,
     /// What to mend.
@@ -67,10 +69,15 @@ pub enum StoppedKind {
     Held,
     /// Suspended by an administrator.
     Suspended,
+    /// An administrator demands a new password at once.
+    Demanded,
 }
 
 impl StoppedKind {
     const fn is_held(self) -> bool {
         matches!(self, Self::Held)
+    }
+    const fn is_demanded(self) -> bool {
+        matches!(self, Self::Demanded)
     }
 }

@@ -70,7 +70,9 @@ async fn what_is_sensitive_asks_for_the_password_and_loses_nothing() {
     let page = desk.submit(&role, &[("role", "administrator")]).await;
     page.is(200).says("もう一度");
     assert!(page.text.contains("name=\"role\" value=\"administrator\""), "what was chosen is carried along");
-    let wrong = desk.submit(&role, &[("role", "administrator"), ("again", "wrong")]).await;
+    let again = [("role", "administrator"), ("username", "sato@sakura"), ("again", "wrong")];
+    let wrong = desk.submit(&role, &again).await;
+    assert_eq!(wrong.text.matches("name=\"username\"").count(), 1, "no field stands there twice");
     wrong.is(422);
     assert!(wrong.text.contains("name=\"role\" value=\"administrator\"") && !wrong.text.contains("value=\"wrong\""));
     assert_eq!(server.reload(&tanaka).await.role, Role::Member);

@@ -1,9 +1,12 @@
 //! Suspending, holding, signing out, deleting, and roles: at once, by rank, and in whichever order two people come.
 
-use aikagi::model::{MemberState, Role, days, minutes};
+use aikagi::flows::members::{self, Add, NewMember};
+use aikagi::flows::standing::erase_some;
+use aikagi::model::{LoginName, MemberState, Role, days, minutes};
 
 use super::DESK;
 use crate::harness::{NEW_PASSWORD, PASSWORD, Server};
+use crate::raw;
 
 const NUMBER: &str = "090-1234-5678";
 const TANAKA: &str = "+819012345678";
@@ -78,6 +81,33 @@ async fn whoever_is_deleted_comes_back_within_a_week_as_what_they_were() {
     let mut desk = server.signed_in("sato", "192.0.2.5").await;
     desk.submit(&format!("{page}/bring-back"), &[]).await.says("することがありませんでした");
     assert_eq!(server.reload(&tanaka).await.state, MemberState::Deleted);
+
+    // Nothing personal is left, but in the log that somebody was here, and nobody gets the ID for half a year.
+    assert_eq!(erase_some(&server.app).await.expect("the database works"), 1);
+    assert_eq!(erase_some(&server.app).await.expect("the database works"), 0);
+    let dump = server.dump().await;
+    for table in
+        ["contacts", "passwords", "password_history", "member_words", "sessions", "links", "alarms", "device_members"]
+    {
+        assert_eq!(raw::count(&dump, table, "member_id", tanaka.id.as_str()), 0, "{table}");
+    }
+    let row = raw::rows(&dump, "members").iter().find(|row| row["id"] == tanaka.id.as_str()).expect("the row stays");
+    assert!(row["name"] == "" && row["kana"] == "" && row["login"] != "tanaka", "{row:?}");
+    desk.get(&page)
+        .await
+        .says("名前や連絡先が消されました")
+        .says("消去されたメンバー")
+        .does_not_say("たなか")
+        .does_not_say("~mem");
+    desk.submit(&format!("{page}/bring-back"), &[]).await.says("することがありませんでした");
+    let new = NewMember {
+        login: LoginName::parse("tanaka").expect("a login name"),
+        ..crate::imports::people(0..1).remove(0)
+    };
+    let add = async || members::add(&server.app, &server.workspace, &new).await.expect("the database works");
+    assert!(matches!(add().await, Add::Taken));
+    server.later(days(181));
+    assert!(matches!(add().await, Add::Done { .. }));
 }
 
 #[tokio::test]
@@ -166,7 +196,7 @@ async fn nothing_is_valid_after_the_answer_whatever_was_on_its_way() {
         if step == "sign-out" {
             // Those who came after the answer are in, by the new epoch.
             let dump = server.dump().await;
-            let stale = crate::raw::rows(&dump, "sessions").iter().filter(|row| {
+            let stale = raw::rows(&dump, "sessions").iter().filter(|row| {
                 row["member_id"] == tanaka.id.as_str()
                     && row["ended_at"].is_null()
                     && row["epoch"].as_i64() < Some(epoch)

@@ -1,0 +1,375 @@
+//! 強制変更: a new password is demanded of a member at once. All sessions end, the password that was there opens nothing, and a secret goes to one
+//! of their contacts that opens the page to set another. 変更を要請 is the milder form: it asks at the next sign-in.
+//!
+//! Nobody here ever sees the secret or the password that is then chosen. Every other contact is told, and can object.
+
+use super::{Refusal, Seat};
+use crate::app::App;
+use crate::flows::recovery::CONTACT;
+use crate::flows::{Deed, Error, Result, alarm, demanded, members, new_id, password, post};
+use crate::model::id::{ContactId, MemberId, WorkspaceId};
+use crate::model::{
+    Action, ContactKind, ContactState, Demand, ForcedSecret, MemberState, Timestamp, hours, time::Span,
+};
+use crate::store::contacts::Contact;
+use crate::store::forced_changes::ForcedChange;
+use crate::store::members::Member;
+use crate::store::{self, Conn, transaction};
+use crate::vault::InLane;
+use crate::wording::messages;
+
+/// What it takes.
+const ACTION: Action = Action::DemandPassword;
+
+/// Who demands it.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// An administrator, at a seat that was taken for [`Action::DemandPassword`].
+    Seat(&'a Seat<'a>),
+    /// The operator, by the command line, in this workspace.
+    Operator(&'a WorkspaceId),
+}
+
+/// How long a secret lives: an hour, or up to a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime(i64);
+
+impl Lifetime {
+    /// The longest.
+    pub const MOST_HOURS: i64 = 24;
+
+    /// So many hours; none for less than one and for more than a day.
+    pub const fn of_hours(hours: i64) -> Option<Self> {
+        if 1 <= hours && hours <= Self::MOST_HOURS { Some(Self(hours)) } else { None }
+    }
+    /// The hours.
+    pub const fn hours(self) -> i64 {
+        self.0
+    }
+    fn span(self) -> Span {
+        hours(self.0)
+    }
+}
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+/// Why nothing was demanded of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refused {
+    /// The administrator's session or rank ended meanwhile.
+    Ended,
+    /// No such member in this workspace.
+    NotFound,
+    /// The member's rank is not lower.
+    Rank,
+    /// Nobody does this to themselves here.
+    Oneself,
+    /// Not active: invited, suspended, held or deleted.
+    State,
+    /// No contact counts for recovery now, so there is nowhere to send a secret to.
+    WithoutContact,
+    /// The contact that was chosen does not count for recovery now, or is not theirs.
+    Contact,
+    /// It is demanded already, or more than that is.
+    Already,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Ended => Self::Ended,
+            Refusal::NotFound => Self::NotFound,
+            Refusal::Rank | Refusal::LastOwner => Self::Rank,
+            Refusal::Oneself => Self::Oneself,
+            Refusal::State => Self::State,
+        }
+    }
+}
+
+/// What came of it.
+pub type Outcome<T> = std::result::Result<T, Refused>;
+
+/// Where a secret went.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// By which way.
+    pub kind: ContactKind,
+    /// The contact, masked.
+    pub masked: String,
+    /// Until when it can be typed.
+    pub expires_at: Timestamp,
+}
+
+/// A contact that a secret could go to.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// For [`force`].
+    pub id: ContactId,
+    /// By which way.
+    pub kind: ContactKind,
+    /// Masked.
+    pub masked: String,
+}
+
+impl By<'_> {
+    pub(super) fn workspace(&self) -> &WorkspaceId {
+        match self {
+            Self::Seat(seat) => &seat.member().workspace_id,
+            Self::Operator(workspace) => workspace,
+        }
+    }
+
+    fn actor(&self) -> &str {
+        match self {
+            Self::Seat(seat) => seat.member().id.as_str(),
+            Self::Operator(_) => "operator",
+        }
+    }
+
+    fn deed<'b>(&'b self, member: &'b Member, action: &'b str) -> Deed<'b> {
+        match self {
+            Self::Seat(seat) => seat.deed(member, action),
+            Self::Operator(_) => members::deed(member, action),
+        }
+    }
+
+    /// The first statement of every change: see [`Seat`].
+    async fn hold_for(&self, conn: &mut Conn, id: &MemberId) -> Result<Outcome<Member>> {
+        match self {
+            Self::Seat(seat) => Ok(seat.hold_for(conn, ACTION, id).await?.map_err(Refused::from)),
+            Self::Operator(workspace) => {
+                store::members::take(conn, workspace, id).await?;
+                Ok(store::members::by_id(conn, workspace, id).await?.ok_or(Refused::NotFound))
+            }
+        }
+    }
+
+    /// The same without a change, for what is only shown.
+    async fn look_at(&self, conn: &mut Conn, id: &MemberId) -> Result<Outcome<Member>> {
+        let Some(member) = store::members::by_id(conn, self.workspace(), id).await? else {
+            return Ok(Err(Refused::NotFound));
+        };
+        Ok(match self {
+            Self::Seat(seat) if seat.member().id == *id => Err(Refused::Oneself),
+            Self::Seat(seat) if !seat.stands_above(member.role) => Err(Refused::Rank),
+            _ => Ok(member),
+        })
+    }
+}
+
+/// Demands a new password at once, and sends a secret to the contact `to`, or else to the one that was confirmed last.
+pub async fn force(
+    app: &App,
+    by: By<'_>,
+    id: &MemberId,
+    to: Option<&ContactId>,
+    lifetime: Lifetime,
+) -> Result<Outcome<Sent>> {
+    let now = app.now();
+    if let Err(refused) = could_force(&mut app.db.read().await?, by, id, to, now).await? {
+        return Ok(Err(refused));
+    }
+    let (secret, hash) = prepare(app, app.hashing.known()).await?;
+    let done = transaction!(app.db, conn => {
+        let new = New { secret: &secret, hash: &hash, to, run: None, lifetime, now };
+        put(app, conn, by, id, &new).await
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
+}
+
+/// Asks for a new password at the next sign-in. Sessions that are open go on.
+pub async fn request(app: &App, by: By<'_>, id: &MemberId) -> Result<Outcome<()>> {
+    transaction!(app.db, conn => put_request(app, conn, by, id, app.now()).await)
+}
+
+/// The contacts that a secret could go to, the one confirmed last before the others.
+pub async fn choices(app: &App, by: By<'_>, id: &MemberId) -> Result<Outcome<Vec<Choice>>> {
+    let mut conn = app.db.read().await?;
+    let member = match by.look_at(&mut conn, id).await? {
+        Ok(member) => member,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut all = Vec::new();
+    for contact in reachable(&mut conn, &member, app.now()).await? {
+        let masked = alarm::masked(app, &mut conn, &member, &contact).await?;
+        all.push(Choice { id: contact.id, kind: contact.kind, masked });
+    }
+    Ok(Ok(all))
+}
+
+/// Whether it could be done now; changes nothing.
+pub(super) async fn could_force(
+    conn: &mut Conn,
+    by: By<'_>,
+    id: &MemberId,
+    to: Option<&ContactId>,
+    now: Timestamp,
+) -> Result<Outcome<()>> {
+    let member = match by.look_at(conn, id).await? {
+        Ok(member) => member,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if !is_open(&member) {
+        return Ok(Err(Refused::State));
+    }
+    Ok(chosen(reachable(conn, &member, now).await?, to).map(drop))
+}
+
+/// Whether it could be asked for now; changes nothing.
+pub(super) async fn could_request(conn: &mut Conn, by: By<'_>, id: &MemberId) -> Result<Outcome<()>> {
+    Ok(by.look_at(conn, id).await?.and_then(|member| may_request(&member)))
+}
+
+fn is_open(member: &Member) -> bool {
+    member.state == MemberState::Active && member.held_at.is_none()
+}
+
+fn may_request(member: &Member) -> Outcome<()> {
+    match member.demand {
+        _ if !is_open(member) => Err(Refused::State),
+        Some(_) => Err(Refused::Already),
+        None => Ok(()),
+    }
+}
+
+/// A fresh secret and its hash.
+pub(super) async fn prepare(app: &App, lane: InLane<'_>) -> Result<(ForcedSecret, String)> {
+    let secret = ForcedSecret::from_bytes(app.chance());
+    let hash = lane.hash(password::normal(secret.signs())).await?;
+    Ok((secret, hash))
+}
+
+/// A forced change that is about to be put in place.
+pub(super) struct New<'a> {
+    pub secret: &'a ForcedSecret,
+    pub hash: &'a str,
+    pub to: Option<&'a ContactId>,
+    pub run: Option<&'a str>,
+    pub lifetime: Lifetime,
+    pub now: Timestamp,
+}
+
+/// Puts it in place, after proving everything anew.
+pub(super) async fn put(app: &App, conn: &mut Conn, by: By<'_>, id: &MemberId, new: &New<'_>) -> Result<Outcome<Sent>> {
+    let now = new.now;
+    let member = match by.hold_for(conn, id).await? {
+        Ok(member) if is_open(&member) => member,
+        Ok(_) => return Ok(Err(Refused::State)),
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if let Some(run) = new.run
+        && store::forced_changes::is_in_run(conn, id, run).await?
+    {
+        return Ok(Err(Refused::Already));
+    }
+    let to = match chosen(reachable(conn, &member, now).await?, new.to) {
+        Ok(to) => to,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let workspace = &member.workspace_id;
+    let row = ForcedChange {
+        id: new_id!(app, now, ForcedChangeId),
+        workspace_id: workspace.clone(),
+        member_id: id.clone(),
+        way: "contact",
+        contact_id: Some(to.id.clone()),
+        kind: Some(to.kind),
+        run_id: new.run.map(str::to_owned),
+        secret_hash: new.hash.to_owned(),
+        expires_at: now + new.lifetime.span(),
+        created_at: now,
+        by_member: by.actor().to_owned(),
+    };
+    store::sessions::end_all(conn, workspace, id, None, "change_forced", now).await?;
+    store::forced_changes::end_for_member(conn, id, "replaced", now).await?;
+    // Nothing that was proved before counts, and no device is known any more: somebody else may have them.
+    store::recoveries::end_for_member(conn, id, now).await?;
+    store::links::end_for_member(conn, id, now).await?;
+    store::devices::forget_member(conn, id, None).await?;
+    store::members::set_demand(conn, workspace, id, Some(Demand::Forced), now).await?;
+    store::forced_changes::insert(conn, &row).await?;
+    let deed = Deed { subject: Some(row.id.as_str()), ..by.deed(&member, "change_forced") };
+    deed.write(app, conn, now).await?;
+    let masked = send(app, conn, &member, &to, new.secret, &row).await?;
+    let others: Vec<_> =
+        store::contacts::list(conn, workspace, id).await?.into_iter().filter(|other| other.id != to.id).collect();
+    let news = alarm::News { event: alarm::Event::ChangeForced, subject: id.as_str(), about: None, reference: None };
+    alarm::tell_all(app, conn, &member, &others, news, now).await?;
+    Ok(Ok(Sent { kind: to.kind, masked, expires_at: row.expires_at }))
+}
+
+/// Asks for it, after proving everything anew.
+pub(super) async fn put_request(
+    app: &App,
+    conn: &mut Conn,
+    by: By<'_>,
+    id: &MemberId,
+    now: Timestamp,
+) -> Result<Outcome<()>> {
+    let member = match by.hold_for(conn, id).await? {
+        Ok(member) => member,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if let Err(refused) = may_request(&member) {
+        return Ok(Err(refused));
+    }
+    store::members::set_demand(conn, &member.workspace_id, id, Some(Demand::Requested), now).await?;
+    by.deed(&member, "change_requested").write(app, conn, now).await?;
+    Ok(Ok(()))
+}
+
+/// The member's contacts that count for recovery at this moment, the one confirmed last before the others.
+async fn reachable(conn: &mut Conn, member: &Member, now: Timestamp) -> Result<Vec<Contact>> {
+    let mut all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+    all.retain(|contact| {
+        contact.state == ContactState::Verified && contact.recovers_from.is_some_and(|from| from <= now)
+    });
+    all.sort_by_key(|contact| std::cmp::Reverse((contact.confirmed_at, contact.id.clone())));
+    Ok(all)
+}
+
+fn chosen(reachable: Vec<Contact>, to: Option<&ContactId>) -> Outcome<Contact> {
+    let mut reachable = reachable.into_iter();
+    match to {
+        Some(to) => reachable.find(|contact| contact.id == *to).ok_or(Refused::Contact),
+        None => reachable.next().ok_or(Refused::WithoutContact),
+    }
+}
+
+/// Queues the message with the secret. Answers where it goes, masked.
+async fn send(
+    app: &App,
+    conn: &mut Conn,
+    member: &Member,
+    contact: &Contact,
+    secret: &ForcedSecret,
+    change: &ForcedChange,
+) -> Result<String> {
+    let workspace = store::workspaces::by_id(conn, &member.workspace_id)
+        .await?
+        .ok_or_else(|| Error::Broken(format!("{} has no workspace", member.id)))?;
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    let to = key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
+    let facts = messages::Forced {
+        workspace: &workspace.name,
+        login: &format!("{}@{}", member.login, workspace.slug),
+        secret: &secret.grouped(),
+        seconds: change.created_at.until(change.expires_at).as_seconds(),
+    };
+    let message = post::Message {
+        workspace: Some(&workspace.id),
+        kind: contact.kind,
+        purpose: demanded::SECRET,
+        reference: None,
+        to: Some(&to),
+        rendered: messages::forced_secret(member.locale, contact.kind, &facts),
+        expires_at: change.expires_at,
+    };
+    post::queue(app, conn, message, change.created_at).await?;
+    Ok(crate::flows::contacts::masked(contact.kind, &to))
+}
