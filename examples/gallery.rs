@@ -639,7 +639,7 @@ fn asking(g: &mut Gallery) {
     let ask = |page: Frame, troubles: Troubles, typed: [&str; 5]| AskPage {
         page,
         typed: typed.map(str::to_owned),
-        causes: Cause::ALL.iter().map(|&cause| (cause, cause == Cause::PhoneLost)).collect(),
+        causes: Cause::ALL.iter().map(|&cause| (cause, cause_key(cause), cause == Cause::PhoneLost)).collect(),
         troubles,
     };
     g.add("ask", &ask(g.page(), Troubles::none(), [""; 5]));

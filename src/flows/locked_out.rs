@@ -83,7 +83,7 @@ pub async fn ask(app: &App, slug: &Slug, cause: Cause, asked: &Asked, visitor: &
         windows.push((key, Window::new(*cap, hours(1))));
         windows.push((key, Window::new(cap * 4, days(1))));
     }
-    let taken = transaction!(app.db, conn => {
+    let fits = transaction!(app.db, conn => {
         if !limits::take_each(conn, &windows, now).await? {
             return Ok::<_, Error>(false);
         }
@@ -91,7 +91,7 @@ pub async fn ask(app: &App, slug: &Slug, cause: Cause, asked: &Asked, visitor: &
         Ok(true)
     })?;
     // The same whatever was used up: how much others ask is nobody's business.
-    Ok(if taken { Ask::Done(token) } else { Ask::Wait(hours(1).as_seconds()) })
+    Ok(if fits { Ask::Done(token) } else { Ask::Wait(hours(1).as_seconds()) })
 }
 
 /// What the person's own page shows.

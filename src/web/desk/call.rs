@@ -13,6 +13,7 @@ use crate::web::view::{Said, Slip, Trouble, Troubles, moment};
 use crate::wording;
 
 /// Where the ID is typed.
+#[expect(clippy::unused_async, reason = "every handler of the desk is awaited")]
 pub async fn get_new(call: Call, signed: Signed) -> Answer {
     new_page(call, &signed, Troubles::none())
 }
@@ -66,6 +67,7 @@ pub async fn get(call: Call, signed: Signed) -> Answer {
 }
 
 /// The answer to a form may stay on the screen under its address; who comes back to it belongs to the call.
+#[expect(clippy::unused_async, reason = "every handler of the desk is awaited")]
 pub async fn back(call: Call, signed: Signed) -> Answer {
     let path = path(&signed, &id(&call));
     call.go(&path)

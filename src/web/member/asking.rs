@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::view::asking::{AskBusy, AskPage, AskedPage};
+use crate::web::view::asking::{AskBusy, AskPage, AskedPage, cause_key};
 use crate::web::view::{ProblemKind, Trouble, Troubles, moment};
 use crate::wording;
 
@@ -26,7 +26,7 @@ fn form(mut call: Call, workspace: Option<&Workspace>, troubles: Troubles) -> An
     let chosen = Cause::parse(call.form.text("cause"));
     let page = AskPage {
         typed: FIELDS.map(|field| call.form.text(field).to_owned()),
-        causes: Cause::ALL.iter().map(|&cause| (cause, chosen == Some(cause))).collect(),
+        causes: Cause::ALL.iter().map(|&cause| (cause, cause_key(cause), chosen == Some(cause))).collect(),
         page: call.frame_of(workspace),
         troubles,
     };
@@ -39,19 +39,18 @@ pub async fn post(mut call: Call) -> Answer {
     let locale = call.locale();
     let mut troubles = Vec::new();
     let mut say = |field, text| troubles.push(Trouble { field, text });
-    let slug = match &workspace {
-        Some(workspace) => Slug::parse(&workspace.slug).ok(),
-        None => {
-            let typed = call.form.text("workspace").trim();
-            // Whoever types the whole ID means the part behind the @.
-            let typed = typed.rsplit(['@', '＠']).next().unwrap_or_default();
-            let key = if typed.is_empty() { "ask-empty-workspace" } else { "ask-shape-workspace" };
-            let slug = Slug::parse(typed).ok();
-            if slug.is_none() {
-                say("workspace", wording::text(locale, key, &[]));
-            }
-            slug
+    let slug = if let Some(workspace) = &workspace {
+        Slug::parse(&workspace.slug).ok()
+    } else {
+        let typed = call.form.text("workspace").trim();
+        // Whoever types the whole ID means the part behind the @.
+        let typed = typed.rsplit(['@', '＠']).next().unwrap_or_default();
+        let key = if typed.is_empty() { "ask-empty-workspace" } else { "ask-shape-workspace" };
+        let slug = Slug::parse(typed).ok();
+        if slug.is_none() {
+            say("workspace", wording::text(locale, key, &[]));
         }
+        slug
     };
     let mut read = |field, taken: Result<String, AskTrouble>, empty: &str| {
         taken.map_err(|trouble| say(field, slips::asked(locale, trouble, empty))).ok()

@@ -13,16 +13,10 @@ pub struct AskPage {
     pub page: Frame,
     /// What was typed: workspace, name, ID, how to reach them, what happened.
     pub typed: [String; 5],
-    /// The causes, and whether each is chosen.
-    pub causes: Vec<(Cause, bool)>,
+    /// The causes, the keys of their words, and whether each is chosen.
+    pub causes: Vec<(Cause, &'static str, bool)>,
     /// What to mend.
     pub troubles: Troubles,
-}
-
-impl AskPage {
-    const fn key(&self, cause: &Cause) -> &'static str {
-        cause_key(*cause)
-    }
 }
 
 /// Key of a cause's words.

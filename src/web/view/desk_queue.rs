@@ -81,6 +81,7 @@ pub struct CallNew {
 /// GET `/w/{slug}/admin/calls/{call}` and what is posted below it.
 #[derive(Debug, Template)]
 #[template(path = "pages/desk/call.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one form of the page is open")]
 #[expect(missing_docs, reason = "the names speak for themselves")]
 pub struct CallPage {
     pub page: Frame,
