@@ -38,7 +38,7 @@ pub async fn post(mut call: Call) -> Answer {
     let workspace = call.workspace().await?;
     let locale = call.locale();
     let mut troubles = Vec::new();
-    let mut say = |field, text| troubles.push(Trouble { field, text });
+    let mut mend = |field, text| troubles.push(Trouble { field, text });
     let slug = if let Some(workspace) = &workspace {
         Slug::parse(&workspace.slug).ok()
     } else {
@@ -48,12 +48,12 @@ pub async fn post(mut call: Call) -> Answer {
         let key = if typed.is_empty() { "ask-empty-workspace" } else { "ask-shape-workspace" };
         let slug = Slug::parse(typed).ok();
         if slug.is_none() {
-            say("workspace", wording::text(locale, key, &[]));
+            mend("workspace", wording::text(locale, key, &[]));
         }
         slug
     };
     let mut read = |field, taken: Result<String, AskTrouble>, empty: &str| {
-        taken.map_err(|trouble| say(field, slips::asked(locale, trouble, empty))).ok()
+        taken.map_err(|trouble| mend(field, slips::asked(locale, trouble, empty))).ok()
     };
     let name = read("name", line(call.form.text("name"), LINE), "ask-empty-name");
     let login = read("login", maybe(line(call.form.text("login"), LINE)), "ask-empty-name");
@@ -61,7 +61,7 @@ pub async fn post(mut call: Call) -> Answer {
     let more = read("more", maybe(text(call.form.text("more"), TEXT)), "ask-empty-reach");
     let cause = Cause::parse(call.form.text("cause"));
     if cause.is_none() {
-        say("cause", wording::text(locale, "ask-empty-cause", &[]));
+        mend("cause", wording::text(locale, "ask-empty-cause", &[]));
     }
     let (Some(slug), Some(name), Some(login), Some(reach), Some(more), Some(cause)) =
         (slug, name, login, reach, more, cause)
