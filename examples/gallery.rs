@@ -10,8 +10,8 @@
 use std::{fs, path::PathBuf};
 
 use aikagi::{
-    model::{ContactKind, ContactState, Locale, Role, SignInResult, Timestamp},
-    web::view::{desk::*, *},
+    model::{Cause, ContactKind, ContactState, Locale, RequestState, Role, SignInResult, Timestamp},
+    web::view::{asking::*, desk::*, desk_queue::*, *},
     wording::messages::{self, Notice, Rendered, event_text},
 };
 use askama::Template;
@@ -76,6 +76,8 @@ fn main() {
         contacts(&mut gallery);
         demo(&mut gallery);
         desk(&mut gallery);
+        asking(&mut gallery);
+        queue(&mut gallery);
         names.append(&mut gallery.names);
     }
     let links: String = names.iter().map(|name| format!("<li><a href=\"{name}\">{name}</a></li>")).collect();
@@ -293,6 +295,7 @@ fn alarm(g: &mut Gallery) {
 fn profile(g: &mut Gallery) {
     let home = |page, reminder, contacts, sessions| Home {
         page,
+        call: None,
         reminder,
         contacts,
         password_at: Some("11月22日 17:05".into()),
@@ -480,6 +483,7 @@ fn demo(g: &mut Gallery) {
     g.add("demo-empty", &demo(page, vec![], vec![]));
 }
 
+#[expect(clippy::too_many_lines, reason = "a page after the other")]
 fn desk(g: &mut Gallery) {
     let frame = |g: &Gallery, rest: &str| Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) };
     let row = |g: &Gallery, ja: &str, en: &str, login: &str, role, standing, last: (&str, &str)| MemberRow {
@@ -709,4 +713,132 @@ fn desk(g: &mut Gallery) {
         troubles: g.trouble("again", Slip::PasswordWrong),
     };
     g.add("desk-confirm", &page);
+}
+
+fn asking(g: &mut Gallery) {
+    let ask = |page: Frame, troubles: Troubles, typed: [&str; 5]| AskPage {
+        page,
+        typed: typed.map(str::to_owned),
+        causes: Cause::ALL.iter().map(|&cause| (cause, cause_key(cause), cause == Cause::PhoneLost)).collect(),
+        troubles,
+    };
+    g.add("ask", &ask(g.page(), Troubles::none(), [""; 5]));
+    let empty = |field, key| Trouble { field, text: aikagi::wording::text(g.locale, key, &[]) };
+    let all = vec![
+        empty("workspace", "ask-empty-workspace"),
+        empty("name", "ask-empty-name"),
+        empty("reach", "ask-empty-reach"),
+        empty("cause", "ask-empty-cause"),
+        empty("more", "ask-unreadable"),
+    ];
+    g.add("ask-common-wrong", &ask(g.common(), Troubles::from(all), ["", "", "tanaka", "", "?"]));
+    g.add("ask-busy", &AskBusy { page: g.page(), wait: 3_600 });
+    let answer = g.say(
+        "総務の窓口へ、社員証を持って来てください。\n平日 9時から17時まで。",
+        "Come to the office with your card.",
+    );
+    for (name, state, answer) in [
+        ("asked-new", RequestState::Waiting, None),
+        ("asked-taken", RequestState::Taken, None),
+        ("asked-answered", RequestState::Answered, Some(answer)),
+        ("asked-closed", RequestState::Closed, None),
+    ] {
+        let (page, at) = (g.common(), g.at());
+        g.add(name, &AskedPage { page, reference: "K7-2391-M".into(), at, state, answer });
+    }
+    let home = Home {
+        page: g.member("me"),
+        call: Some(("cal_1".into(), 47)),
+        reminder: None,
+        contacts: 2,
+        password_at: None,
+        sessions: 1,
+    };
+    g.add("home-call", &home);
+}
+
+fn queue(g: &mut Gallery) {
+    let desk = |g: &Gallery, rest: &str, role: Role| {
+        let page = g.member(rest);
+        Frame { signed_in_links: false, role, waiting: 2, ..page }
+    };
+    let row = |g: &Gallery, n: usize| RequestRow {
+        id: format!("req_{n}"),
+        name: ["佐藤 美咲", "鈴木 一郎", "高橋 健"][n % 3].into(),
+        login: ["sato.misaki", "suzuki", ""][n % 3].into(),
+        cause: Cause::ALL[n % 5],
+        age: lasting(g.locale, [1_080, 180, 7_200][n % 3]),
+        proved: n == 1,
+        other: (n == 2).then(|| "森 みどり".into()),
+        own: n == 1,
+    };
+    let (rows, done) = ((0..3).map(|n| row(g, n)).collect(), vec![row(g, 1)]);
+    g.add("desk-queue", &QueuePage { page: desk(g, "admin/queue", Role::Owner), open: rows, done, to_agree: 1 });
+    let page = desk(g, "admin/queue", Role::HelpDesk);
+    g.add("desk-queue-empty", &QueuePage { page, open: vec![], done: vec![], to_agree: 0 });
+    let request = |g: &Gallery, row: RequestRow| RequestPage {
+        page: desk(g, "admin/queue/req_1", Role::HelpDesk),
+        row,
+        reference: "K7-2391-M".into(),
+        reach: "内線 1234".into(),
+        more: "携帯を機種変更し、番号も変わりました。\n個人のメールは登録していません。".into(),
+        at: g.at(),
+        network: "198.51.100.7".into(),
+        can_take: true,
+        is_over: false,
+        answer: None,
+        typed: String::new(),
+        call: None,
+        member: None,
+        troubles: Troubles::none(),
+    };
+    g.add("desk-request", &request(g, row(g, 0)));
+    g.add("desk-request-other", &RequestPage { can_take: false, ..request(g, row(g, 2)) });
+    let own = RequestRow { proved: false, ..row(g, 1) };
+    g.add("desk-request-own", &request(g, own));
+    let proved = RequestPage { call: Some("cal_1".into()), member: Some("mem_1".into()), ..request(g, row(g, 1)) };
+    g.add("desk-request-proved", &proved);
+    let page = desk(g, "admin/calls/new", Role::HelpDesk);
+    let troubles = g.trouble("login", Slip::LoginEmpty);
+    g.add("desk-call-new", &CallNew { page, login: String::new(), request: String::new(), troubles });
+    let call = |g: &Gallery, stage: CallStage| CallPage {
+        page: desk(g, "admin/calls/cal_1", Role::HelpDesk),
+        id: "cal_1".into(),
+        login: "sato.misaki".into(),
+        request: Some("req_1".into()),
+        stage,
+        until: g.at(),
+        sent_by: None,
+        can_send: true,
+        resend_in: 0,
+        can_type: false,
+        prompted: false,
+        can_number: false,
+        second_asked: false,
+        troubles: Troubles::none(),
+    };
+    g.add("desk-call-open", &call(g, CallStage::Open));
+    let text = aikagi::wording::text(g.locale, "call-code-wrong", &[("left", "2")]);
+    let all = CallPage {
+        sent_by: Some(ContactKind::Mobile),
+        resend_in: 24,
+        can_type: true,
+        prompted: true,
+        can_number: true,
+        second_asked: true,
+        troubles: Troubles::from(vec![Trouble { field: "letters", text }]),
+        ..call(g, CallStage::Open)
+    };
+    g.add("desk-call-all", &all);
+    g.add("desk-call-proved", &call(g, CallStage::Proved("mem_1".into())));
+    g.add("desk-call-ended", &call(g, CallStage::Ended));
+    let agree = |name: Option<&str>| AgreeRow {
+        id: "cal_1".into(),
+        opener: "加藤 るい".into(),
+        login: "sato.misaki".into(),
+        name: name.map(str::to_owned),
+        at: g.at(),
+    };
+    let calls = vec![agree(Some("佐藤 美咲")), agree(None)];
+    g.add("desk-agree", &AgreePage { page: desk(g, "admin/calls", Role::Owner), calls });
 }

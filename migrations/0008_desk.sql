@@ -13,7 +13,7 @@ create index members_with_words_due on members (id) where words_due;
 
 -- The day (since 1970, UTC) of the last sign-in; 0 for none. By day, so that the index changes once a day for each member.
 alter table members add column signed_in_day bigint not null default 0;
-create index members_by_last_sign_in on members (workspace_id, signed_in_day, login);
+create index members_by_last_sign_in on members (workspace_id, signed_in_day, login) where state = 'active';
 
 -- Deleted members can be brought back for a while as what they were; then all that is personal goes.
 alter table members add column deleted_at bigint;

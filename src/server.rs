@@ -24,7 +24,7 @@ use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
 use crate::flows::desk::roster;
 use crate::flows::pace::Pace;
-use crate::flows::{Error as FlowError, housekeeping, keys, standing, sweeps};
+use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, standing, sweeps};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -263,6 +263,9 @@ async fn keep_house(app: Arc<App>, stop: CancellationToken) {
                 if let Err(error) = sweeps::watch(&app).await {
                     tracing::error!(%error, "cannot look for sweeps of wrong codes");
                 }
+                if let Err(error) = locked_out::watch(&app).await {
+                    tracing::error!(%error, "cannot tell administrators who is locked out");
+                }
             },
             _ = second.tick() => {
                 void |= watch.went_back(app.now(), Instant::now());
@@ -286,7 +289,7 @@ async fn erase(app: &App) {
 
 /// Makes the words by which members are found: those of an import, some at a time, beside everything else.
 async fn make_words(app: Arc<App>, stop: CancellationToken) {
-    let mut pace = Pace::on(&app.db);
+    let mut pace = Pace::far_behind();
     loop {
         let pause = match pace.time(roster::make_words(&app)).await {
             Ok(0) => Duration::from_secs(1),

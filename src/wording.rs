@@ -1,6 +1,7 @@
 //! All words that a person reads, from `locales/{ja,en}/*.ftl`. docs/wording.md is the guide to writing them.
 //! Isolation marks are off: they would break codes and the 70 characters of an SMS.
 
+pub mod help_desk;
 pub mod messages;
 mod spelling;
 mod when;
@@ -23,7 +24,10 @@ macro_rules! families {
     };
 }
 
-families!["api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk"];
+families![
+    "api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk",
+    "asking", "queue"
+];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));

@@ -16,7 +16,7 @@ pub struct Mailbox(RefCell<Inside>);
 struct Inside {
     file: File,
     /// The beginning of a line whose rest is still to come.
-    rest: String,
+    rest: Vec<u8>,
     codes: HashMap<String, String>,
 }
 
@@ -31,7 +31,7 @@ impl Mailbox {
     pub fn open(path: &Path) -> Result<Self> {
         // The server makes it only with the first letter.
         let file = File::options().read(true).append(true).create(true).open(path)?;
-        Ok(Self(RefCell::new(Inside { file, rest: String::new(), codes: HashMap::new() })))
+        Ok(Self(RefCell::new(Inside { file, rest: Vec::new(), codes: HashMap::new() })))
     }
 
     /// Waits for the code of the attempt with this reference.
@@ -52,12 +52,11 @@ impl Inside {
         if let Some(code) = self.codes.remove(reference) {
             return Ok(Some(code));
         }
-        let mut bytes = Vec::new();
-        self.file.read_to_end(&mut bytes)?;
-        // The carrier writes whole lines, so no character is cut.
-        self.rest.push_str(std::str::from_utf8(&bytes)?);
-        let whole = self.rest.rfind('\n').map_or(0, |end| end + 1);
-        for line in self.rest.drain(..whole).collect::<String>().lines() {
+        self.file.read_to_end(&mut self.rest)?;
+        // What is read may end anywhere, also within a character.
+        let whole = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let lines: Vec<u8> = self.rest.drain(..whole).collect();
+        for line in std::str::from_utf8(&lines)?.lines() {
             let letter: Letter = serde_json::from_str(line)?;
             if letter.purpose == "recovery_code"
                 && let (Some(reference), Some(code)) = (letter.reference, code_in(&letter.text))

@@ -43,6 +43,8 @@ pub enum Event {
     Deleted,
     /// Its role at the administrators' desk changed.
     RoleChanged,
+    /// The help desk was shown the account, after a caller proved to be the member.
+    CallProved,
 }
 
 impl Event {
@@ -61,6 +63,7 @@ impl Event {
             Self::SignedOut => "signed_out",
             Self::Deleted => "deleted",
             Self::RoleChanged => "role_changed",
+            Self::CallProved => "call_proved",
         }
     }
     /// The event with this word.
@@ -68,7 +71,7 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.as_str() == word)
     }
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Recovered,
         Self::PasswordChanged,
         Self::ContactAdded,
@@ -81,6 +84,7 @@ impl Event {
         Self::SignedOut,
         Self::Deleted,
         Self::RoleChanged,
+        Self::CallProved,
     ];
     /// Whether there is anything to stop: what closes an account, or only signs it out, needs no objection.
     pub const fn can_be_objected_to(self) -> bool {

@@ -52,6 +52,15 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("log_exported", Deed("deed-log-exported"), false),
     ("erased", Deed("deed-erased"), false),
     ("restored", Deed("deed-restored"), false),
+    ("call_proved", Deed("change-call-proved"), true),
+    ("looked_in_call", Deed("change-looked-in-call"), true),
+    ("call_denied", Deed("change-call-denied"), true),
+    ("call_opened", Deed("deed-call-opened"), false),
+    ("call_code_sent", Deed("deed-call-code-sent"), false),
+    ("call_prompted", Deed("deed-call-prompted"), false),
+    ("call_second_asked", Deed("deed-call-second-asked"), false),
+    ("call_ended", Deed("deed-call-ended"), false),
+    ("call_confirmed", Deed("deed-call-confirmed"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
 ];
 

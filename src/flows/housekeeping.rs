@@ -1,9 +1,9 @@
 //! What the server forgets by itself, and what it does when the clock jumps.
 
-use super::{Error, Result, chain, contacts, demanded, recovery};
+use super::{Error, Result, chain, contacts, demanded, desk, recovery};
 use crate::app::App;
 use crate::model::policy::LogPolicy;
-use crate::model::{Policy, Timestamp, days, hours, id};
+use crate::model::{Policy, Timestamp, days, hours, id, minutes};
 use crate::store;
 use crate::store::transaction;
 
@@ -19,6 +19,9 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::sessions::forget(conn, now - days(90)).await?;
         rows += store::alarms::forget(conn, now - days(90)).await?;
         rows += store::alerts::forget(conn, now - days(90)).await?;
+        rows += store::locked_out::forget(conn, now - days(90)).await?;
+        rows += store::calls::forget(conn, now - days(90)).await?;
+        rows += store::warrants::forget(conn, now - days(90)).await?;
         rows += store::outbox::forget(conn, now - days(90)).await?;
         rows += store::logs::forget_strangers(conn, &first_of(now - days(LogPolicy::default().sign_ins_days.into()))).await?;
         Ok::<_, Error>(rows)
@@ -52,8 +55,13 @@ pub async fn clock_went_back(app: &App) -> Result<u64> {
     Ok(transaction!(db, conn => {
         conn.take_time().await?;
         store::recoveries::end_proved(conn, now).await?;
+        let longest = minutes(app.config.limits.sign_in_delay_cap_minutes);
+        store::limits::shorten_waits(conn, now + longest).await?;
         store::forced_changes::end_all(conn, "clock", now).await?;
-        store::outbox::end_codes(conn, [recovery::CODE, contacts::CODE, demanded::SECRET], now).await?;
+        store::calls::end_all(conn, now).await?;
+        store::warrants::end_all(conn, now).await?;
+        let purposes = [recovery::CODE, contacts::CODE, demanded::SECRET, desk::call::LETTERS];
+        store::outbox::end_codes(conn, purposes, now).await?;
         store::codes::void_all(conn, now).await
     })?)
 }

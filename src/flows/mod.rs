@@ -14,6 +14,7 @@ pub mod history;
 pub mod housekeeping;
 pub mod import;
 pub mod keys;
+pub mod locked_out;
 pub mod members;
 pub mod pace;
 pub mod password;
@@ -131,6 +132,8 @@ pub mod token_kind {
     pub const ALARM: &str = "aka";
     /// A link to set a first password.
     pub const LINK: &str = "akl";
+    /// The page of a request of somebody locked out.
+    pub const REQUEST: &str = "akw";
     /// The doctor's question to the server.
     pub const PROBE: &str = "akq";
 }

@@ -22,6 +22,11 @@ impl Pace {
         Self::of(db.is_embedded())
     }
 
+    /// For work that nobody waits for, beside other long work that somebody does wait for: a tenth of the time at most.
+    pub fn far_behind() -> Self {
+        Self { times: 10, last: None }
+    }
+
     fn of(embedded: bool) -> Self {
         let [on_sqlite, on_postgres] = REST;
         Self { times: if embedded { on_sqlite } else { on_postgres }, last: None }

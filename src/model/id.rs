@@ -68,6 +68,12 @@ ids! {
     ChangeId "chg";
     /// One link with which a member sets a password.
     LinkId "lnk";
+    /// One request of somebody locked out.
+    RequestId "req";
+    /// One caller's case at the help desk.
+    CallId "cal";
+    /// One permission to do a sensitive thing for a member, once.
+    WarrantId "war";
     /// One forced change of a member's password.
     ForcedChangeId "fch";
 }

@@ -1,5 +1,6 @@
 //! The words of the field and their rules: pure values, no async, SQL, HTTP, clock or configuration file.
 
+pub mod asked;
 pub mod carriers;
 pub mod code;
 pub mod email;
@@ -19,8 +20,9 @@ mod text_enum;
 pub mod time;
 mod typed;
 
+pub use asked::{AskTrouble, Asked, Cause, RequestState};
 pub use carriers::CarrierGuide;
-pub use code::{AlarmWord, CodeTrouble, CodeTyped, DigitCode, ForcedSecret, Mark, Reference};
+pub use code::{AlarmWord, CallCode, CodeTrouble, CodeTyped, DigitCode, ForcedSecret, Mark, Reference};
 pub use email::{EmailAddress, EmailTrouble};
 pub use index::AddressIndex;
 pub use locale::Locale;

@@ -17,6 +17,8 @@ pub struct Policy {
     pub contacts: ContactPolicy,
     /// About the logs.
     pub logs: LogPolicy,
+    /// About the administrators' desk.
+    pub desk: DeskPolicy,
 }
 
 /// What a new password must be.
@@ -78,6 +80,14 @@ impl LogPolicy {
     pub const DAYS_MOST: u32 = 3_650;
 }
 
+/// How the administrators' desk works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeskPolicy {
+    /// Owners are told when somebody locked out has waited for so many hours.
+    pub escalate_hours: u32,
+}
+
 impl PasswordPolicy {
     /// Whether a password set then has had its time.
     pub fn is_expired(&self, set_at: Option<Timestamp>, now: Timestamp) -> bool {
@@ -109,6 +119,12 @@ impl Default for ContactPolicy {
 impl Default for LogPolicy {
     fn default() -> Self {
         Self { sign_ins_days: 365, audit_days: 1_095 }
+    }
+}
+
+impl Default for DeskPolicy {
+    fn default() -> Self {
+        Self { escalate_hours: 4 }
     }
 }
 
@@ -156,7 +172,7 @@ impl Policy {
 
     /// All values that are out of bounds, in the order of the text.
     pub fn check(&self) -> Result<(), Vec<PolicyTrouble>> {
-        let Self { password, session, contacts, logs } = self;
+        let Self { password, session, contacts, logs, desk } = self;
         let ranges = [
             ("password.min_length", password.min_length, 8, 64),
             ("password.history", password.history, 0, 24),
@@ -168,6 +184,7 @@ impl Policy {
             ("session.reauth_min", session.reauth_min, 1, 15),
             ("contacts.reconfirm_days", contacts.reconfirm_days, 30, 730),
             ("contacts.required_after_days", contacts.required_after_days.unwrap_or(0), 0, 90),
+            ("desk.escalate_hours", desk.escalate_hours, 1, 168),
             ("logs.sign_ins_days", logs.sign_ins_days, 30, LogPolicy::DAYS_MOST),
             ("logs.audit_days", logs.audit_days, LogPolicy::AUDIT_DAYS_LEAST, LogPolicy::DAYS_MOST),
         ];

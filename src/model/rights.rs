@@ -33,6 +33,8 @@ text_enum! {
         SetRoles => "set_roles",
         /// Open a caller's case.
         TakeCalls => "take_calls",
+        /// Agree, as a second person, that somebody else's caller is who they say.
+        AgreeToCalls => "agree_to_calls",
         /// See and answer the queue of those who cannot get in.
         AnswerLockedOut => "answer_locked_out",
         /// See who could not recover today, and remind them.
@@ -63,6 +65,7 @@ impl Action {
             | Self::Release
             | Self::SignOut
             | Self::DemandPassword
+            | Self::AgreeToCalls
             | Self::SeeReadiness
             | Self::ReadSignIns
             | Self::ReadAudit
@@ -89,6 +92,7 @@ impl Action {
             | Self::Release
             | Self::SignOut
             | Self::DemandPassword
+            | Self::AgreeToCalls
             | Self::SetRoles
             | Self::Export
             | Self::SetPolicy => true,

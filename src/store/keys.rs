@@ -157,7 +157,9 @@ pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Restin
             "devices where token_hash like $1 and id in (select device_id from device_members where trusted)"
         ),
         sessions: count!(&token, "sessions where token_hash like $1 and ended_at is null and ends_at > $2"),
-        links: count!(&token, "links where token_hash like $1 and used_at is null and expires_at > $2"),
+        // A request's page lives for 90 days, as long as the request.
+        links: count!(&token, "links where token_hash like $1 and used_at is null and expires_at > $2")
+            + count!(&token, "locked_out where token_hash like $1 and created_at > $2 - 7776000000000"),
         notices: count!(&token, "alarms where (token_hash like $1 or word_hash like $1) and expires_at > $2"),
         recoveries: count!(
             &token,

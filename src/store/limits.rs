@@ -297,6 +297,11 @@ pub async fn throttle(conn: &mut Conn, key: &str) -> Result<Option<Throttle>> {
     on!(conn, db => sqlx::query_as("select failures, open_from from throttles where key = $1").bind(key).fetch_optional(db))
 }
 
+/// Nobody waits beyond this moment: after the clock was set back, waits would last so much longer.
+pub async fn shorten_waits(conn: &mut Conn, latest: Timestamp) -> Result<u64> {
+    execute!(conn, sqlx::query("update throttles set open_from = $1 where open_from > $1").bind(latest))
+}
+
 /// The try was right.
 pub fn clear_throttle(key: &str) -> Change<'_> {
     Change::new("delete from throttles where key = $1").text(key)

@@ -139,15 +139,15 @@ pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: T
     Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(member).bind(now))? == 1)
 }
 
-/// Ends every other attempt that could still set this member's password: those that chose the member, and those that
-/// proved one of the member's contacts and have chosen nobody yet. Those that proved such a contact and chose somebody else
-/// keep to that choice: they cannot come back to this member with the older proof. What only waits for its code stays as it
 /// Ends every attempt that is proved and not finished, whoever's.
 pub async fn end_proved(conn: &mut Conn, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update recoveries set state = 'finished', finished_at = $1 where state = 'proved'";
     execute!(conn, sqlx::query(SQL).bind(now))
 }
 
+/// Ends every other attempt that could still set this member's password: those that chose the member, and those that
+/// proved one of the member's contacts and have chosen nobody yet. Those that proved such a contact and chose somebody else
+/// keep to that choice: they cannot come back to this member with the older proof. What only waits for its code stays as it
 /// is: to end it would tell a stranger whose contact it is.
 pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<()> {
     const CHOSEN: &str =

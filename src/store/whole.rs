@@ -118,6 +118,27 @@ const TABLES: &[(&str, &str, &str)] = &[
          state text, tries bigint, next_try_at bigint, claim text, carrier text, provider_id text, cause text, \
          expires_at bigint, created_at bigint, done_at bigint",
     ),
+    (
+        "locked_out",
+        "id",
+        "id text, workspace_id text, reference text, token_prefix text, token_hash text, cause text, written text, locale text, \
+         network text, state text, taken_by text, taken_at bigint, answer text, answered_at bigint, told_at bigint, \
+         escalated_at bigint, closed_at bigint, created_at bigint",
+    ),
+    (
+        "calls",
+        "id",
+        "id text, workspace_id text, opener text, request_id text, member_id text, typed text, state text, sends bigint, \
+         sent_at bigint, sent_by text, number bigint, prompted_at bigint, confirmed_at bigint, number_tries bigint, \
+         second_asked_at bigint, second_by text, proved_by text, proved_at bigint, ended_at bigint, expires_at bigint, \
+         created_at bigint",
+    ),
+    (
+        "warrants",
+        "id",
+        "id text, workspace_id text, member_id text, holder text, ground text, call_id text, words text, good_from bigint, \
+         expires_at bigint, used_at bigint, used_for text, created_at bigint",
+    ),
     ("master_keys", "nth", "nth bigint, id text, writes_from bigint, done_at bigint"),
     (
         "alerts",

@@ -44,6 +44,7 @@ pub struct Call {
     is_post: bool,
     cookies: Vec<HeaderValue>,
     news: Option<Flash>,
+    waiting: i64,
 }
 
 impl FromRequest<Arc<App>> for Call {
@@ -72,6 +73,7 @@ impl FromRequest<Arc<App>> for Call {
             is_post: parts.method == Method::POST,
             cookies: Vec::new(),
             news: None,
+            waiting: 0,
             headers: parts.headers,
         };
         call.know_browser();
@@ -202,6 +204,7 @@ impl Call {
             flash: self.news.take().or_else(|| said.map(|said| said.flash(self.locale()))),
             signed_in_links: false,
             role: Role::Member,
+            waiting: 0,
             demo: self.app.config.is_demo,
         }
     }
@@ -227,9 +230,14 @@ impl Call {
         }
     }
 
+    /// How many locked-out people wait, for the desk's menu.
+    pub const fn set_waiting(&mut self, waiting: i64) {
+        self.waiting = waiting;
+    }
+
     /// The frame of a page of the administrators' desk.
     pub fn frame_at_desk(&mut self, signed: &Signed) -> Frame {
-        Frame { signed_in_links: false, ..self.frame_for(signed) }
+        Frame { signed_in_links: false, waiting: self.waiting, ..self.frame_for(signed) }
     }
 
     /// The page.

@@ -47,6 +47,7 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "signed_out" => text(locale, "event-signed-out", &[]),
         "deleted" => text(locale, "event-deleted", &[]),
         "role_changed" => text(locale, "event-role-changed", &[]),
+        "call_proved" => text(locale, "event-call-proved", &[]),
         "change_forced" => text(locale, "event-change-forced", &[]),
         _ => text(locale, "event-other", &[]),
     }
@@ -117,6 +118,7 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "signed_out" => text(locale, "sms-notice-signed-out", &[]),
         "deleted" => text(locale, "sms-notice-deleted", &[]),
         "role_changed" => text(locale, "sms-notice-role-changed", &[]),
+        "call_proved" => text(locale, "sms-notice-call-proved", &[]),
         "change_forced" => text(locale, "sms-notice-change-forced", &[]),
         _ => text(locale, "sms-notice-other", &[]),
     };
@@ -232,7 +234,7 @@ mod tests {
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
-    const EVENTS: [&str; 13] = [
+    const EVENTS: [&str; 14] = [
         "recovered",
         "password_changed",
         "contact_added",
@@ -244,6 +246,7 @@ mod tests {
         "signed_out",
         "deleted",
         "role_changed",
+        "call_proved",
         "change_forced",
         "not known yet",
     ];

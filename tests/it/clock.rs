@@ -1,7 +1,7 @@
 //! The machine's clock is set: an hour back, a day forward. Nothing lives longer for it, and nothing that was acknowledged is lost.
 
 use aikagi::flows::housekeeping;
-use aikagi::model::{days, hours};
+use aikagi::model::{days, hours, minutes};
 
 use crate::harness::{NEW_PASSWORD, PASSWORD, Server};
 use crate::raw;
@@ -47,6 +47,19 @@ async fn set_back_an_hour_no_code_lives_and_people_begin_anew() {
     anew.picks(&tanaka).await.says("4 / 4");
     anew.sets_password(NEW_PASSWORD).await.says("新しいパスワードを決めました");
     server.visitor().signs_in("tanaka", NEW_PASSWORD).await.is(200);
+}
+
+#[tokio::test]
+async fn whoever_mistyped_before_the_clock_went_back_waits_no_longer_than_ever() {
+    let server = Server::start().await;
+    server.member("tanaka", &[]).await;
+    let mut own = server.visitor();
+    own.signs_in("tanaka", "wrong").await.is(422);
+    server.clock.turn_back(hours(1));
+    housekeeping::clock_went_back(&server.app).await.expect("the database works");
+    server.later(minutes(16));
+    own.signs_in("tanaka", PASSWORD).await.is(200);
+    assert!(own.is_signed_in().await);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use aikagi::flows::desk::forced_change::{By, Lifetime};
 use aikagi::flows::desk::many::{self, What};
 use aikagi::flows::desk::roster;
-use aikagi::flows::{chain, housekeeping, import, sweeps};
+use aikagi::flows::{chain, housekeeping, import, locked_out, sweeps};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Role, Timestamp, minutes};
 use aikagi::store::logs;
@@ -29,7 +29,7 @@ const SMALL: [&str; 8] =
     ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys", "audit_tips", "audit_keys"];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
-const LARGE: [(&str, &str); 19] = [
+const LARGE: [(&str, &str); 22] = [
     (
         "members",
         "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null",
@@ -63,6 +63,15 @@ const LARGE: [(&str, &str); 19] = [
     ("alarms", "'ala_'||i, 'wsp_other', 'mem_'||i, null, 'held', 'x', 'p'||i, 'x', 'w'||i, null, {now} + i, 1"),
     ("sign_ins", "'sin_'||i, 'wsp_other', 'mem_'||i, 'done', 'page', 'a', 'n', '', null, 1"),
     ("audit", "'aud_'||i, 'wsp_other', 'x', 'x', 'mem_'||i, null, null, null, 1, null, i, 's.x', 's.x', 'x'"),
+    (
+        "locked_out",
+        "'req_'||i, 'wsp_other', 'r'||i, 'p'||i, 'x', 'other', 'x', 'ja', 'n', case when i < 100 then 'waiting' else 'closed' end, null, null, null, null, 1, 1, case when i < 100 then null else i end, {now} - i",
+    ),
+    (
+        "calls",
+        "'cal_'||i, 'wsp_other', 'mem_'||i, 'req_'||i, 'mem_'||i, 'x', 'ended', 0, null, null, null, null, null, 0, null, null, null, null, 1, 1, {now} - i",
+    ),
+    ("warrants", "'war_'||i, 'wsp_other', 'mem_'||i, 'mem_'||i, 'call', null, null, 1, {now} - i, null, null, 1"),
     (
         "outbox",
         "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i",
@@ -169,6 +178,8 @@ async fn a_day(server: &Server) {
     server.deliver().await;
     import(server).await;
     at_the_desk(server).await;
+    locked_out(server).await;
+    locked_out::watch(&server.app).await.expect("the database works");
     demands(server).await;
     sweeps::watch(&server.app).await.expect("the database works");
     chain::append(&server.app).await.expect("the database works");
@@ -223,6 +234,29 @@ async fn at_the_desk(server: &Server) {
         desk.submit(&format!("{page}/{step}"), &[]).await.is(200);
     }
     desk.submit(&format!("{page}/role"), &[("role", "help_desk")]).await.is(200);
+}
+
+/// Somebody asks to be let in again, and the help desk finds out who it is.
+async fn locked_out(server: &Server) {
+    let yamada = server.member("yamane", &["090-4444-4444"]).await;
+    let link = server.visitor_at("198.51.100.44").asks("yamane").await;
+    server.visitor().get(&link).await.is(200);
+    let (_, mut desk) = server.keeper("kuroda", Role::HelpDesk).await;
+    let request = desk.first_request().await;
+    desk.takes(&request).await;
+    let call = desk.opens_call("yamane", Some(&request)).await;
+    desk.submit(&format!("{call}/prompt"), &[]).await.is(200);
+    desk.submit(&format!("{call}/number"), &[("number", "00")]).await.is(422);
+    desk.submit(&format!("{call}/second"), &[]).await.is(200);
+    let code = server.letters_for(&mut desk, &call, "sms", "+819044444444").await;
+    desk.submit(&format!("{call}/letters"), &[("letters", &code)]).await.is(200);
+    desk.get(&format!("/w/sakura/admin/members/{}", yamada.id)).await.is(200);
+    desk.submit(&format!("{call}/end"), &[]).await.is(200);
+    desk.submit(&format!("{request}/answer"), &[("answer", "入れるようになりました")]).await.is(200);
+    desk.get("/w/sakura/admin/queue").await.is(200);
+    let (_, mut other) = server.keeper("endo", Role::Administrator).await;
+    other.get("/w/sakura/admin/calls").await.is(200);
+    server.signed_in("yamane", "198.51.100.45").await.get("/w/sakura/me").await.is(200);
 }
 
 /// Members come in by a file, and their links are made anew.

@@ -432,6 +432,37 @@ async fn the_language_of_the_page_is_the_strangers_own() {
     assert_eq!(seen, other);
 }
 
+/// Asking the administrators: a workspace that is there and one that is not get the same page for the same work and the same rows.
+#[tokio::test]
+async fn asking_to_be_let_in_tells_nobody_whether_the_workspace_is_there() {
+    let mut all = Vec::new();
+    for workspace in ["sakura", "yamato"] {
+        let server = server_with(Who::Known).await;
+        let mut browser = server.visitor();
+        let mut fields = crate::desk::ASKING.to_vec();
+        fields.push(("workspace", workspace));
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            let mut one = step(&server, &mut browser, "/recover/ask", &fields).await;
+            let place = one.headers.iter_mut().find(|(name, _)| name == "location");
+            if let Some((_, link)) = place {
+                seen.push(look(&server, &mut browser, link).await);
+                *link = format!("{} and {} more", &link[..19], link.len() - 19);
+            }
+            seen.push(one);
+        }
+        let dump = server.dump().await;
+        let rows: Vec<_> = raw::rows(&dump, "locked_out").iter().map(shape).collect();
+        let counted = raw::rows(&dump, "limits").len();
+        assert!(raw::rows(&dump, "audit").iter().all(|row| row["action"] != "request_taken"));
+        server.deliver().await;
+        assert!(server.carrier.sent().is_empty(), "{:?}", server.carrier.sent());
+        all.push((seen, rows, counted));
+    }
+    assert_eq!(all[0].0.iter().filter(|seen| seen.status == 303).count(), 4);
+    assert_eq!(all[0], all[1]);
+}
+
 /// Of whom a new password is demanded nobody sees, whatever is typed: not a wrong password, nor what has the form of a secret.
 #[tokio::test]
 async fn a_demand_tells_nobody_anything() {

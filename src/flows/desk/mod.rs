@@ -3,11 +3,15 @@
 //! A [`Seat`] is who sits there. It is given only to a role that may do the thing ([`Action`]), and every change proves it anew as its first
 //! statement, with the member whom it is about: somebody who was suspended, or made a member again, a moment ago changes nothing more.
 
+pub mod call;
 pub mod forced_change;
 pub mod logs;
 pub mod many;
+pub mod proof;
+pub mod queue;
 pub mod roster;
 pub mod standing;
+pub mod warrant;
 
 use super::session::Signed;
 use super::{Deed, Result, Visitor};
@@ -122,6 +126,19 @@ impl<'a> Seat<'a> {
             return Ok(Err(Refusal::NotFound));
         };
         Ok(if self.stands_above(member.role) { Ok(member) } else { Err(Refusal::Rank) })
+    }
+
+    /// A line of the audit log about what they did, whoever it concerns.
+    pub(super) fn did<'b>(&'b self, action: &'b str, subject: &'b str) -> Deed<'b> {
+        Deed {
+            workspace: Some(&self.member().workspace_id),
+            actor: self.member().id.as_str(),
+            action,
+            member: None,
+            subject: Some(subject),
+            reference: None,
+            network: Some(self.visitor.network),
+        }
     }
 
     /// A line of the audit log about what they did to this member.

@@ -3,10 +3,13 @@
 //! `desk!` is the one list of them: each method of each address with the right that it asks for. Nobody reaches a handler without it, a test
 //! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
 
+mod call;
 mod demand;
 mod log;
 mod member;
 mod members;
+mod proof;
+mod queue;
 mod role;
 mod sealed;
 mod start;
@@ -18,7 +21,7 @@ use axum::Router;
 use axum::routing::MethodRouter;
 
 use crate::app::App;
-use crate::flows::desk::{Denied, Refusal, Seat};
+use crate::flows::desk::{self, Denied, Refusal, Seat};
 use crate::flows::session::{self, Current, Signed};
 use crate::model::Action;
 use crate::web::call::{Answer, Call};
@@ -51,7 +54,7 @@ desk! {
     "/sign-ins/export" { post log::export_sign_ins: Export }
     "/history" { get log::get_audit: ReadAudit, post log::post_audit: ReadAudit }
     "/history/export" { post log::export_audit: Export }
-    "/members/{id}" { get member::get: SeeMembers }
+    "/members/{id}" { get member::get: TakeCalls }
     "/members/{id}/suspend" { get step::get_suspend: Suspend, post step::post_suspend: Suspend }
     "/members/{id}/resume" { post step::post_resume: Suspend }
     "/members/{id}/hold" { get step::get_hold: Release, post step::post_hold: Release }
@@ -63,6 +66,21 @@ desk! {
     "/members/{id}/delete" { get step::get_delete: Delete, post step::post_delete: Delete }
     "/members/{id}/bring-back" { post step::post_bring_back: Delete }
     "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }
+    "/queue" { get queue::get: AnswerLockedOut }
+    "/queue/{request}" { get queue::get_one: AnswerLockedOut }
+    "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }
+    "/queue/{request}/answer" { post queue::post_answer: AnswerLockedOut }
+    "/queue/{request}/close" { post queue::post_close: AnswerLockedOut }
+    "/calls" { get proof::get_agree: AgreeToCalls }
+    "/calls/new" { get call::get_new: TakeCalls, post call::post_new: TakeCalls }
+    "/calls/{call}" { get call::get: TakeCalls }
+    "/calls/{call}/send" { get call::back: TakeCalls, post call::post_send: TakeCalls }
+    "/calls/{call}/prompt" { post call::post_prompt: TakeCalls }
+    "/calls/{call}/second" { post call::post_second: TakeCalls }
+    "/calls/{call}/end" { post call::post_end: TakeCalls }
+    "/calls/{call}/letters" { get call::back: TakeCalls, post proof::post_letters: TakeCalls }
+    "/calls/{call}/number" { get call::back: TakeCalls, post proof::post_number: TakeCalls }
+    "/calls/{call}/agree" { post proof::post_agree: AgreeToCalls }
 }
 
 /// The field with the password that is asked for again. No form of the desk has one of this name.
@@ -72,7 +90,13 @@ const OWN: [&str; 3] = ["csrf", AGAIN, "username"];
 
 /// Who sits down at the desk, or else the answer: to the door, to another page, to the password first.
 async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {
-    let (call, mut signed) = own::enter_current(call).await?;
+    let (mut call, mut signed) = own::enter_current(call).await?;
+    if let Ok(seat) = Seat::take(&signed, &call.visitor, Action::AnswerLockedOut) {
+        match desk::queue::waiting(&call.app, &seat).await {
+            Ok(waiting) => call.set_waiting(waiting),
+            Err(error) => return Err(Err(error.into())),
+        }
+    }
     match Seat::take(&signed, &call.visitor, action).map(drop) {
         Ok(()) => return Ok((call, signed)),
         Err(Denied::Role) => return Err(call.problem(ProblemKind::NotYours)),
@@ -94,11 +118,11 @@ async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {
         Ok(Current::Wait) => Slip::TriesSpent,
         Err(error) => return Err(Err(error.into())),
     };
-    Err(confirm(call, &signed, Some(slip)))
+    Err(confirm(call, &signed, Some(&slip)))
 }
 
 /// Asks for the password, and carries along what was typed.
-fn confirm(mut call: Call, signed: &Signed, slip: Option<Slip>) -> Answer {
+fn confirm(mut call: Call, signed: &Signed, slip: Option<&Slip>) -> Answer {
     let mut fields: Vec<(String, String)> = call
         .form
         .fields()
@@ -108,7 +132,7 @@ fn confirm(mut call: Call, signed: &Signed, slip: Option<Slip>) -> Answer {
     fields.sort_unstable();
     let page = Confirm {
         login: format!("{}@{}", signed.member.login, signed.slug),
-        troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), AGAIN, slip)),
+        troubles: slip.map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), AGAIN, slip.clone())),
         fields,
         page: call.frame_at_desk(signed),
     };

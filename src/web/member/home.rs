@@ -1,10 +1,12 @@
 //! One's first page, the password once more, and the look around after a recovery.
 
 use super::{own, sessions};
+use crate::flows::desk::proof;
 use crate::flows::session::{self, Current, Signed};
 use crate::flows::{contacts, history};
-use crate::model::{ContactState, days};
+use crate::model::{ContactState, days, id::CallId};
 use crate::web::call::{Answer, Call};
+use crate::web::failure::Failure;
 use crate::web::view::{ChangeShown, Checkup, Frame, Home, Reauth, Reminder, Said, Slip, Troubles, moment};
 use crate::wording;
 
@@ -16,7 +18,9 @@ pub async fn get(call: Call) -> Answer {
     };
     let all = contacts::list(&call.app, &signed).await?;
     let verified = all.iter().filter(|contact| contact.state == ContactState::Verified).count();
+    let asked = proof::asked(&call.app, &signed, call.visitor.now).await?;
     let page = Home {
+        call: asked.map(|asked| (asked.call.to_string(), asked.number)),
         reminder: reminder(&call, &signed, &all),
         contacts: verified,
         password_at: signed.password_set_at.map(|at| moment(call.locale(), at)),
@@ -51,6 +55,27 @@ pub async fn post_later(call: Call) -> Answer {
         Err(answer) => return answer,
     };
     contacts::later(&call.app, &signed, &call.visitor).await?;
+    call.go(&format!("/w/{}/me", signed.slug))
+}
+
+/// Whether the member speaks with the help desk now.
+pub async fn post_call(call: Call) -> Answer {
+    let (mut call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let id = CallId(call.form.text("call").to_owned());
+    let speaks = match call.form.text("speaks") {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(Failure::BadRequest),
+    };
+    let answered = proof::answer(&call.app, &signed, &id, speaks, &call.visitor).await?;
+    call.say_next(match (answered, speaks) {
+        (false, _) => Said::NothingToDo,
+        (true, true) => Said::CallConfirmed,
+        (true, false) => Said::CallDenied,
+    });
     call.go(&format!("/w/{}/me", signed.slug))
 }
 

@@ -3,6 +3,7 @@
 //! Pages that exist both on the common site and on a workspace's own stand under both paths with one handler.
 
 pub(super) mod agent;
+mod asking;
 mod contacts;
 mod decision;
 mod home;
@@ -14,7 +15,7 @@ mod recovery;
 mod removal;
 pub(super) mod sessions;
 mod sign_in;
-mod slips;
+pub(super) mod slips;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/recover/code", get(recovery::get_code).post(recovery::post_code))
         .route("/recover/resend", get(recovery::get_resend).post(recovery::post_resend))
         .route("/recover/id", get(recovery::get_ids).post(recovery::post_ids))
+        .route("/recover/asked/{token}", get(asking::get_status))
         .route("/recover/password", get(recovery::get_password).post(recovery::post_password))
         .route("/not-me", get(not_me::get_word).post(not_me::post_word))
         .route("/not-me/{token}", get(not_me::get_link).post(not_me::post_link))
@@ -42,6 +44,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/sign-out", post(sign_in::post_sign_out))
         .route("/w/{slug}/me", get(home::get))
         .route("/w/{slug}/me/later", post(home::post_later))
+        .route("/w/{slug}/me/call", post(home::post_call))
         .route("/w/{slug}/me/checkup", get(home::get_checkup).post(home::post_checkup))
         .route("/w/{slug}/me/confirm", get(home::get_confirm).post(home::post_confirm))
         .route("/w/{slug}/me/password", get(password::get_change).post(password::post_change))
@@ -66,4 +69,5 @@ fn door(prefix: &str) -> Router<Arc<App>> {
         .route(&format!("{prefix}/recover/mobile"), get(recovery::get_mobile).post(recovery::post_mobile))
         .route(&format!("{prefix}/recover/email"), get(recovery::get_email).post(recovery::post_email))
         .route(&format!("{prefix}/recover/other"), get(recovery::get_other))
+        .route(&format!("{prefix}/recover/ask"), get(asking::get).post(asking::post))
 }

@@ -1,8 +1,9 @@
 //! Several reasons at once, as sentences beside their field.
 
 use crate::flows::password::Trouble;
-use crate::model::Locale;
+use crate::model::{AskTrouble, Locale};
 use crate::web::view::{Slip, Troubles};
+use crate::wording::text;
 
 /// Why a new password was not taken: every reason.
 pub fn passwords(locale: Locale, troubles: &[Trouble]) -> Troubles {
@@ -15,4 +16,13 @@ pub fn passwords(locale: Locale, troubles: &[Trouble]) -> Troubles {
         all.push(locale, "password", slip);
     }
     all
+}
+
+/// What to mend in a text of one's own.
+pub fn asked(locale: Locale, trouble: AskTrouble, empty: &str) -> String {
+    match trouble {
+        AskTrouble::Empty => text(locale, empty, &[]),
+        AskTrouble::TooLong(most) => text(locale, "ask-too-long", &[("most", &most.to_string())]),
+        AskTrouble::Unreadable => text(locale, "ask-unreadable", &[]),
+    }
 }

@@ -28,6 +28,8 @@ pub struct Frame {
     pub signed_in_links: bool,
     /// What the signed-in person is at the administrators' desk.
     pub role: Role,
+    /// How many locked-out people wait, at the desk of who may answer them.
+    pub waiting: i64,
     /// Whether this is the demonstration server.
     pub demo: bool,
 }
@@ -92,6 +94,8 @@ pub struct MenuItem {
     pub text: String,
     /// Whether this is the page.
     pub current: bool,
+    /// How many wait there.
+    pub badge: i64,
 }
 
 impl Frame {
@@ -143,21 +147,26 @@ impl Frame {
     pub const fn has_desk(&self) -> bool {
         self.role.may(Action::OpenDesk)
     }
+    /// Whether the signed-in person may see every member.
+    pub const fn sees_members(&self) -> bool {
+        self.role.may(Action::SeeMembers)
+    }
     /// The rail of the administrators' desk: what the signed-in person may do there.
     pub fn rail(&self) -> Vec<MenuItem> {
         let all = [
-            ("admin", "desk-start", Action::OpenDesk),
-            ("admin/members", "desk-members", Action::SeeMembers),
-            ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns),
-            ("admin/history", "desk-log-audit", Action::ReadAudit),
+            ("admin", "desk-start", Action::OpenDesk, 0),
+            ("admin/members", "desk-members", Action::SeeMembers, 0),
+            ("admin/queue", "queue-title", Action::AnswerLockedOut, self.waiting),
+            ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns, 0),
+            ("admin/history", "desk-log-audit", Action::ReadAudit, 0),
         ];
-        let open = all.into_iter().filter(|(.., action)| self.role.may(*action));
-        open.map(|(rest, key, _)| self.item(rest, key, "admin")).collect()
+        let open = all.into_iter().filter(|(_, _, action, _)| self.role.may(*action));
+        open.map(|(rest, key, _, badge)| MenuItem { badge, ..self.item(rest, key, "admin") }).collect()
     }
     fn item(&self, rest: &str, key: &str, root: &str) -> MenuItem {
         let href = self.path(rest);
         let current = self.here == href || (rest != root && self.here.starts_with(&format!("{href}/")));
-        MenuItem { href, text: self.t(key), current }
+        MenuItem { href, text: self.t(key), current, badge: 0 }
     }
     /// 「2 / 4　認証番号を入力する」
     pub fn step(&self, n: &u8, of: &u8, name: &str) -> String {

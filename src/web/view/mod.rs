@@ -1,10 +1,12 @@
 //! What a page shows: plain values and their templates. No rules, no time of day, no database; whatever has to be decided was decided before.
 
 mod alarm;
+pub mod asking;
 mod assets;
 mod contacts;
 mod demo;
 pub mod desk;
+pub mod desk_queue;
 mod frame;
 mod help;
 mod problem;

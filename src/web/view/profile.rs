@@ -10,6 +10,8 @@ use super::{ContactShown, Frame, Rules, Troubles};
 pub struct Home {
     /// The frame; `page.member` is greeted.
     pub page: Frame,
+    /// Whether somebody who says to be this person speaks with the help desk: the call, and the number to read out.
+    pub call: Option<(String, i64)>,
     /// What asks for attention.
     pub reminder: Option<Reminder>,
     /// How many contacts are confirmed.

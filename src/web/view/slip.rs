@@ -312,6 +312,12 @@ pub enum Said {
     ChangeRequested,
     /// There is no contact that a secret could go to.
     NoContactForSecret,
+    /// The member speaks with the help desk.
+    CallConfirmed,
+    /// The member does not.
+    CallDenied,
+    /// The reader agreed that somebody else's caller is the member.
+    CallAgreed,
 }
 
 impl Said {
@@ -346,14 +352,17 @@ impl Said {
             Self::ChangeForced => "change-forced",
             Self::ChangeRequested => "change-requested",
             Self::NoContactForSecret => "no-contact-for-secret",
+            Self::CallConfirmed => "call-confirmed",
+            Self::CallDenied => "call-denied",
+            Self::CallAgreed => "call-agreed",
         }
     }
     /// The one with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|said| said.as_str() == name)
+        Self::ALL.iter().copied().find(|said| said.as_str() == name)
     }
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: &[Self] = &[
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::CodeSentAgain,
@@ -382,6 +391,9 @@ impl Said {
         Self::ChangeForced,
         Self::ChangeRequested,
         Self::NoContactForSecret,
+        Self::CallConfirmed,
+        Self::CallDenied,
+        Self::CallAgreed,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -414,6 +426,9 @@ impl Said {
             Self::ChangeForced => (FlashKind::Good, "said-change-forced"),
             Self::ChangeRequested => (FlashKind::Good, "said-change-requested"),
             Self::NoContactForSecret => (FlashKind::Bad, "said-no-contact-for-secret"),
+            Self::CallConfirmed => (FlashKind::Good, "said-call-confirmed"),
+            Self::CallDenied => (FlashKind::Bad, "said-call-denied"),
+            Self::CallAgreed => (FlashKind::Good, "said-call-agreed"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -1,10 +1,15 @@
 //! The administrators' desk: who may open it, whom it finds, what it does to an account.
 
+mod attacks;
+mod calls;
 mod demand;
 mod log;
+mod queue;
 mod roles;
 mod roster;
 mod standing;
+
+pub use queue::FIELDS as ASKING;
 
 use crate::harness::{Browser, Page};
 

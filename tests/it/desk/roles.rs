@@ -5,6 +5,13 @@ use std::fmt::Write as _;
 use aikagi::model::{Action, Role, minutes};
 use aikagi::web::DESK_ADDRESSES;
 
+/// An address with something in each of its places.
+fn filled(path: &str, member: &str) -> String {
+    [("{id}", member), ("{session}", "ses_0"), ("{request}", "req_0"), ("{call}", "cal_0")]
+        .iter()
+        .fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
+}
+
 use super::DESK;
 use crate::harness::{PASSWORD, Server};
 
@@ -16,7 +23,7 @@ async fn every_address_is_open_to_the_roles_of_the_table_and_to_no_other() {
     for &role in Role::ALL {
         let (_, mut desk) = server.keeper(&format!("keeper-{}", role.rank()), role).await;
         for (method, path, action) in DESK_ADDRESSES {
-            let path = format!("/w/sakura{}", path.replace("{id}", tanaka.id.as_str()).replace("{session}", "ses_0"));
+            let path = format!("/w/sakura{}", filled(path, tanaka.id.as_str()));
             // A form without anything in it is no refusal of the role, either.
             let page = if *method == "get" { desk.get(&path).await } else { desk.post(&path, &[]).await };
             let status = page.status.as_u16();
@@ -29,7 +36,7 @@ async fn every_address_is_open_to_the_roles_of_the_table_and_to_no_other() {
     // Whoever is not signed in is led to the door, everywhere.
     let mut stranger = server.visitor();
     for (method, path, _) in DESK_ADDRESSES {
-        let path = format!("/w/sakura{}", path.replace("{id}", tanaka.id.as_str()).replace("{session}", "ses_0"));
+        let path = format!("/w/sakura{}", filled(path, tanaka.id.as_str()));
         let page = if *method == "get" { stranger.get(&path).await } else { stranger.post(&path, &[]).await };
         assert_eq!(page.leads_to(), "/w/sakura/sign-in", "{method} {path}");
     }
