@@ -543,7 +543,6 @@ fn desk(g: &mut Gallery) {
         further: false,
         narrowed: !typed.is_empty(),
         next: next.map(str::to_owned),
-        may_add: true,
         rows,
     };
     g.add("desk-members", &list(g, "", rows(g), Some("?s=next")));
@@ -612,7 +611,6 @@ fn desk(g: &mut Gallery) {
             id: "mem_tanaka".into(),
             name: g.say("田中 美咲", "Misaki Tanaka"),
             login: "tanaka@sakura".into(),
-            standing: AccountStanding::Active,
             sessions: 2,
             told: 2,
             way,
@@ -691,7 +689,6 @@ fn desk(g: &mut Gallery) {
             id: "mem_tanaka".into(),
             name: g.say("田中 美咲", "Misaki Tanaka"),
             login: "tanaka@sakura".into(),
-            standing: AccountStanding::Active,
             sessions: 2,
             to,
         };
@@ -702,7 +699,6 @@ fn desk(g: &mut Gallery) {
         id: "mem_tanaka".into(),
         name: g.say("田中 美咲", "Misaki Tanaka"),
         login: "tanaka@sakura".into(),
-        standing: AccountStanding::Active,
         choices: Role::ALL.iter().map(|&role| RoleChoice { role, chosen: role == Role::Member }).collect(),
     };
     g.add("desk-role", &page);

@@ -13,12 +13,6 @@ text_enum! {
         OpenDesk => "open_desk",
         /// See members, their contacts and their sessions.
         SeeMembers => "see_members",
-        /// Add members, invite them again.
-        AddMembers => "add_members",
-        /// Change a member's name, reading, department.
-        EditMembers => "edit_members",
-        /// Mend a contact, a member's ID.
-        MendContacts => "mend_contacts",
         /// Suspend and resume.
         Suspend => "suspend",
         /// Delete, and bring back within 7 days.
@@ -37,16 +31,12 @@ text_enum! {
         AgreeToCalls => "agree_to_calls",
         /// See and answer the queue of those who cannot get in.
         AnswerLockedOut => "answer_locked_out",
-        /// See who could not recover today, and remind them.
-        SeeReadiness => "see_readiness",
         /// Read the sign-in log.
         ReadSignIns => "read_sign_ins",
         /// Read the audit log.
         ReadAudit => "read_audit",
         /// Take members or logs out as a file.
         Export => "export",
-        /// Change the policy, the texts and the networks of the workspace.
-        SetPolicy => "set_policy",
     }
 }
 
@@ -57,20 +47,15 @@ impl Action {
             Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
             Self::SetRoles => Role::Owner,
             Self::SeeMembers
-            | Self::AddMembers
-            | Self::EditMembers
-            | Self::MendContacts
             | Self::Suspend
             | Self::Delete
             | Self::Release
             | Self::SignOut
             | Self::DemandPassword
             | Self::AgreeToCalls
-            | Self::SeeReadiness
             | Self::ReadSignIns
             | Self::ReadAudit
-            | Self::Export
-            | Self::SetPolicy => Role::Administrator,
+            | Self::Export => Role::Administrator,
         }
     }
 
@@ -81,21 +66,16 @@ impl Action {
             | Self::SeeMembers
             | Self::TakeCalls
             | Self::AnswerLockedOut
-            | Self::SeeReadiness
             | Self::ReadSignIns
             | Self::ReadAudit => false,
-            Self::AddMembers
-            | Self::EditMembers
-            | Self::MendContacts
-            | Self::Suspend
+            Self::Suspend
             | Self::Delete
             | Self::Release
             | Self::SignOut
             | Self::DemandPassword
             | Self::AgreeToCalls
             | Self::SetRoles
-            | Self::Export
-            | Self::SetPolicy => true,
+            | Self::Export => true,
         }
     }
 }

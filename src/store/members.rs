@@ -225,7 +225,10 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
         "update members set login = '~' || id, name = '', kana = '', department = '', role = 'member', held_at = null,
             deleted_from = null, updated_at = $3
         where workspace_id = $1 and id = $2 and state = 'deleted' and deleted_from is not null";
-    const REST: [&str; 9] = [
+    const REST: &[&str] = &[
+        "delete from warrants where member_id = $1",
+        "delete from calls where member_id = $1",
+        "delete from forced_changes where member_id = $1",
         "delete from contacts where member_id = $1",
         "delete from passwords where member_id = $1",
         "delete from password_history where member_id = $1",
@@ -243,7 +246,7 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
         return Ok(false);
     }
     for sql in REST {
-        execute!(conn, sqlx::query(sql).bind(&m.id))?;
+        execute!(conn, sqlx::query(*sql).bind(&m.id))?;
     }
     execute!(conn, sqlx::query(FREED).bind(&m.workspace_id).bind(&m.login).bind(free_from))?;
     Ok(true)

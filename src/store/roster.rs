@@ -29,14 +29,15 @@ pub enum Only {
 }
 
 impl Only {
-    const fn condition(self) -> &'static str {
+    /// The condition; what it compares with stands at this place.
+    fn condition(self, place: usize) -> String {
         match self {
-            Self::Present => "m.state <> 'deleted'",
-            Self::State(_) => "m.state = $4",
-            Self::Held => "m.held_at is not null and m.state <> 'deleted'",
-            Self::Deleted => "m.deleted_from is not null",
-            Self::Above => "m.role <> 'member' and m.state <> 'deleted'",
-            Self::AwaySince(_) => "m.signed_in_day < $4 and m.state = 'active'",
+            Self::Present => "m.state <> 'deleted'".to_owned(),
+            Self::State(_) => format!("m.state = ${place}"),
+            Self::Held => "m.held_at is not null and m.state <> 'deleted'".to_owned(),
+            Self::Deleted => "m.deleted_from is not null".to_owned(),
+            Self::Above => "m.role <> 'member' and m.state <> 'deleted'".to_owned(),
+            Self::AwaySince(_) => format!("m.signed_in_day < ${place} and m.state = 'active'"),
         }
     }
 }
@@ -62,7 +63,7 @@ pub async fn by_login(
 ) -> Result<Vec<Member>> {
     let sql = format!(
         "select m.* from members m where m.workspace_id = $1 and m.login > $2 and {} order by m.login limit $3",
-        only.condition()
+        only.condition(4)
     );
     on!(conn, db => bind_only!(sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(after).bind(limit), only).fetch_all(db))
 }
@@ -100,43 +101,32 @@ pub async fn by_words(
     after: (&str, &str),
     limit: i64,
 ) -> Result<Vec<Found>> {
-    // $1 to $8 below, so that a condition's $4 means the same everywhere.
-    let mut others = String::new();
-    for n in 0..typed.len().saturating_sub(1) {
-        let (from, to) = (9 + n * 2, 10 + n * 2);
+    let Some((first, others)) = typed.split_first() else { return Ok(Vec::new()) };
+    let mut all_fit = String::new();
+    for n in 0..others.len() {
+        let (from, to) = (7 + n * 2, 8 + n * 2);
         // Writing to a text does not fail.
         let _ = write!(
-            others,
+            all_fit,
             " and exists (select 1 from member_words v
                 where v.member_id = w.member_id and v.word >= ${from} and v.word < ${to})"
         );
     }
-    let unused = match only {
-        Only::State(_) | Only::AwaySince(_) => "",
-        Only::Present | Only::Held | Only::Above | Only::Deleted => " and $4 = ''",
-    };
     let sql = format!(
-        "select m.*, w.word from member_words w join members m on m.id = w.member_id
-        where w.workspace_id = $1 and w.word >= $2 and w.word < $3 and (w.word, w.member_id) > ($5, $6)
+        "select m.*, w.word from member_words w join members m on m.id = w.member_id and m.workspace_id = $1
+        where w.workspace_id = $1 and w.word >= $2 and w.word < $3 and (w.word, w.member_id) > ($4, $5)
             and not exists (select 1 from member_words v
-                where v.member_id = w.member_id and v.word >= $2 and v.word < w.word)
-            and m.workspace_id = $8 and {}{unused}{others}
-        order by w.word, w.member_id limit $7",
-        only.condition()
+                where v.member_id = w.member_id and v.word >= $2 and v.word < w.word){all_fit} and {}
+        order by w.word, w.member_id limit $6",
+        only.condition(7 + others.len() * 2)
     );
-    let Some((first, others)) = typed.split_first() else { return Ok(Vec::new()) };
     on!(conn, db => {
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(first).bind(search::end_of(first));
-        let query = match only {
-            Only::State(state) => query.bind(state.as_str()),
-            Only::AwaySince(day) => query.bind(day),
-            Only::Present | Only::Held | Only::Above | Only::Deleted => query.bind(""),
-        };
-        let mut query = query.bind(after.0).bind(after.1).bind(limit).bind(workspace);
+        let mut query = query.bind(after.0).bind(after.1).bind(limit);
         for word in others {
             query = query.bind(word).bind(search::end_of(word));
         }
-        query.fetch_all(db)
+        bind_only!(query, only).fetch_all(db)
     })
 }
 

@@ -122,7 +122,7 @@ pub async fn sign_ins(
     filter: &Filter,
     older: Option<&str>,
 ) -> Result<Page<SignInNamed>> {
-    taken_for(seat, Action::ReadSignIns)?;
+    seat.taken_for(Action::ReadSignIns)?;
     let wanted = behind(Log::SignIns(result).wanted(filter), older);
     let workspace = &seat.member().workspace_id;
     let lines = log_pages::sign_ins(&mut app.db.read().await?, workspace, &wanted, PAGE + 1).await?;
@@ -138,7 +138,7 @@ pub async fn audit(
     filter: &Filter,
     older: Option<&str>,
 ) -> Result<Page<AuditLine>> {
-    taken_for(seat, Action::ReadAudit)?;
+    seat.taken_for(Action::ReadAudit)?;
     let log = Log::Audit { action: action.map(str::to_owned), actor: actor.cloned() };
     let wanted = behind(log.wanted(filter), older);
     let key = seat.signed().data_key(app)?;
@@ -156,11 +156,6 @@ pub async fn member_called(app: &App, signed: &Signed, typed: &str) -> Result<Op
     let member =
         store::members::by_login(&mut app.db.read().await?, &signed.member.workspace_id, login.as_str()).await?;
     Ok(member.map(|member| member.id))
-}
-
-/// A seat that was taken for something else reads nothing: whoever calls made a mistake.
-fn taken_for(seat: &Seat<'_>, action: Action) -> Result<()> {
-    if seat.action == action { Ok(()) } else { Err(Error::Broken(format!("the seat was not taken to {action}"))) }
 }
 
 /// What is wanted and older than this; an id beyond the end of the time wanted does not widen it.
@@ -213,7 +208,7 @@ const AUDIT: [&str; 13] = [
 
 /// Begins a file. That it was taken is in the audit log before its first line is read.
 pub async fn export(app: &App, seat: &Seat<'_>, log: Log, filter: &Filter, format: Format) -> Result<Outcome<Export>> {
-    taken_for(seat, Action::Export)?;
+    seat.taken_for(Action::Export)?;
     let key = seat.signed().data_key(app)?;
     let workspace = seat.member().workspace_id.clone();
     let mut wanted = log.wanted(filter);

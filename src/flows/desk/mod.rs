@@ -14,7 +14,7 @@ pub mod standing;
 pub mod warrant;
 
 use super::session::Signed;
-use super::{Deed, Result, Visitor};
+use super::{Deed, Error, Result, Visitor};
 use crate::model::id::MemberId;
 use crate::model::{Action, Role, Timestamp};
 use crate::store::members::Member;
@@ -97,6 +97,11 @@ impl<'a> Seat<'a> {
     /// Whether they may act on somebody of this rank.
     pub const fn stands_above(&self, role: Role) -> bool {
         self.signed.member.role.stands_above(role)
+    }
+
+    /// A seat that was taken for something else reads nothing: whoever calls made a mistake.
+    pub(super) fn taken_for(&self, action: Action) -> Result<()> {
+        if self.action == action { Ok(()) } else { Err(Error::Broken(format!("the seat was not taken to {action}"))) }
     }
 
     /// The first statement of every change: the session still lives, and the role still may. Until the transaction ends nobody changes that.

@@ -33,7 +33,7 @@ pub struct Page {
 
 /// The members that fit what was typed and the filter. A number or address finds exactly whose it is, in whichever form it was typed.
 pub async fn look(app: &App, seat: &Seat<'_>, typed: &str, only: Only, after: Option<&After>) -> Result<Page> {
-    debug_assert!(seat.may(Action::SeeMembers));
+    seat.taken_for(Action::SeeMembers)?;
     let workspace = &seat.member().workspace_id;
     let mut conn = app.db.read().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);

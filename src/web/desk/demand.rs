@@ -21,7 +21,7 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
         Err(Refused::NotFound) => return Err(Failure::NotFound),
         Err(why) => return back(call, &signed, &one.member.id, said(why)),
     };
-    let (name, login, standing) = member::heading(&signed, &one);
+    let (name, login) = member::heading(&signed, &one);
     let to = choices.into_iter().enumerate().map(|(nth, choice)| ForceTo {
         id: choice.id.to_string(),
         channel: own::channel(choice.kind),
@@ -33,7 +33,6 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
         sessions: one.sessions.len(),
         name,
         login,
-        standing,
         to: to.collect(),
         page: call.frame_at_desk(&signed),
     };

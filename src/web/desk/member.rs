@@ -1,6 +1,6 @@
 //! One member: profile, contacts, where they are signed in, the last tries, what was done; and the actions that are open now.
 
-use super::members::{row, standing};
+use super::members::row;
 use crate::flows::desk::roster::{self, Member, One};
 use crate::flows::{history, session::Signed};
 use crate::model::id::MemberId;
@@ -95,6 +95,6 @@ fn note(signed: &Signed, member: &Member, below: bool, locale: Locale) -> Option
 }
 
 /// The name and ID above a page about what is about to be done.
-pub fn heading(signed: &Signed, one: &One) -> (String, String, crate::web::view::desk::AccountStanding) {
-    (one.member.name.clone(), format!("{}@{}", one.member.login, signed.slug), standing(&one.member))
+pub fn heading(signed: &Signed, one: &One) -> (String, String) {
+    (one.member.name.clone(), format!("{}@{}", one.member.login, signed.slug))
 }

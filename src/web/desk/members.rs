@@ -76,7 +76,6 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         further: search.after.is_some(),
         narrowed: !search.typed.is_empty() || chosen != WHICH[0].0,
         which: WHICH.iter().map(|(word, _)| Which { word, chosen: *word == chosen }).collect(),
-        may_add: signed.member.role.may(Action::AddMembers),
         typed: search.typed,
         page: call.frame_at_desk(&signed),
     };

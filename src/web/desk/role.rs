@@ -13,12 +13,11 @@ use crate::web::view::desk::{RoleChoice, RolePage};
 /// The choice.
 pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let one = member::find(&call, &signed).await?;
-    let (name, login, standing) = member::heading(&signed, &one);
+    let (name, login) = member::heading(&signed, &one);
     let page = RolePage {
         id: one.member.id.to_string(),
         name,
         login,
-        standing,
         choices: Role::ALL.iter().map(|&role| RoleChoice { role, chosen: role == one.member.role }).collect(),
         page: call.frame_at_desk(&signed),
     };

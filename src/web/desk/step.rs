@@ -12,14 +12,13 @@ use crate::web::view::desk::{Before, Way};
 
 pub async fn before(mut call: Call, signed: Signed, way: Way) -> Answer {
     let one = member::find(&call, &signed).await?;
-    let (name, login, standing) = member::heading(&signed, &one);
+    let (name, login) = member::heading(&signed, &one);
     let page = Before {
         id: one.member.id.to_string(),
         sessions: one.sessions.len(),
         told: one.contacts.iter().filter(|(contact, _)| contact.verified_at.is_some()).count(),
         name,
         login,
-        standing,
         way,
         page: call.frame_at_desk(&signed),
     };

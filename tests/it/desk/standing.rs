@@ -76,6 +76,7 @@ async fn whoever_is_deleted_comes_back_within_a_week_as_what_they_were() {
     let mut desk = server.signed_in("sato", "192.0.2.5").await;
     desk.submit(&format!("{page}/bring-back"), &[]).await.says("削除を取り消しました");
     own.signs_in("tanaka", PASSWORD).await.is(200);
+    desk.submit(&format!("{page}/force"), &[]).await.says("仮パスワードを送りました");
     desk.submit(&format!("{page}/delete"), &[]).await.is(200);
     server.later(days(7) + minutes(1));
     let mut desk = server.signed_in("sato", "192.0.2.5").await;

@@ -39,8 +39,6 @@ pub struct Members {
     pub further: bool,
     /// Whether anything was typed or chosen.
     pub narrowed: bool,
-    /// Whether the person may add members.
-    pub may_add: bool,
 }
 
 /// A filter of the list.
@@ -349,8 +347,6 @@ pub struct Before {
     pub name: String,
     /// The whole ID.
     pub login: String,
-    /// How the account stands.
-    pub standing: AccountStanding,
     /// On how many devices the member is signed in.
     pub sessions: usize,
     /// How many contacts will be told.
@@ -377,8 +373,6 @@ pub struct Force {
     pub name: String,
     /// The whole ID.
     pub login: String,
-    /// How the account stands.
-    pub standing: AccountStanding,
     /// On how many devices the member is signed in.
     pub sessions: usize,
     /// Where the secret can go.
@@ -410,8 +404,6 @@ pub struct RolePage {
     pub name: String,
     /// The whole ID.
     pub login: String,
-    /// How the account stands.
-    pub standing: AccountStanding,
     /// The roles.
     pub choices: Vec<RoleChoice>,
 }
