@@ -25,7 +25,7 @@ pub(super) const HELP: &str =
   login,name,kana,department,role,mobile,email
 Only login and name must be there. A role is owner, administrator, help_desk or member.
 
-The whole file is checked first: if any row is wrong, nothing is changed. Then the members are added a hundred at a
+The whole file is checked first: if any row is wrong, nothing is changed. Then the members are added fifty at a
 time, and those who are in can be used at once. If it is interrupted, run the same command again: it goes on where it
 stopped, adds nobody twice, and completes the file of links.
 
@@ -134,7 +134,7 @@ async fn go_on(
     mut links: Option<&mut Links>,
     progress: &mut Progress,
 ) -> Result<()> {
-    let mut pace = Pace::on(&app.db);
+    let mut pace = Pace::shared();
     while !import.is_over() {
         let chunk = import.prepare(links.is_some()).await?;
         if let Some(links) = &mut links {

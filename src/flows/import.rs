@@ -25,7 +25,7 @@ use crate::store::{self, transaction};
 use crate::vault::Token;
 
 /// Rows that one transaction takes: a few milliseconds of work, which others wait for on SQLite.
-pub const CHUNK: usize = 100;
+pub const CHUNK: usize = 50;
 /// Names that one question asks for.
 const ASKED: usize = 200;
 

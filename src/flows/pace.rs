@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::store::Db;
-
-/// The pause behind a piece of work, by the time that it took, on SQLite and on PostgreSQL. SQLite has no queue for its writers: others
-/// look again and again whether it is free, and must find it so most of the time.
-const REST: [u32; 2] = [2, 1];
+/// The pause behind a piece of work, by the time that it took. SQLite has no queue for its writers: others look again and again
+/// whether it is free, and must find it so half of the time.
+const REST: u32 = 1;
 
 /// Piece after piece, with pauses.
 #[derive(Debug)]
@@ -17,19 +15,14 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// For work on this database.
-    pub fn on(db: &Db) -> Self {
-        Self::of(db.is_embedded())
+    /// For work that somebody waits for.
+    pub fn shared() -> Self {
+        Self { times: REST, last: None }
     }
 
     /// For work that nobody waits for, beside other long work that somebody does wait for: a tenth of the time at most.
     pub fn far_behind() -> Self {
         Self { times: 10, last: None }
-    }
-
-    fn of(embedded: bool) -> Self {
-        let [on_sqlite, on_postgres] = REST;
-        Self { times: if embedded { on_sqlite } else { on_postgres }, last: None }
     }
 
     /// What is left of the pause behind the last piece. What was done since without the database counts for it.
@@ -59,14 +52,13 @@ mod tests {
     #[tokio::test]
     async fn the_pause_is_measured_by_the_work_before_it() {
         const WORK: Duration = Duration::from_millis(30);
-        for (embedded, times) in [(true, 2), (false, 1)] {
-            let mut pace = Pace::of(embedded);
+        for (mut pace, times) in [(Pace::shared(), REST), (Pace::far_behind(), 10)] {
             let now = Instant::now();
             assert_eq!(pace.left(now), Duration::ZERO, "nothing was done yet");
             pace.last = Some((now, WORK));
             assert_eq!(pace.left(now), WORK * times);
             assert_eq!(pace.left(now + WORK) + WORK, WORK * times, "other work counts for it");
-            assert_eq!(pace.left(now + WORK * 5), Duration::ZERO);
+            assert_eq!(pace.left(now + WORK * 11), Duration::ZERO);
             assert_eq!(pace.time(async { 7 }).await, 7);
             assert!(pace.last.is_some_and(|(ended, _)| ended >= now));
         }

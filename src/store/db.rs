@@ -152,6 +152,10 @@ pub(super) fn places(first: usize, count: usize) -> String {
     (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }
 
+/// Pages of 4 KiB that SQLite's log holds before they are carried over into the file: an import that touches many indexes writes the same
+/// pages again and again, and whoever commits when it is full waits for all of them.
+const LOG_PAGES: &str = "8000";
+
 impl Db {
     /// Connects to `sqlite:PATH` or `postgres://…` and brings the schema up to date. A database that is being filled by a
     /// restore is refused.
@@ -174,6 +178,7 @@ impl Db {
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
+                .pragma("wal_autocheckpoint", LOG_PAGES)
                 .pragma("temp_store", "memory");
             let writer = Writer::open(options.clone()).await?;
             // A file does not go away between two reads: nothing to ask first.

@@ -8,7 +8,7 @@ use crate::store::{self, chain, transaction};
 
 /// Forgets what is older than each workspace keeps, a piece at a time. Any node may do it; twice does no harm.
 pub async fn old_rows(app: &App) -> Result<u64> {
-    let (now, mut pace, mut rows) = (app.now(), Pace::on(&app.db), 0);
+    let (now, mut pace, mut rows) = (app.now(), Pace::shared(), 0);
     for name in super::names(app).await? {
         let kept = kept_days(app, &name).await?;
         let mut conn = app.db.read().await?;

@@ -92,7 +92,7 @@ pub async fn demand(
     ids.sort();
     ids.dedup();
     let mut tally = Tally::default();
-    let mut pace = Pace::on(&app.db);
+    let mut pace = Pace::shared();
     for some in ids.chunks(CHUNK) {
         let mut ready = Vec::with_capacity(some.len());
         for id in some {

@@ -31,7 +31,7 @@ pub struct Progress {
 /// written; nothing is left then but what was written with an older key in this very moment.
 pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progress> {
     let id = standing(app).await?.writes()?.id.clone();
-    let (mut progress, mut pace) = (Progress::default(), Pace::on(&app.db));
+    let (mut progress, mut pace) = (Progress::default(), Pace::shared());
     workspaces(app, &id, &mut progress).await?;
     letters(app, &id, &mut progress, &mut pace, &mut tell).await?;
     contacts(app, &id, &mut progress, &mut pace, &mut tell).await?;

@@ -56,7 +56,7 @@ pub async fn retire(app: &App, id: &str, leave: bool) -> Result<Retire> {
     // Heads that it signed are checked by its public half, for which the key that stays vouches.
     heads::vouch(app).await?;
     if wrote {
-        anew::details(app, &mut Progress::default(), &mut Pace::on(&app.db), &mut |_| {}).await?;
+        anew::details(app, &mut Progress::default(), &mut Pace::shared(), &mut |_| {}).await?;
         only_the_newest_data_keys(app, &writes.id).await?;
     }
     Ok(Retire::Ready(resting))
