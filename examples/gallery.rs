@@ -10,7 +10,7 @@
 use std::{fs, path::PathBuf};
 
 use aikagi::{
-    model::{Cause, ContactKind, ContactState, Locale, RequestState, Role, SignInResult, Timestamp},
+    model::{Cause, ContactKind, ContactState, ForcedSecret, Locale, RequestState, Role, SignInResult, Timestamp},
     web::view::{asking::*, desk::*, desk_queue::*, *},
     wording::messages::{self, Notice, Rendered, event_text},
 };
@@ -77,6 +77,7 @@ fn main() {
         demo(&mut gallery);
         desk(&mut gallery);
         asking(&mut gallery);
+        mending(&mut gallery);
         queue(&mut gallery);
         names.append(&mut gallery.names);
     }
@@ -556,17 +557,21 @@ fn desk(g: &mut Gallery) {
         demand: None,
         contacts: vec![
             ContactLine {
+                id: "con_1".into(),
+                entered: false,
                 channel: Channel::Mobile,
                 shown: "090-••••-5678".into(),
                 state: ContactState::Verified,
-                waits: false,
+                waits: None,
                 confirmed: Some(g.at()),
             },
             ContactLine {
+                id: "con_2".into(),
+                entered: true,
                 channel: Channel::Email,
                 shown: "m•••@example.jp".into(),
-                state: ContactState::Unverified,
-                waits: false,
+                state: ContactState::Verified,
+                waits: Some(g.at()),
                 confirmed: None,
             },
         ],
@@ -595,6 +600,7 @@ fn desk(g: &mut Gallery) {
             ChangeShown { at: g.at(), text: g.say("メンバーに追加されました", "Added as a member") },
         ],
         doings: Doings(vec![Way::Force, Way::Request, Way::SignOut, Way::Hold, Way::Suspend, Way::Role, Way::Delete]),
+        mends: note.is_none(),
         note,
     };
     g.add("desk-member", &member(g, 0, None));
@@ -690,6 +696,7 @@ fn desk(g: &mut Gallery) {
             name: g.say("田中 美咲", "Misaki Tanaka"),
             login: "tanaka@sakura".into(),
             sessions: 2,
+            waiver: if to.is_empty() { Waiver::Good } else { Waiver::Unneeded },
             to,
         };
         g.add(name, &page);
@@ -709,6 +716,82 @@ fn desk(g: &mut Gallery) {
         troubles: g.trouble("again", Slip::PasswordWrong),
     };
     g.add("desk-confirm", &page);
+}
+
+fn mending(g: &mut Gallery) {
+    let page = |g: &Gallery, rest: &str| Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) };
+    let mend = |g: &Gallery, old: Option<Old>, sure: Option<Sure>, waiver: Waiver, troubles: Troubles| MendPage {
+        page: page(g, "admin/members/mem_tanaka/contacts/con_1"),
+        id: "mem_tanaka".into(),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka@sakura".into(),
+        old,
+        value: "080-9876-5432".into(),
+        troubles,
+        sure,
+        waiver,
+    };
+    let old = |goes| Some(Old { id: "con_1".into(), shown: "090-••••-5678".into(), goes });
+    let sure = |g: &Gallery, goes: bool| {
+        let shown = if goes { String::new() } else { "080-9876-5432".into() };
+        Some(Sure { shown, counts: "hold", from: (!goes).then(|| g.at()), now: false, told: 2 })
+    };
+    g.add("desk-mend", &mend(g, old(false), None, Waiver::Good, Troubles::none()));
+    let wrong = g.trouble("address", Slip::NumberShort);
+    g.add("desk-mend-add-wrong", &mend(g, None, None, Waiver::Lacking { alone: true }, wrong));
+    g.add("desk-mend-sure", &mend(g, old(false), sure(g, false), Waiver::Good, Troubles::none()));
+    g.add("desk-mend-remove", &mend(g, old(true), sure(g, true), Waiver::Good, Troubles::none()));
+    let edit = EditPage {
+        page: page(g, "admin/members/mem_tanaka/edit"),
+        id: "mem_tanaka".into(),
+        shown: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka".into(),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        kana: g.say("たなか みさき", ""),
+        department: g.say("営業部", "Sales"),
+        locale: g.locale,
+        seen: "0".into(),
+        troubles: Troubles::from(vec![Trouble {
+            field: "login",
+            text: aikagi::wording::text(g.locale, "edit-login-taken", &[]),
+        }]),
+    };
+    g.add("desk-edit", &edit);
+    let declare = |g: &Gallery, others, from| DeclarePage {
+        page: page(g, "admin/members/mem_tanaka/declare"),
+        id: "mem_tanaka".into(),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka@sakura".into(),
+        others,
+        from,
+        told: 2,
+        value: String::new(),
+        troubles: Troubles::none(),
+    };
+    g.add("desk-declare", &declare(g, false, Some(g.at())));
+    g.add("desk-declare-others", &declare(g, true, None));
+    let secret = ForcedSecret::from_bytes([7; 32]);
+    let groups = |g: &Gallery| -> Vec<_> {
+        secret.groups().map(str::to_owned).zip(aikagi::wording::read_out(g.locale, &secret)).collect()
+    };
+    let shown = SecretPage {
+        page: page(g, "admin/members/mem_tanaka/show-secret"),
+        id: "mem_tanaka".into(),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka@sakura".into(),
+        groups: groups(g),
+        until: g.at(),
+    };
+    g.add("desk-secret", &shown);
+    for (name, second_owner, made) in [("desk-owners", false, None), ("desk-owners-safe", true, Some(g.at()))] {
+        let good = made.is_some();
+        g.add(name, &OwnersPage { page: page(g, "admin/owners"), second_owner, made, used: None, good });
+    }
+    let path = "https://id.example.jp/w/sakura/break-glass".into();
+    g.add("desk-sealed", &SealedPage { page: page(g, "admin/owners"), groups: groups(g), path, at: g.at() });
+    let wrong = Trouble { field: "code", text: aikagi::wording::text(g.locale, "break-glass-wrong", &[]) };
+    let glass = BreakGlassPage { page: g.page(), login: "suzuki".into(), troubles: Troubles::from(vec![wrong]) };
+    g.add("break-glass", &glass);
 }
 
 fn asking(g: &mut Gallery) {

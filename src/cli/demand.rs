@@ -22,7 +22,7 @@ pub(super) struct Force {
     hours: Lifetime,
 }
 
-fn parse_lifetime(text: &str) -> Result<Lifetime, &'static str> {
+pub(super) fn parse_lifetime(text: &str) -> Result<Lifetime, &'static str> {
     text.parse().ok().and_then(Lifetime::of_hours).ok_or("it can be 1 to 24")
 }
 
@@ -65,7 +65,9 @@ fn not_demanded(id: &str, refused: Refused) -> String {
         }
         Refused::Already => "is asked for a new password already",
         Refused::NotFound => "is gone",
-        Refused::Ended | Refused::Rank | Refused::Oneself => "cannot be asked by you",
+        Refused::Ended | Refused::Rank | Refused::Oneself | Refused::Reachable | Refused::NoWarrant => {
+            "cannot be asked by you"
+        }
     };
     format!("{id} {why}: nothing was changed")
 }

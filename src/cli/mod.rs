@@ -14,6 +14,7 @@ mod links;
 mod log;
 mod member;
 mod output;
+mod owner;
 mod progress;
 mod serve;
 mod undone;
@@ -29,7 +30,7 @@ use clap::{Parser, Subcommand};
 use crate::app::App;
 use crate::config::{Config, read};
 use crate::flows;
-use crate::model::{Locale, LoginName, Slug};
+use crate::model::{Locale, LoginName, Slug, line};
 use crate::server;
 use crate::store::workspaces::Workspace;
 
@@ -60,6 +61,8 @@ enum Command {
     Workspace(workspace::Command),
     #[command(subcommand)]
     Member(member::Command),
+    #[command(subcommand)]
+    Owner(owner::Command),
     #[command(subcommand)]
     Alert(alert::Command),
     #[command(subcommand)]
@@ -113,6 +116,10 @@ async fn go(cli: Cli) -> Result<ExitCode> {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
         }
+        Command::Owner(command) => {
+            let app = open(read::from_system(config, Vec::new())?).await?;
+            closing(&app, command.run(&app).await).await
+        }
         Command::Key(command) => {
             let app = open(read::from_system(config, Vec::new())?).await?;
             closing(&app, command.run(&app).await).await
@@ -159,15 +166,11 @@ fn parse_locale(text: &str) -> Result<Locale, &'static str> {
 
 /// A name or department, as it is shown on pages and in messages.
 fn parse_shown(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    if text.contains(char::is_control) {
-        return Err("it holds a line break or another control character");
-    }
-    if text.chars().count() > 100 { Err("it has more than 100 characters") } else { Ok(text.to_owned()) }
+    line::line(text).map_err(words::line)
 }
 
 fn parse_name(text: &str) -> Result<String, &'static str> {
-    parse_shown(text).and_then(|text| if text.is_empty() { Err("it is empty") } else { Ok(text) })
+    line::name(text).map_err(words::line)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is wrong with something that the operator typed, in English: each says what would be right.
 
 use crate::model::policy::Departure;
-use crate::model::{EmailTrouble, LoginTrouble, PhoneTrouble, PolicyTrouble, SlugTrouble};
+use crate::model::{EmailTrouble, LineTrouble, LoginTrouble, PhoneTrouble, PolicyTrouble, SlugTrouble};
 
 pub(super) fn slug(trouble: SlugTrouble) -> &'static str {
     match trouble {
@@ -20,6 +20,14 @@ pub(super) fn login(trouble: LoginTrouble) -> &'static str {
         }
         LoginTrouble::LookAlike => "it mixes letters of several scripts that look alike",
         _ => "a login name has 1 to 64 letters, digits and . _ -",
+    }
+}
+
+pub(super) fn line(trouble: LineTrouble) -> &'static str {
+    match trouble {
+        LineTrouble::Control => "it holds a line break or another control character",
+        LineTrouble::Long => "it has more than 100 characters",
+        LineTrouble::Empty => "it is empty",
     }
 }
 

@@ -8,7 +8,7 @@ use super::guard::{self, Wait};
 use super::post::{self, Message};
 use super::{Deed, Error, Result, Visitor, new_id, recovery::CONTACT, token_kind};
 use crate::app::App;
-use crate::model::{AlarmWord, ContactKind, ContactState, Secret, Timestamp, days, id::ContactId};
+use crate::model::{AlarmWord, ContactKind, Secret, Timestamp, days, id::ContactId};
 use crate::store::alarms::Alarm;
 use crate::store::contacts::{Contact, Objection};
 use crate::store::members::Member;
@@ -29,6 +29,12 @@ pub enum Event {
     ContactRemoved,
     /// A frozen contact counts again.
     ContactKept,
+    /// An administrator put a contact right.
+    ContactMended,
+    /// An administrator changed the ID.
+    IdChanged,
+    /// The only administrator declared to have identified the member in person.
+    Identified,
     /// The account is held.
     Held,
     /// An administrator demands a new password at once.
@@ -56,6 +62,9 @@ impl Event {
             Self::ContactAdded => "contact_added",
             Self::ContactRemoved => "contact_removed",
             Self::ContactKept => "contact_kept",
+            Self::ContactMended => "contact_mended",
+            Self::IdChanged => "id_changed",
+            Self::Identified => "identified",
             Self::Held => "held",
             Self::ChangeForced => "change_forced",
             Self::Suspended => "suspended",
@@ -71,12 +80,15 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.as_str() == word)
     }
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Recovered,
         Self::PasswordChanged,
         Self::ContactAdded,
         Self::ContactRemoved,
         Self::ContactKept,
+        Self::ContactMended,
+        Self::IdChanged,
+        Self::Identified,
         Self::Held,
         Self::ChangeForced,
         Self::Suspended,
@@ -92,7 +104,7 @@ impl Event {
     }
     /// Whether an objection freezes contacts; any other holds the account.
     pub const fn is_about_contacts(self) -> bool {
-        matches!(self, Self::ContactAdded | Self::ContactRemoved | Self::ContactKept)
+        matches!(self, Self::ContactAdded | Self::ContactRemoved | Self::ContactKept | Self::ContactMended)
     }
 }
 
@@ -119,13 +131,12 @@ pub(super) async fn tell_all(
     news: News<'_>,
     now: Timestamp,
 ) -> Result<()> {
-    let reached = |contact: &&Contact| matches!(contact.state, ContactState::Verified | ContactState::Frozen);
     let about = contacts.iter().find(|contact| contact.id.as_str() == news.subject);
     let about = match about {
         Some(contact) => Some(masked(app, conn, member, contact).await?),
-        None => None,
+        None => news.about.map(str::to_owned),
     };
-    for contact in contacts.iter().filter(reached) {
+    for contact in contacts.iter().filter(|contact| contact.is_told()) {
         tell_one(app, conn, member, contact, &News { about: about.as_deref(), ..news }, now).await?;
     }
     Ok(())
@@ -169,8 +180,8 @@ pub(super) async fn tell_one(
         expires_at: now + app.config.limits.objection(),
         created_at: now,
     };
-    // A frozen contact is told, but has no say.
-    let may_object = contact.state == ContactState::Verified && news.event.can_be_objected_to();
+    // A frozen contact is told, but has no say; nor has one that only an administrator knows.
+    let may_object = contact.is_confirmed() && news.event.can_be_objected_to();
     let way_out: Option<Zeroizing<String>> = match (may_object, contact.kind) {
         (false, _) => None,
         (true, ContactKind::Email) => {
@@ -346,5 +357,6 @@ pub(super) async fn hold(app: &App, conn: &mut Conn, member: &Member, now: Times
     store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "held", now).await?;
     store::devices::forget_member(conn, &member.id, None).await?;
     store::recoveries::end_for_member(conn, &member.id, now).await?;
+    store::warrants::end_for_member(conn, &member.id, "held", now).await?;
     tell(app, conn, member, Event::Held, member.id.as_str(), None, now).await
 }

@@ -34,6 +34,13 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("brought_back", Deed("change-brought-back"), true),
     ("signed_out_by_desk", Deed("change-signed-out-by-desk"), true),
     ("session_ended_by_desk", Deed("change-session-ended-by-desk"), true),
+    ("contact_mended", Deed("change-contact-mended"), true),
+    ("contact_added_by_desk", Deed("change-contact-added-by-desk"), true),
+    ("contact_removed_by_desk", Deed("change-contact-removed-by-desk"), true),
+    ("id_changed", Deed("change-id-changed"), true),
+    ("profile_changed", Deed("change-profile-changed"), true),
+    ("identified_in_person", Deed("change-identified"), true),
+    ("forced_secret_shown", Deed("change-forced-shown"), true),
     ("role_changed", Deed("change-role-changed"), true),
     ("member_added", Deed("deed-member-added"), false),
     ("invited_again", Deed("deed-invited-again"), false),
@@ -61,6 +68,9 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("call_second_asked", Deed("deed-call-second-asked"), false),
     ("call_ended", Deed("deed-call-ended"), false),
     ("call_confirmed", Deed("deed-call-confirmed"), false),
+    ("owner_recovered", Deed("change-owner-recovered"), true),
+    ("break_glass_used", Deed("change-break-glass-used"), true),
+    ("break_glass_sealed", Deed("deed-break-glass-sealed"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
 ];
 

@@ -4,6 +4,7 @@
 //! reaches a person.
 
 pub mod alarm;
+mod bells;
 pub mod chain;
 pub mod contacts;
 mod demanded;
@@ -16,6 +17,7 @@ pub mod import;
 pub mod keys;
 pub mod locked_out;
 pub mod members;
+pub mod owners;
 pub mod pace;
 pub mod password;
 mod post;
@@ -210,6 +212,10 @@ impl Changed {
             self.0.insert(what.to_owned(), serde_json::json!({ "before": before, "after": after }));
         }
         self
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Every value in these two that is not the same, by its path: `session.reauth_min`.

@@ -103,8 +103,8 @@ pub(super) async fn step(app: &App, conn: &mut Conn, member: &Member, step: Step
     Ok(true)
 }
 
-/// A login name that was given up is nobody's for so long.
-const QUARANTINE: Span = days(180);
+/// A login name that was given up is nobody else's for so long.
+pub(super) const QUARANTINE: Span = days(180);
 
 /// Erases those whose time to be brought back is over, some at a time. Answers how many.
 pub async fn erase_some(app: &App) -> Result<usize> {

@@ -2,11 +2,9 @@
 //! closed to networks where nobody signed in before.
 
 use super::guard::day_of;
-use super::post::{self, Message};
-use super::recovery::CONTACT;
-use super::{Deed, Error, Result};
+use super::{Deed, Error, Result, bells};
 use crate::app::App;
-use crate::model::{AlertEvent, ContactState, Timestamp, days, hours, id, time::Span};
+use crate::model::{AlertEvent, Timestamp, days, hours, id, time::Span};
 use crate::store::alerts::Alert;
 use crate::store::limits::Wrong;
 use crate::store::workspaces::Workspace;
@@ -104,42 +102,10 @@ async fn tell(app: &App, conn: &mut Conn, alert: &Alert, now: Timestamp) -> Resu
     };
     let login = member.map(|member| format!("{}@{}", member.login, workspace.slug));
     let news = messages::Alert { event, workspace: &workspace.name, login: login.as_deref(), at: alert.created_at };
-    if tell_administrators(app, conn, &workspace, &news, now).await? == 0 {
+    if bells::ring(app, conn, &workspace, &news, now).await? == 0 {
         tracing::error!(event, scope, "no administrator of the workspace has a contact to be told by");
     }
     Ok(())
-}
-
-/// Answers how many messages that made.
-async fn tell_administrators(
-    app: &App,
-    conn: &mut Conn,
-    workspace: &Workspace,
-    news: &messages::Alert<'_>,
-    now: Timestamp,
-) -> Result<usize> {
-    let key = app.data_key(&workspace.id, &workspace.data_key)?;
-    let mut told = 0;
-    for administrator in store::members::administrators(conn, &workspace.id).await? {
-        for contact in store::contacts::list(conn, &workspace.id, &administrator.id).await? {
-            if contact.state != ContactState::Verified {
-                continue;
-            }
-            let to = key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
-            let message = Message {
-                workspace: Some(&workspace.id),
-                kind: contact.kind,
-                purpose: news.event,
-                reference: None,
-                to: Some(&to),
-                rendered: messages::alert(administrator.locale, contact.kind, news),
-                expires_at: post::notice_expires(now),
-            };
-            post::queue(app, conn, message, now).await?;
-            told += 1;
-        }
-    }
-    Ok(told)
 }
 
 /// The newest alerts.

@@ -23,6 +23,14 @@ text_enum! {
         SignOut => "sign_out",
         /// Demand a new password at once, or at the next sign-in.
         DemandPassword => "demand_password",
+        /// Put names and the ID right.
+        EditProfile => "edit_profile",
+        /// Put contacts right: add, replace and take away.
+        MendContacts => "mend_contacts",
+        /// Declare, as the only administrator, to have identified somebody in person.
+        Declare => "declare",
+        /// Make the sealed code with which an owner gets back in.
+        SealCode => "seal_code",
         /// Make somebody an administrator, a helper, or a member again.
         SetRoles => "set_roles",
         /// Open a caller's case.
@@ -45,13 +53,16 @@ impl Action {
     pub const fn lowest(self) -> Role {
         match self {
             Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
-            Self::SetRoles => Role::Owner,
+            Self::SetRoles | Self::SealCode => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
             | Self::Release
             | Self::SignOut
             | Self::DemandPassword
+            | Self::EditProfile
+            | Self::MendContacts
+            | Self::Declare
             | Self::AgreeToCalls
             | Self::ReadSignIns
             | Self::ReadAudit
@@ -73,6 +84,10 @@ impl Action {
             | Self::Release
             | Self::SignOut
             | Self::DemandPassword
+            | Self::EditProfile
+            | Self::MendContacts
+            | Self::Declare
+            | Self::SealCode
             | Self::AgreeToCalls
             | Self::SetRoles
             | Self::Export => true,

@@ -30,6 +30,24 @@ pub struct Contact {
     pub changed_at: Option<Timestamp>,
 }
 
+impl Contact {
+    /// Whether its owner ever typed a code that went there. One that an administrator wrote down recovers after its time all the same, and is
+    /// confirmed by that; until then it gets no secret and has no say.
+    pub fn is_confirmed(&self) -> bool {
+        self.state == ContactState::Verified && self.verified_at.is_some()
+    }
+
+    /// Whether notices go there.
+    pub const fn is_told(&self) -> bool {
+        matches!(self.state, ContactState::Verified | ContactState::Frozen)
+    }
+
+    /// Whether a secret may go there now.
+    pub fn may_get_secrets(&self, now: Timestamp) -> bool {
+        self.is_confirmed() && self.recovers_from.is_some_and(|from| from <= now)
+    }
+}
+
 /// A member who may recover by an address, with the contact as it is stored and the workspace to show.
 #[derive(Debug, Clone, FromRow)]
 #[expect(missing_docs, reason = "the columns speak for themselves")]
@@ -162,7 +180,8 @@ pub async fn set_confirmed(
     session: &SessionId,
     now: Timestamp,
 ) -> Result<bool> {
-    const SQL: &str = "update contacts set confirmed_at = $4, confirmed_in = $3
+    const SQL: &str =
+        "update contacts set confirmed_at = $4, confirmed_in = $3, verified_at = coalesce(verified_at, $4)
         where workspace_id = $1 and id = $2 and state = 'verified'";
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(session).bind(now))? == 1)
 }
@@ -175,7 +194,8 @@ pub async fn set_used(
     index: &AddressIndex,
     now: Timestamp,
 ) -> Result<()> {
-    const SQL: &str = "update contacts set confirmed_at = $4, confirmed_in = null
+    const SQL: &str =
+        "update contacts set confirmed_at = $4, confirmed_in = null, verified_at = coalesce(verified_at, $4)
         where workspace_id = $1 and member_id = $2 and address_index in ($3, $5) and state = 'verified'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(index.written()).bind(now).bind(index.other()))?;
     Ok(())

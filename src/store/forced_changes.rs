@@ -91,6 +91,20 @@ pub async fn end_for_member(conn: &mut Conn, member: &MemberId, why: &str, now: 
     Ok(())
 }
 
+/// Ends the one that lives if its secret went to this contact.
+pub async fn end_sent_to(
+    conn: &mut Conn,
+    member: &MemberId,
+    contact: &ContactId,
+    why: &str,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "update forced_changes set ended_at = $3, ended_why = $4, secret_hash = null
+        where member_id = $1 and contact_id = $2 and used_at is null and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(member).bind(contact).bind(now).bind(why))?;
+    Ok(())
+}
+
 /// Ends all that live, whoever's.
 pub async fn end_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update forced_changes set ended_at = $1, ended_why = $2, secret_hash = null

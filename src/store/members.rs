@@ -239,8 +239,6 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
         "delete from links where member_id = $1",
         "delete from alarms where member_id = $1",
     ];
-    const FREED: &str = "insert into freed_logins (workspace_id, login, free_from) values ($1, $2, $3)
-        on conflict (workspace_id, login) do update set free_from = excluded.free_from";
     let m = member;
     if execute!(conn, sqlx::query(ROW).bind(&m.workspace_id).bind(&m.id).bind(now))? == 0 {
         return Ok(false);
@@ -248,8 +246,56 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
     for sql in REST {
         execute!(conn, sqlx::query(*sql).bind(&m.id))?;
     }
-    execute!(conn, sqlx::query(FREED).bind(&m.workspace_id).bind(&m.login).bind(free_from))?;
+    give_up_login(conn, m, None, free_from).await?;
     Ok(true)
+}
+
+/// Nobody gets the member's login name before `free_from`, but `keeper`, whose it was.
+async fn give_up_login(
+    conn: &mut Conn,
+    member: &Member,
+    keeper: Option<&MemberId>,
+    free_from: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "insert into freed_logins (workspace_id, login, free_from, member_id) values ($1, $2, $3, $4)
+        on conflict (workspace_id, login) do update set free_from = excluded.free_from, member_id = excluded.member_id";
+    let m = member;
+    execute!(conn, sqlx::query(SQL).bind(&m.workspace_id).bind(&m.login).bind(free_from).bind(keeper))?;
+    Ok(())
+}
+
+/// Another login name, names and language, of a member who is still as `member` says. The caller has taken the workspace's row, so that two do not
+/// take one login name at once, and puts the words beside. Answers false where somebody was faster, or the login name is not free.
+pub async fn set_profile(
+    conn: &mut Conn,
+    member: &Member,
+    new: &Member,
+    free_from: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str =
+        "update members set login = $4, name = $5, kana = $6, department = $7, locale = $8, updated_at = $9
+        where workspace_id = $1 and id = $2 and login = $3 and state <> 'deleted'
+            and not exists (select 1 from members o where o.workspace_id = $1 and o.login = $4 and o.id <> $2)
+            and not exists (select 1 from freed_logins f where f.workspace_id = $1 and f.login = $4 and f.free_from > $9
+                and (f.member_id is null or f.member_id <> $2))";
+    let rows = execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&member.workspace_id)
+            .bind(&member.id)
+            .bind(&member.login)
+            .bind(&new.login)
+            .bind(&new.name)
+            .bind(&new.kana)
+            .bind(&new.department)
+            .bind(new.locale)
+            .bind(now)
+    )?;
+    if rows == 1 && new.login != member.login {
+        give_up_login(conn, member, Some(&member.id), free_from).await?;
+    }
+    Ok(rows == 1)
 }
 
 /// A new role, if the member has `from`. Answers whether so.

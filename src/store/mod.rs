@@ -5,6 +5,7 @@
 pub mod alarms;
 pub mod alerts;
 pub mod alone;
+pub mod break_glass;
 pub mod calls;
 pub mod chain;
 pub mod change;

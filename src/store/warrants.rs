@@ -60,12 +60,19 @@ pub async fn live(
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(holder).bind(member).bind(now).fetch_optional(db))
 }
 
-/// Uses it up. Answers false when it is not good, or someone was faster.
-pub async fn consume(conn: &mut Conn, warrant: &Warrant, purpose: &str, now: Timestamp) -> Result<bool> {
+/// Uses it up for something that happens at `at`. Answers false when it is not good then, is over, or someone was faster.
+pub async fn consume(conn: &mut Conn, warrant: &Warrant, purpose: &str, at: Timestamp, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update warrants set used_at = $4, used_for = $3
-        where id = $2 and workspace_id = $1 and used_at is null and good_from <= $4 and expires_at > $4";
+        where id = $2 and workspace_id = $1 and used_at is null and good_from <= $5 and expires_at > $4";
     let w = warrant;
-    Ok(execute!(conn, sqlx::query(SQL).bind(&w.workspace_id).bind(&w.id).bind(purpose).bind(now))? == 1)
+    Ok(execute!(conn, sqlx::query(SQL).bind(&w.workspace_id).bind(&w.id).bind(purpose).bind(now).bind(at))? == 1)
+}
+
+/// Those of the member that live are over.
+pub async fn end_for_member(conn: &mut Conn, member: &MemberId, why: &str, now: Timestamp) -> Result<u64> {
+    const SQL: &str =
+        "update warrants set used_at = $2, used_for = $3 where member_id = $1 and used_at is null and expires_at > $2";
+    execute!(conn, sqlx::query(SQL).bind(member).bind(now).bind(why))
 }
 
 /// All that live are over: the clock went back.

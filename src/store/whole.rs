@@ -30,7 +30,7 @@ const TABLES: &[(&str, &str, &str)] = &[
          deleted_at bigint, deleted_from text, demand text, demand_at bigint",
     ),
     ("member_words", "workspace_id, word, member_id", "workspace_id text, word text, member_id text"),
-    ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint"),
+    ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint, member_id text"),
     ("passwords", "member_id", "member_id text, workspace_id text, hash text, set_at bigint"),
     ("password_history", "member_id, set_at", "member_id text, workspace_id text, set_at bigint, hash text"),
     (
@@ -85,6 +85,11 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, member_id text, way text, contact_id text, kind text, run_id text, secret_hash text, \
          link_id text, used_at bigint, ended_at bigint, ended_why text, expires_at bigint, created_at bigint, by_member text",
+    ),
+    (
+        "break_glass",
+        "workspace_id",
+        "workspace_id text, hash text, made_by text, made_at bigint, used_at bigint, used_for text",
     ),
     (
         "alarms",

@@ -41,6 +41,9 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "contact_added" => text(locale, "event-contact-added", &[]),
         "contact_removed" => text(locale, "event-contact-removed", &[]),
         "contact_kept" => text(locale, "event-contact-kept", &[]),
+        "contact_mended" => text(locale, "event-contact-mended", &[]),
+        "id_changed" => text(locale, "event-id-changed", &[]),
+        "identified" => text(locale, "event-identified", &[]),
         "held" => text(locale, "event-held", &[]),
         "suspended" => text(locale, "event-suspended", &[]),
         "resumed" => text(locale, "event-resumed", &[]),
@@ -112,6 +115,9 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "contact_added" => text(locale, "sms-notice-contact-added", &[]),
         "contact_removed" => text(locale, "sms-notice-contact-removed", &[]),
         "contact_kept" => text(locale, "sms-notice-contact-kept", &[]),
+        "contact_mended" => text(locale, "sms-notice-contact-mended", &[]),
+        "id_changed" => text(locale, "sms-notice-id-changed", &[]),
+        "identified" => text(locale, "sms-notice-identified", &[]),
         "held" => text(locale, "sms-notice-held", &[]),
         "suspended" => text(locale, "sms-notice-suspended", &[]),
         "resumed" => text(locale, "sms-notice-resumed", &[]),
@@ -198,24 +204,39 @@ pub struct Alert<'a> {
 
 /// An alert for administrators, as SMS or e-mail. It carries no right: there is nothing to object to.
 pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
-    let is_sweep = alert.event == "sweep";
-    let say = |key: [&str; 2]| text(locale, key[usize::from(is_sweep)], &[]);
+    let say = |key| text(locale, key, &[]);
+    let [sms, subject, what, next] = match alert.event {
+        "sweep" => ["sms-alert-sweep", "mail-alert-sweep-subject", "mail-alert-sweep", "mail-alert-sweep-next"],
+        "break_glass_used" => [
+            "sms-alert-break-glass-used",
+            "mail-alert-break-glass-used-subject",
+            "mail-alert-break-glass-used",
+            "mail-alert-owner-next",
+        ],
+        "break_glass_sealed" => [
+            "sms-alert-break-glass-sealed",
+            "mail-alert-break-glass-sealed-subject",
+            "mail-alert-break-glass-sealed",
+            "mail-alert-owner-next",
+        ],
+        "owner_recovered" => [
+            "sms-alert-owner-recovered",
+            "mail-alert-owner-recovered-subject",
+            "mail-alert-owner-recovered",
+            "mail-alert-owner-next",
+        ],
+        _ => ["sms-alert-guesses", "mail-alert-guesses-subject", "mail-alert-guesses", "mail-alert-guesses-next"],
+    };
     if kind == ContactKind::Mobile {
-        return Rendered { subject: None, text: say(["sms-alert-guesses", "sms-alert-sweep"]) };
+        return Rendered { subject: None, text: say(sms) };
     }
     let mut facts = vec![text(locale, "mail-notice-workspace", &[("workspace", alert.workspace)])];
     if let Some(login) = alert.login {
         facts.push(text(locale, "mail-notice-login", &[("login", login)]));
     }
     facts.push(text(locale, "mail-notice-at", &[("at", &moment(locale, alert.at))]));
-    let parts = [
-        say(["mail-alert-guesses", "mail-alert-sweep"]),
-        facts.join("\n"),
-        say(["mail-alert-guesses-next", "mail-alert-sweep-next"]),
-        text(locale, "mail-foot", &[]),
-    ];
-    let subject = say(["mail-alert-guesses-subject", "mail-alert-sweep-subject"]);
-    Rendered { subject: Some(subject), text: parts.join("\n\n") }
+    let parts = [say(what), facts.join("\n"), say(next), text(locale, "mail-foot", &[])];
+    Rendered { subject: Some(say(subject)), text: parts.join("\n\n") }
 }
 
 /// The link with which a new member sets a password. `seconds` is how long it can be used.
@@ -234,12 +255,15 @@ mod tests {
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
-    const EVENTS: [&str; 14] = [
+    const EVENTS: [&str; 17] = [
         "recovered",
         "password_changed",
         "contact_added",
         "contact_removed",
         "contact_kept",
+        "contact_mended",
+        "id_changed",
+        "identified",
         "held",
         "suspended",
         "resumed",

@@ -39,6 +39,13 @@ impl Address {
             Self::Email(_) => ContactKind::Email,
         }
     }
+    /// As its owner would write it: 090-1234-5678, or the address.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Mobile(phone) => phone.national(),
+            Self::Email(address) => address.as_sent(),
+        }
+    }
     /// The one form it is compared in.
     pub(in crate::flows) fn canonical(&self) -> String {
         match self {

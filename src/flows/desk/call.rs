@@ -8,8 +8,8 @@ use crate::flows::recovery::CONTACT;
 use crate::flows::{Error, Result, new_id};
 use crate::model::id::{CallId, MemberId, RequestId};
 use crate::model::{
-    Action, CallCode, ContactKind, ContactState, LoginName, LoginTrouble, LoginTyped, MemberState, Role, Slug,
-    Timestamp, days, hours, minutes, seconds, time::Span,
+    Action, CallCode, ContactKind, LoginName, LoginTrouble, LoginTyped, MemberState, Role, Slug, Timestamp, days,
+    hours, minutes, seconds, time::Span,
 };
 use crate::store::calls::{self, Call, Of};
 use crate::store::codes::NewCode;
@@ -259,11 +259,7 @@ async fn reached(
     let id = call.member_id.as_ref().unwrap_or(&nobody);
     let all = store::contacts::list(conn, &call.workspace_id, id).await?;
     let member = proof::member(conn, seat, call).await?;
-    let good = all.into_iter().filter(|contact| {
-        contact.kind == kind
-            && contact.state == ContactState::Verified
-            && contact.recovers_from.is_some_and(|from| from <= now)
-    });
+    let good = all.into_iter().filter(|contact| contact.kind == kind && contact.may_get_secrets(now));
     let Some((member, contact)) = member.zip(good.max_by_key(|contact| contact.confirmed_at)) else { return Ok(None) };
     let address = seat.signed().data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
     Ok(Some((member, address)))

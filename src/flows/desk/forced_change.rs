@@ -1,16 +1,15 @@
 //! 強制変更: a new password is demanded of a member at once. All sessions end, the password that was there opens nothing, and a secret goes to one
 //! of their contacts that opens the page to set another. 変更を要請 is the milder form: it asks at the next sign-in.
 //!
-//! Nobody here ever sees the secret or the password that is then chosen. Every other contact is told, and can object.
+//! Nobody here ever sees the password that is then chosen, nor the secret, but for a member whom no contact reaches ([`show`]). Every other
+//! contact is told, and can object.
 
-use super::{Refusal, Seat};
+use super::{Refusal, Seat, warrant};
 use crate::app::App;
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Deed, Error, Result, alarm, demanded, members, new_id, password, post};
 use crate::model::id::{ContactId, MemberId, WorkspaceId};
-use crate::model::{
-    Action, ContactKind, ContactState, Demand, ForcedSecret, MemberState, Timestamp, hours, time::Span,
-};
+use crate::model::{Action, ContactKind, Demand, ForcedSecret, MemberState, Timestamp, hours, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::forced_changes::ForcedChange;
 use crate::store::members::Member;
@@ -46,7 +45,7 @@ impl Lifetime {
     pub const fn hours(self) -> i64 {
         self.0
     }
-    fn span(self) -> Span {
+    pub(in crate::flows) fn span(self) -> Span {
         hours(self.0)
     }
 }
@@ -76,6 +75,10 @@ pub enum Refused {
     Contact,
     /// It is demanded already, or more than that is.
     Already,
+    /// A contact can be reached: the secret goes there, and is shown to nobody.
+    Reachable,
+    /// Nothing says that it is the member who asks.
+    NoWarrant,
 }
 
 impl From<Refusal> for Refused {
@@ -182,6 +185,46 @@ pub async fn force(
     Ok(done)
 }
 
+/// A secret that is shown once, to be read out.
+#[derive(Debug)]
+pub struct Shown {
+    /// The secret.
+    pub secret: ForcedSecret,
+    /// Until when it can be typed.
+    pub expires_at: Timestamp,
+}
+
+/// The same for a member whom no contact reaches: the secret is shown once to the administrator, who reads it out to the member. It takes a
+/// [`warrant`], is written down, and every contact that is there is told.
+pub async fn show(app: &App, seat: &Seat<'_>, id: &MemberId, lifetime: Lifetime) -> Result<Outcome<Shown>> {
+    let now = seat.now();
+    if warrant::find(app, seat, id).await?.is_none_or(|warrant| warrant.good_from > now) {
+        return Ok(Err(Refused::NoWarrant));
+    }
+    let (secret, hash) = prepare(app, app.hashing.known()).await?;
+    let done = transaction!(app.db, conn => {
+        let by = By::Seat(seat);
+        let member = match open(conn, by, id).await? {
+            Ok(member) => member,
+            Err(refused) => return Ok::<_, Error>(Err(refused)),
+        };
+        if !reachable(conn, &member, now).await?.is_empty() {
+            return Ok(Err(Refused::Reachable));
+        }
+        if !warrant::consume(conn, seat, id, "forced_secret_shown").await? {
+            return Ok(Err(Refused::NoWarrant));
+        }
+        let new = New { secret: &secret, hash: &hash, to: None, run: None, lifetime, now };
+        let change = place(app, conn, by.actor(), &member, None, &new).await?;
+        let deed = Deed { subject: Some(change.id.as_str()), ..by.deed(&member, "forced_secret_shown") };
+        deed.write(app, conn, now).await?;
+        tell_others(app, conn, &member, None, now).await?;
+        Ok(Ok(change.expires_at))
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done.map(|expires_at| Shown { secret, expires_at }))
+}
+
 /// Asks for a new password at the next sign-in. Sessions that are open go on.
 pub async fn request(app: &App, by: By<'_>, id: &MemberId) -> Result<Outcome<()>> {
     transaction!(app.db, conn => put_request(app, conn, by, id, app.now()).await)
@@ -238,14 +281,14 @@ fn may_request(member: &Member) -> Outcome<()> {
 }
 
 /// A fresh secret and its hash.
-pub(super) async fn prepare(app: &App, lane: InLane<'_>) -> Result<(ForcedSecret, String)> {
+pub(in crate::flows) async fn prepare(app: &App, lane: InLane<'_>) -> Result<(ForcedSecret, String)> {
     let secret = ForcedSecret::from_bytes(app.chance());
     let hash = lane.hash(password::normal(secret.signs())).await?;
     Ok((secret, hash))
 }
 
 /// A forced change that is about to be put in place.
-pub(super) struct New<'a> {
+pub(in crate::flows) struct New<'a> {
     pub secret: &'a ForcedSecret,
     pub hash: &'a str,
     pub to: Option<&'a ContactId>,
@@ -257,9 +300,8 @@ pub(super) struct New<'a> {
 /// Puts it in place, after proving everything anew.
 pub(super) async fn put(app: &App, conn: &mut Conn, by: By<'_>, id: &MemberId, new: &New<'_>) -> Result<Outcome<Sent>> {
     let now = new.now;
-    let member = match by.hold_for(conn, id).await? {
-        Ok(member) if is_open(&member) => member,
-        Ok(_) => return Ok(Err(Refused::State)),
+    let member = match open(conn, by, id).await? {
+        Ok(member) => member,
         Err(refused) => return Ok(Err(refused)),
     };
     if let Some(run) = new.run
@@ -271,19 +313,45 @@ pub(super) async fn put(app: &App, conn: &mut Conn, by: By<'_>, id: &MemberId, n
         Ok(to) => to,
         Err(refused) => return Ok(Err(refused)),
     };
-    let workspace = &member.workspace_id;
+    let row = place(app, conn, by.actor(), &member, Some(&to), new).await?;
+    let deed = Deed { subject: Some(row.id.as_str()), ..by.deed(&member, "change_forced") };
+    deed.write(app, conn, now).await?;
+    let masked = send(app, conn, &member, &to, new.secret, &row).await?;
+    tell_others(app, conn, &member, Some(&to), now).await?;
+    Ok(Ok(Sent { kind: to.kind, masked, expires_at: row.expires_at }))
+}
+
+/// The member, if a change can be demanded of them now.
+async fn open(conn: &mut Conn, by: By<'_>, id: &MemberId) -> Result<Outcome<Member>> {
+    Ok(match by.hold_for(conn, id).await? {
+        Ok(member) if is_open(&member) => Ok(member),
+        Ok(_) => Err(Refused::State),
+        Err(refused) => Err(refused),
+    })
+}
+
+/// From now on the secret, which goes `to` a contact or is shown, is all that opens anything. The caller writes the deed.
+pub(in crate::flows) async fn place(
+    app: &App,
+    conn: &mut Conn,
+    actor: &str,
+    member: &Member,
+    to: Option<&Contact>,
+    new: &New<'_>,
+) -> Result<ForcedChange> {
+    let (now, workspace, id) = (new.now, &member.workspace_id, &member.id);
     let row = ForcedChange {
         id: new_id!(app, now, ForcedChangeId),
         workspace_id: workspace.clone(),
         member_id: id.clone(),
-        way: "contact",
-        contact_id: Some(to.id.clone()),
-        kind: Some(to.kind),
+        way: if to.is_some() { "contact" } else { "shown" },
+        contact_id: to.map(|to| to.id.clone()),
+        kind: to.map(|to| to.kind),
         run_id: new.run.map(str::to_owned),
         secret_hash: new.hash.to_owned(),
         expires_at: now + new.lifetime.span(),
         created_at: now,
-        by_member: by.actor().to_owned(),
+        by_member: actor.to_owned(),
     };
     store::sessions::end_all(conn, workspace, id, None, "change_forced", now).await?;
     store::forced_changes::end_for_member(conn, id, "replaced", now).await?;
@@ -293,14 +361,16 @@ pub(super) async fn put(app: &App, conn: &mut Conn, by: By<'_>, id: &MemberId, n
     store::devices::forget_member(conn, id, None).await?;
     store::members::set_demand(conn, workspace, id, Some(Demand::Forced), now).await?;
     store::forced_changes::insert(conn, &row).await?;
-    let deed = Deed { subject: Some(row.id.as_str()), ..by.deed(&member, "change_forced") };
-    deed.write(app, conn, now).await?;
-    let masked = send(app, conn, &member, &to, new.secret, &row).await?;
-    let others: Vec<_> =
-        store::contacts::list(conn, workspace, id).await?.into_iter().filter(|other| other.id != to.id).collect();
-    let news = alarm::News { event: alarm::Event::ChangeForced, subject: id.as_str(), about: None, reference: None };
-    alarm::tell_all(app, conn, &member, &others, news, now).await?;
-    Ok(Ok(Sent { kind: to.kind, masked, expires_at: row.expires_at }))
+    Ok(row)
+}
+
+/// Tells every contact but the one with the secret.
+async fn tell_others(app: &App, conn: &mut Conn, member: &Member, to: Option<&Contact>, now: Timestamp) -> Result<()> {
+    let mut others = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+    others.retain(|other| to.is_none_or(|to| to.id != other.id));
+    let event = alarm::Event::ChangeForced;
+    let news = alarm::News { event, subject: member.id.as_str(), about: None, reference: None };
+    alarm::tell_all(app, conn, member, &others, news, now).await
 }
 
 /// Asks for it, after proving everything anew.
@@ -326,9 +396,7 @@ pub(super) async fn put_request(
 /// The member's contacts that count for recovery at this moment, the one confirmed last before the others.
 async fn reachable(conn: &mut Conn, member: &Member, now: Timestamp) -> Result<Vec<Contact>> {
     let mut all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
-    all.retain(|contact| {
-        contact.state == ContactState::Verified && contact.recovers_from.is_some_and(|from| from <= now)
-    });
+    all.retain(|contact| contact.may_get_secrets(now));
     all.sort_by_key(|contact| std::cmp::Reverse((contact.confirmed_at, contact.id.clone())));
     Ok(all)
 }

@@ -7,6 +7,8 @@ pub mod call;
 pub mod forced_change;
 pub mod logs;
 pub mod many;
+pub mod mend;
+pub mod profile;
 pub mod proof;
 pub mod queue;
 pub mod roster;

@@ -9,8 +9,9 @@ use crate::model::id::{ContactId, MemberId};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::member::own;
-use crate::web::view::Said;
-use crate::web::view::desk::{Force, ForceTo, Way};
+use crate::web::view::desk::{Force, ForceTo, SecretPage, Way};
+use crate::web::view::{Said, moment};
+use crate::wording::read_out;
 
 /// Whether a change is demanded, to which contact, for how long.
 pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
@@ -34,6 +35,7 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
         name,
         login,
         to: to.collect(),
+        waiver: super::mend::waiver(&call, &signed, &one).await?,
         page: call.frame_at_desk(&signed),
     };
     call.page(&page)
@@ -57,6 +59,32 @@ pub async fn post_force(call: Call, signed: Signed) -> Answer {
     back(call, &signed, &id, said)
 }
 
+/// Demands it, and shows the secret, once.
+pub async fn post_show(mut call: Call, signed: Signed) -> Answer {
+    let one = member::find(&call, &signed).await?;
+    let done = {
+        let seat = super::seat(&call, &signed, Action::DemandPassword)?;
+        forced_change::show(&call.app, &seat, &one.member.id, Lifetime::default()).await?
+    };
+    let shown = match done {
+        Ok(shown) => shown,
+        Err(Refused::NotFound) => return Err(Failure::NotFound),
+        Err(why) => return back(call, &signed, &one.member.id, said(why)),
+    };
+    let locale = call.locale();
+    let (name, login) = member::heading(&signed, &one);
+    let groups = shown.secret.groups().map(str::to_owned).zip(read_out(locale, &shown.secret));
+    let page = SecretPage {
+        id: one.member.id.to_string(),
+        name,
+        login,
+        groups: groups.collect(),
+        until: moment(locale, shown.expires_at),
+        page: call.frame_at_desk(&signed),
+    };
+    call.page(&page)
+}
+
 /// Before a change is asked for.
 pub async fn get_request(call: Call, signed: Signed) -> Answer {
     super::step::before(call, signed, Way::Request).await
@@ -77,6 +105,8 @@ pub async fn post_request(call: Call, signed: Signed) -> Answer {
 const fn said(why: Refused) -> Said {
     let refusal = match why {
         Refused::WithoutContact | Refused::Contact => return Said::NoContactForSecret,
+        Refused::Reachable => return Said::SecretGoesToContact,
+        Refused::NoWarrant => return Said::WarrantOver,
         Refused::Already | Refused::State => Refusal::State,
         Refused::Ended => Refusal::Ended,
         Refused::Rank => Refusal::Rank,

@@ -25,10 +25,15 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let one = find(&call, &signed).await?;
     let (now, locale) = (call.visitor.now, call.locale());
     let contacts = one.contacts.iter().map(|(contact, masked)| ContactLine {
+        id: contact.id.to_string(),
         channel: own::channel(contact.kind),
         shown: masked.clone(),
         state: contact.state,
-        waits: contact.state == ContactState::Verified && contact.recovers_from.is_some_and(|from| from > now),
+        waits: contact
+            .recovers_from
+            .filter(|from| contact.state == ContactState::Verified && *from > now)
+            .map(|from| moment(locale, from)),
+        entered: contact.state == ContactState::Verified && !contact.is_confirmed(),
         confirmed: contact.confirmed_at.map(|at| moment(locale, at)),
     });
     let sessions = one.sessions.iter().map(|session| SessionLine {
@@ -60,6 +65,10 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         history: history.collect(),
         doings: doings(&signed, &one),
         note: note(&signed, &one.member, one.below, locale),
+        mends: one.below
+            && one.member.state != MemberState::Deleted
+            && signed.member.role.may(Action::MendContacts)
+            && signed.member.role.may(Action::EditProfile),
         page: call.frame_at_desk(&signed),
     };
     call.page(&page)

@@ -4,10 +4,14 @@
 //! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
 
 mod call;
+mod declare;
 mod demand;
+mod edit;
 mod log;
 mod member;
 mod members;
+mod mend;
+mod owners;
 mod proof;
 mod queue;
 mod role;
@@ -63,9 +67,16 @@ desk! {
     "/members/{id}/sessions/{session}/end" { post step::post_end_session: SignOut }
     "/members/{id}/force" { get demand::get_force: DemandPassword, post demand::post_force: DemandPassword }
     "/members/{id}/request" { get demand::get_request: DemandPassword, post demand::post_request: DemandPassword }
+    "/members/{id}/show-secret" { get demand::get_force: DemandPassword, post demand::post_show: DemandPassword }
+    "/members/{id}/edit" { get edit::get: EditProfile, post edit::post: EditProfile }
+    "/members/{id}/contacts/new" { get mend::get_add: MendContacts, post mend::post_add: MendContacts }
+    "/members/{id}/contacts/{contact}" { get mend::get: MendContacts, post mend::post_replace: MendContacts }
+    "/members/{id}/contacts/{contact}/remove" { get mend::get_remove: MendContacts, post mend::post_remove: MendContacts }
+    "/members/{id}/declare" { get declare::get: Declare, post declare::post: Declare }
     "/members/{id}/delete" { get step::get_delete: Delete, post step::post_delete: Delete }
     "/members/{id}/bring-back" { post step::post_bring_back: Delete }
     "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }
+    "/owners" { get owners::get: SealCode, post owners::post: SealCode }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
     "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }

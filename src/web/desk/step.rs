@@ -16,7 +16,7 @@ pub async fn before(mut call: Call, signed: Signed, way: Way) -> Answer {
     let page = Before {
         id: one.member.id.to_string(),
         sessions: one.sessions.len(),
-        told: one.contacts.iter().filter(|(contact, _)| contact.verified_at.is_some()).count(),
+        told: one.contacts.iter().filter(|(contact, _)| contact.is_told()).count(),
         name,
         login,
         way,

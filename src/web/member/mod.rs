@@ -4,6 +4,7 @@
 
 pub(super) mod agent;
 mod asking;
+mod break_glass;
 mod contacts;
 mod decision;
 mod home;
@@ -69,5 +70,6 @@ fn door(prefix: &str) -> Router<Arc<App>> {
         .route(&format!("{prefix}/recover/mobile"), get(recovery::get_mobile).post(recovery::post_mobile))
         .route(&format!("{prefix}/recover/email"), get(recovery::get_email).post(recovery::post_email))
         .route(&format!("{prefix}/recover/other"), get(recovery::get_other))
+        .route(&format!("{prefix}/break-glass"), get(break_glass::get).post(break_glass::post))
         .route(&format!("{prefix}/recover/ask"), get(asking::get).post(asking::post))
 }

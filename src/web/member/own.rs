@@ -71,7 +71,8 @@ pub fn channel(kind: ContactKind) -> Channel {
 
 /// A contact as its owner sees it.
 pub fn shown(locale: Locale, own: &crate::flows::contacts::Own, now: Timestamp) -> ContactShown {
-    let states = match own.state {
+    let entered = own.state == State::Verified && own.verified_at.is_none();
+    let mut states = match own.state {
         State::Verified => match own.recovers_from {
             Some(from) if from > now => {
                 vec![Standing::Verified, Standing::Waiting((now.until(from).as_seconds() + 3_599) / 3_600)]
@@ -81,6 +82,9 @@ pub fn shown(locale: Locale, own: &crate::flows::contacts::Own, now: Timestamp) 
         State::Unverified => vec![Standing::Unverified],
         State::Frozen | State::Removed => vec![Standing::Frozen],
     };
+    if entered {
+        states[0] = Standing::Entered;
+    }
     let frozen = own.frozen.map(|frozen| FrozenShown {
         at: moment(locale, frozen.at),
         changed_at: moment(locale, frozen.changed_at),

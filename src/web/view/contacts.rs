@@ -49,6 +49,8 @@ pub enum Standing {
     Verified,
     /// It was not yet.
     Unverified,
+    /// Nor was it, but an administrator wrote it down, and it recovers.
+    Entered,
     /// It cannot recover alone for so many hours more.
     Waiting(i64),
     /// Frozen by an objection.
@@ -63,6 +65,7 @@ impl Standing {
         match self {
             Self::Verified => page.t("state-verified"),
             Self::Unverified => page.t("state-unverified"),
+            Self::Entered => page.t("state-entered"),
             Self::Waiting(hours) => page.t1("state-waiting", "hours", hours),
             Self::Frozen => page.t("state-frozen"),
             Self::Unreachable => page.t("state-unreachable"),
@@ -72,7 +75,7 @@ impl Standing {
     pub const fn class(&self) -> &'static str {
         match self {
             Self::Verified => "good",
-            Self::Unverified | Self::Waiting(_) => "wait",
+            Self::Unverified | Self::Entered | Self::Waiting(_) => "wait",
             Self::Frozen | Self::Unreachable => "bad",
         }
     }
@@ -80,7 +83,7 @@ impl Standing {
 
 impl ContactShown {
     fn unverified(&self) -> bool {
-        self.states.contains(&Standing::Unverified)
+        self.states.contains(&Standing::Unverified) || self.states.contains(&Standing::Entered)
     }
     fn is_frozen(&self) -> bool {
         self.states.contains(&Standing::Frozen)

@@ -159,6 +159,7 @@ impl Frame {
             ("admin/queue", "queue-title", Action::AnswerLockedOut, self.waiting),
             ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns, 0),
             ("admin/history", "desk-log-audit", Action::ReadAudit, 0),
+            ("admin/owners", "owners-title", Action::SealCode, 0),
         ];
         let open = all.into_iter().filter(|(_, _, action, _)| self.role.may(*action));
         open.map(|(rest, key, _, badge)| MenuItem { badge, ..self.item(rest, key, "admin") }).collect()

@@ -108,6 +108,12 @@ pub enum Slip {
     WordUnknown,
     /// On file already.
     ContactTaken,
+    /// The member whom an administrator looks after has it already.
+    ContactTheirs,
+    /// That member has enough of this kind.
+    ContactTheirsFull,
+    /// Nothing says any more that it is the member who asks.
+    WarrantOver,
     /// No room for one more.
     ContactFull,
     /// Too many wrong passwords in a row for one more to be looked at.
@@ -175,6 +181,9 @@ impl Slip {
             Self::WordEmpty => say("slip-word-empty"),
             Self::WordUnknown => say("slip-word-unknown"),
             Self::ContactTaken => say("slip-contact-taken"),
+            Self::ContactTheirs => say("slip-contact-theirs"),
+            Self::ContactTheirsFull => say("slip-contact-theirs-full"),
+            Self::WarrantOver => say("said-warrant-over"),
             Self::ContactFull => say("slip-contact-full"),
             Self::TriesSpent => say("slip-tries-spent"),
             Self::DayUnreadable => say("slip-day-unreadable"),
@@ -318,6 +327,18 @@ pub enum Said {
     CallDenied,
     /// The reader agreed that somebody else's caller is the member.
     CallAgreed,
+    /// Nothing says any more that it is the member who asks.
+    WarrantOver,
+    /// A contact was put right.
+    ContactMended,
+    /// Names were put right.
+    ProfileChanged,
+    /// The ID is another.
+    IdChanged,
+    /// The declaration is written down.
+    Declared,
+    /// The secret goes to the contact that is there.
+    SecretGoesToContact,
 }
 
 impl Said {
@@ -355,6 +376,12 @@ impl Said {
             Self::CallConfirmed => "call-confirmed",
             Self::CallDenied => "call-denied",
             Self::CallAgreed => "call-agreed",
+            Self::ContactMended => "contact-mended",
+            Self::ProfileChanged => "profile-changed",
+            Self::IdChanged => "id-changed",
+            Self::Declared => "declared",
+            Self::SecretGoesToContact => "secret-goes-to-contact",
+            Self::WarrantOver => "warrant-over",
         }
     }
     /// The one with this name.
@@ -394,6 +421,12 @@ impl Said {
         Self::CallConfirmed,
         Self::CallDenied,
         Self::CallAgreed,
+        Self::WarrantOver,
+        Self::ContactMended,
+        Self::ProfileChanged,
+        Self::IdChanged,
+        Self::Declared,
+        Self::SecretGoesToContact,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -429,6 +462,12 @@ impl Said {
             Self::CallConfirmed => (FlashKind::Good, "said-call-confirmed"),
             Self::CallDenied => (FlashKind::Bad, "said-call-denied"),
             Self::CallAgreed => (FlashKind::Good, "said-call-agreed"),
+            Self::ContactMended => (FlashKind::Good, "said-contact-mended"),
+            Self::ProfileChanged => (FlashKind::Good, "said-profile-changed"),
+            Self::IdChanged => (FlashKind::Good, "said-id-changed"),
+            Self::Declared => (FlashKind::Good, "said-declared"),
+            Self::SecretGoesToContact => (FlashKind::Bad, "said-secret-goes-to-contact"),
+            Self::WarrantOver => (FlashKind::Bad, "said-warrant-over"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -4,6 +4,8 @@ mod attacks;
 mod calls;
 mod demand;
 mod log;
+mod mending;
+mod owners;
 mod queue;
 mod roles;
 mod roster;

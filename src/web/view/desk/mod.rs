@@ -1,10 +1,14 @@
 //! What the administrators' desk shows.
 
 mod log;
+mod mend;
+mod owners;
 
 use askama::Template;
 
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
+pub use mend::{DeclarePage, EditPage, MendPage, Old, SecretPage, Sure, Waiver};
+pub use owners::{BreakGlassPage, OwnersPage, SealedPage};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
 use crate::model::{ContactState, Demand, Role, SignInResult};
@@ -169,6 +173,8 @@ pub struct MemberPage {
     pub doings: Doings,
     /// Why nothing can be.
     pub note: Option<String>,
+    /// Whether names, ID and contacts can be put right by the reader.
+    pub mends: bool,
 }
 
 impl MemberPage {
@@ -184,14 +190,18 @@ impl MemberPage {
 /// A contact as the desk sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactLine {
+    /// Its id.
+    pub id: String,
     /// SMS or e-mail.
     pub channel: Channel,
     /// Masked.
     pub shown: String,
     /// What it is good for.
     pub state: ContactState,
-    /// It does not count yet.
-    pub waits: bool,
+    /// From when it counts, if it does not yet.
+    pub waits: Option<String>,
+    /// An administrator wrote it down, and its owner has not confirmed it.
+    pub entered: bool,
     /// When its code was typed last.
     pub confirmed: Option<String>,
 }
@@ -200,7 +210,8 @@ impl ContactLine {
     /// Key of its state's word.
     pub const fn state_key(&self) -> &'static str {
         match self.state {
-            ContactState::Verified if self.waits => "desk-contact-waits",
+            ContactState::Verified if self.entered => "desk-contact-entered",
+            ContactState::Verified if self.waits.is_some() => "desk-contact-waits",
             ContactState::Verified => "desk-contact-verified",
             ContactState::Unverified => "desk-contact-unverified",
             ContactState::Frozen | ContactState::Removed => "desk-contact-frozen",
@@ -209,7 +220,7 @@ impl ContactLine {
     /// Class of its tag.
     pub const fn class(&self) -> &'static str {
         match self.state {
-            ContactState::Verified if !self.waits => "good",
+            ContactState::Verified if self.waits.is_none() && !self.entered => "good",
             ContactState::Verified | ContactState::Unverified => "wait",
             ContactState::Frozen | ContactState::Removed => "bad",
         }
@@ -377,6 +388,8 @@ pub struct Force {
     pub sessions: usize,
     /// Where the secret can go.
     pub to: Vec<ForceTo>,
+    /// Where it can go nowhere: what lets it be shown.
+    pub waiver: Waiver,
 }
 
 /// A contact that a secret can go to.

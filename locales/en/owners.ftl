@@ -1,0 +1,46 @@
+# Owners who locked themselves out.
+owners-title = Owners, in case
+owners-lead = When an owner cannot sign in any more, nobody is left to choose administrators. Make two things ready before that happens.
+owners-second = A second owner
+owners-second-there = There is another owner.
+owners-second-lacks = You are the only owner. Make somebody you trust an owner, too.
+owners-code = A code in an envelope
+owners-code-lacks = None was made yet.
+owners-code-made = Made on { $at }, not used.
+owners-code-used = It was used on { $at }. Make a new one.
+owners-code-what = With it an owner who lost every contact and the password can choose a new password. Write it on paper, seal it, and keep it in a safe.
+owners-code-bells = Using it tells every administrator and owner. It can be used once.
+owners-code-new = A new one ends the one before.
+owners-code-button = Make a new code
+owners-host = Whoever runs the server
+owners-host-text = If neither is left, whoever runs the server can let you in by “aikagi owner recover”.
+sealed-title = The code for the envelope
+sealed-lead = Copy it or print it, put it into an envelope, and seal it.
+sealed-where = Where it is typed
+sealed-at = Made on
+sealed-done = It is sealed, close this
+break-glass-title = Get back in by the owner’s envelope
+break-glass-lead = This page is for owners who have neither a contact nor the password left.
+break-glass-code = The code from the envelope
+break-glass-code-hint = 18 signs, for instance CDF-234-HJK-567-LMN-89P
+break-glass-bells = Using it tells every administrator and owner.
+break-glass-button = Choose a new password
+break-glass-wrong = This code and ID open nothing. Look again whether a sign was taken for another.
+break-glass-link = You are an owner, and have the code from the envelope
+change-owner-recovered = Whoever runs the server let an owner back in
+change-break-glass-used = An owner came back in by the code from the envelope
+deed-break-glass-sealed = A code for the envelope was made
+sms-alert-break-glass-used = Aikagi, to administrators: an owner’s sealed code was used. If you do not know why, ask at once.
+sms-alert-break-glass-sealed = Aikagi, to administrators: a new sealed code for owners was made.
+sms-alert-owner-recovered = Aikagi, to administrators: the operator let an owner back in. If you do not know why, ask at once.
+mail-alert-break-glass-used-subject = Aikagi, to administrators: an owner’s sealed code was used
+mail-alert-break-glass-used =
+    By the code that was kept in an envelope an owner came back into the account.
+mail-alert-break-glass-sealed-subject = Aikagi, to administrators: a new sealed code for owners
+mail-alert-break-glass-sealed =
+    An owner made a new code for the envelope. The one before opens nothing any more.
+mail-alert-owner-recovered-subject = Aikagi, to administrators: an owner was let back in
+mail-alert-owner-recovered =
+    Whoever runs the server made it possible for an owner to come back into the account.
+mail-alert-owner-next =
+    If you do not know why, ask the owner and whoever runs the server at once. Another owner can stop the account at the desk.
