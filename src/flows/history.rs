@@ -61,6 +61,11 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("call_second_asked", Deed("deed-call-second-asked"), false),
     ("call_ended", Deed("deed-call-ended"), false),
     ("call_confirmed", Deed("deed-call-confirmed"), false),
+    ("drilled", Deed("change-drilled"), true),
+    ("nudged", Deed("deed-nudged"), false),
+    ("nudge_begun", Deed("deed-nudge-begun"), false),
+    ("slips_printed", Deed("deed-slips-printed"), false),
+    ("readiness_exported", Deed("deed-readiness-exported"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
 ];
 

@@ -31,6 +31,8 @@ text_enum! {
         AgreeToCalls => "agree_to_calls",
         /// See and answer the queue of those who cannot get in.
         AnswerLockedOut => "answer_locked_out",
+        /// Ask members to see to their contacts, by a prompt, by email, by a slip of paper.
+        Nudge => "nudge",
         /// Read the sign-in log.
         ReadSignIns => "read_sign_ins",
         /// Read the audit log.
@@ -53,6 +55,7 @@ impl Action {
             | Self::SignOut
             | Self::DemandPassword
             | Self::AgreeToCalls
+            | Self::Nudge
             | Self::ReadSignIns
             | Self::ReadAudit
             | Self::Export => Role::Administrator,
@@ -74,6 +77,7 @@ impl Action {
             | Self::SignOut
             | Self::DemandPassword
             | Self::AgreeToCalls
+            | Self::Nudge
             | Self::SetRoles
             | Self::Export => true,
         }

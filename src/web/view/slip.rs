@@ -318,6 +318,18 @@ pub enum Said {
     CallDenied,
     /// The reader agreed that somebody else's caller is the member.
     CallAgreed,
+    /// The drill is over before its end.
+    DrillEnded,
+    /// At the desk: a member was asked to see to their contacts.
+    Nudged,
+    /// By email, too.
+    NudgedMailed,
+    /// They were asked a short while ago.
+    NudgeAlready,
+    /// There is nothing to ask for.
+    NudgeNotNeeded,
+    /// Many are being asked.
+    NudgeBegun,
 }
 
 impl Said {
@@ -355,6 +367,12 @@ impl Said {
             Self::CallConfirmed => "call-confirmed",
             Self::CallDenied => "call-denied",
             Self::CallAgreed => "call-agreed",
+            Self::DrillEnded => "drill-ended",
+            Self::Nudged => "nudged",
+            Self::NudgedMailed => "nudged-mailed",
+            Self::NudgeAlready => "nudge-already",
+            Self::NudgeNotNeeded => "nudge-not-needed",
+            Self::NudgeBegun => "nudge-begun",
         }
     }
     /// The one with this name.
@@ -394,6 +412,12 @@ impl Said {
         Self::CallConfirmed,
         Self::CallDenied,
         Self::CallAgreed,
+        Self::DrillEnded,
+        Self::Nudged,
+        Self::NudgedMailed,
+        Self::NudgeAlready,
+        Self::NudgeNotNeeded,
+        Self::NudgeBegun,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -429,6 +453,12 @@ impl Said {
             Self::CallConfirmed => (FlashKind::Good, "said-call-confirmed"),
             Self::CallDenied => (FlashKind::Bad, "said-call-denied"),
             Self::CallAgreed => (FlashKind::Good, "said-call-agreed"),
+            Self::DrillEnded => (FlashKind::Info, "said-drill-ended"),
+            Self::Nudged => (FlashKind::Good, "said-nudged"),
+            Self::NudgedMailed => (FlashKind::Good, "said-nudged-mailed"),
+            Self::NudgeAlready => (FlashKind::Info, "said-nudge-already"),
+            Self::NudgeNotNeeded => (FlashKind::Info, "said-nudge-not-needed"),
+            Self::NudgeBegun => (FlashKind::Good, "said-nudge-begun"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

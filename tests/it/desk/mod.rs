@@ -5,6 +5,7 @@ mod calls;
 mod demand;
 mod log;
 mod queue;
+mod readiness;
 mod roles;
 mod roster;
 mod standing;
