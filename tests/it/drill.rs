@@ -210,6 +210,7 @@ async fn after_a_recovery_it_proves_nothing() {
     thief.picks(&member).await.is(200);
     thief.sets_password(NEW_PASSWORD).await.is(200);
     thief.signs_in("tanaka", NEW_PASSWORD).await.is(200);
+    server.later(minutes(1));
     begins(&mut thief, MAIL).await.is(200);
     let code = server.code_for(MAIL).await;
     types(&mut thief, &code).await.says("できました");
