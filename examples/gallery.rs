@@ -10,7 +10,9 @@
 use std::{fs, path::PathBuf};
 
 use aikagi::{
-    model::{Cause, ContactKind, ContactState, ForcedSecret, Locale, RequestState, Role, SignInResult, Timestamp},
+    model::{
+        Cause, ContactKind, ContactState, ForcedSecret, Locale, Readiness, RequestState, Role, SignInResult, Timestamp,
+    },
     web::view::{asking::*, desk::*, desk_queue::*, *},
     wording::messages::{self, Notice, Rendered, event_text},
 };
@@ -79,6 +81,8 @@ fn main() {
         asking(&mut gallery);
         mending(&mut gallery);
         queue(&mut gallery);
+        readiness(&mut gallery);
+        drill(&mut gallery);
         names.append(&mut gallery.names);
     }
     let links: String = names.iter().map(|name| format!("<li><a href=\"{name}\">{name}</a></li>")).collect();
@@ -298,6 +302,7 @@ fn profile(g: &mut Gallery) {
         page,
         call: None,
         reminder,
+        asked: false,
         contacts,
         password_at: Some("11月22日 17:05".into()),
         sessions,
@@ -495,6 +500,7 @@ fn desk(g: &mut Gallery) {
         department: g.say("営業部 第一課", "Sales, first section"),
         role,
         standing,
+        readiness: (login == "tanaka").then_some(ReadinessShown(Readiness::NoContact)),
         last: g.say(last.0, last.1),
     };
     let rows = |g: &Gallery| {
@@ -555,6 +561,8 @@ fn desk(g: &mut Gallery) {
         added: g.at(),
         password_at: Some(g.at()),
         demand: None,
+        readiness: ReadinessShown(Readiness::Ready),
+        drilled: Some(g.at()),
         contacts: vec![
             ContactLine {
                 id: "con_1".into(),
@@ -829,6 +837,7 @@ fn asking(g: &mut Gallery) {
         page: g.member("me"),
         call: Some(("cal_1".into(), 47)),
         reminder: None,
+        asked: false,
         contacts: 2,
         password_at: None,
         sessions: 1,
@@ -920,4 +929,133 @@ fn queue(g: &mut Gallery) {
     };
     let calls = vec![agree(Some("佐藤 美咲")), agree(None)];
     g.add("desk-agree", &AgreePage { page: desk(g, "admin/calls", Role::Owner), calls });
+}
+
+/// Who could not get back in alone, and asking them.
+fn readiness(g: &mut Gallery) {
+    let frame = |g: &Gallery, rest: &str| Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) };
+    let days = (0..46).filter(|n| !(17..20).contains(n)).map(|n| {
+        let day = Timestamp(1_795_334_700_000_000).day() - 45 + n;
+        (day, format!("11/{n}"), 212 + n * 3, 141 - n * 3)
+    });
+    let members = [38, 21, 2, 64, 3, 12];
+    let reasons = Readiness::REASONS.iter().zip(members);
+    let page = |g: &Gallery| ReadinessPage {
+        page: frame(g, "admin/readiness"),
+        taken: Some(g.at()),
+        share: Some((67, 283, 423)),
+        trend: Trend::new(days.clone().collect()),
+        reasons: reasons
+            .clone()
+            .map(|(reason, members)| ReasonLine { readiness: ReadinessShown(*reason), members })
+            .collect(),
+        drilled: 57,
+        run: Some(g.say(
+            "「連絡先なし」の人にお願いしています。20人にお願いし、3人をとばしました。続いています。",
+            "Asking those with “No contact”.",
+        )),
+        may_export: true,
+    };
+    g.add("desk-readiness", &page(g));
+    let none = ReadinessPage { taken: None, share: None, trend: Trend::default(), drilled: 0, run: None, ..page(g) };
+    g.add("desk-readiness-first", &none);
+    let row = |g: &Gallery, login: &str| MemberRow {
+        id: format!("mem_{login}"),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        kana: "たなか みさき".into(),
+        login: login.into(),
+        department: g.say("営業部 第一課", "Sales, first section"),
+        role: None,
+        standing: AccountStanding::Active,
+        readiness: Some(ReadinessShown(Readiness::Stale)),
+        last: g.say("3日前", "3 days ago"),
+    };
+    let list = ReadinessList {
+        page: frame(g, "admin/readiness/of/stale"),
+        readiness: ReadinessShown(Readiness::Stale),
+        taken: Some(g.at()),
+        rows: vec![row(g, "tanaka"), row(g, "suzuki.ichiro")],
+        next: Some("#".into()),
+        further: true,
+        may_export: true,
+        may_nudge: true,
+    };
+    g.add("desk-readiness-list", &list);
+    let who = [("mem_1", "田中 美咲", "tanaka"), ("mem_2", "鈴木 一郎", "suzuki.ichiro")];
+    let lines = who.map(|(id, name, login)| [id.to_owned(), name.to_owned(), login.to_owned(), g.at()]);
+    let drills =
+        DrillsPage { page: frame(g, "admin/readiness/drills"), lines: lines.into(), next: None, further: false };
+    g.add("desk-drills", &drills);
+    let one = |g: &Gallery, email: Option<&str>, wait: Option<String>| Nudged::One {
+        id: "mem_tanaka".into(),
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        login: "tanaka@sakura".into(),
+        email: email.map(str::to_owned),
+        asked: wait.clone(),
+        wait,
+    };
+    let all = Nudged::All { members: 64, taken: g.at() };
+    for (name, readiness, whom) in [
+        ("desk-nudge", Readiness::Stale, one(g, Some("m•••@example.jp"), None)),
+        ("desk-nudge-wait", Readiness::NoContact, one(g, None, Some(g.at()))),
+        ("desk-nudge-all", Readiness::Stale, all),
+    ] {
+        let page = frame(g, "admin/readiness");
+        g.add(name, &NudgePage { page, readiness: ReadinessShown(readiness), whom });
+    }
+    let slip = |g: &Gallery, readiness| SlipShown {
+        name: g.say("田中 美咲", "Misaki Tanaka"),
+        department: g.say("営業部 第一課", "Sales, first section"),
+        login: "tanaka@sakura".into(),
+        readiness: ReadinessShown(readiness),
+    };
+    let slips = SlipsPage {
+        page: frame(g, "admin/readiness"),
+        slips: Readiness::REASONS.iter().map(|reason| slip(g, *reason)).collect(),
+        address: "https://id.example.jp/w/sakura".into(),
+        contact_text: Some(ASK.into()),
+        next: Some(("#".into(), "tanaka".into())),
+    };
+    g.add("desk-slips", &slips);
+}
+
+/// A member tries it out.
+fn drill(g: &mut Gallery) {
+    let to = |id: &str, channel, shown: &str| ContactShown {
+        id: id.into(),
+        channel,
+        shown: shown.into(),
+        states: vec![Standing::Verified],
+        frozen: None,
+    };
+    let choose = |page, to, last| DrillChoose { page, to, last };
+    let both = vec![to("con_1", Channel::Mobile, "090-1234-5678"), to("con_2", Channel::Email, "misaki@example.jp")];
+    g.add("drill", &choose(g.member("me/drill"), both, Some(g.at())));
+    g.add("drill-no-contact", &choose(g.member("me/drill"), vec![], None));
+    let code = |page, state, troubles| DrillCode {
+        page,
+        channel: Channel::Mobile,
+        shown: "090-1234-5678".into(),
+        mark: "KD".into(),
+        state,
+        seconds_left: 581,
+        resend_in: 24,
+        sender: Some("0005 0123".into()),
+        troubles,
+    };
+    g.add("drill-code", &code(g.member("me/drill/code"), CodeState::Open, Troubles::none()));
+    let wrong = g.trouble("code", Slip::CodeWrong(3));
+    g.add("drill-code-wrong", &code(g.member("me/drill/code"), CodeState::Open, wrong));
+    g.add("drill-code-expired", &code(g.member("me/drill/code"), CodeState::Expired, Troubles::none()));
+    g.add("drill-done", &DrillDone { page: g.member("me/drill/done") });
+    let asked = Home {
+        page: g.member("me"),
+        call: None,
+        reminder: Some(Reminder::AddContact { can_wait: true, until: None }),
+        asked: true,
+        contacts: 0,
+        password_at: None,
+        sessions: 1,
+    };
+    g.add("home-asked", &asked);
 }

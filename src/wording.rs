@@ -3,6 +3,7 @@
 
 pub mod help_desk;
 pub mod messages;
+pub mod readiness;
 mod spelling;
 mod when;
 
@@ -25,8 +26,22 @@ macro_rules! families {
 }
 
 families![
-    "api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk",
-    "asking", "queue", "mending", "owners"
+    "api",
+    "common",
+    "sign-in",
+    "recovery",
+    "alarm",
+    "help",
+    "profile",
+    "messages",
+    "problems",
+    "demo",
+    "desk",
+    "asking",
+    "queue",
+    "mending",
+    "owners",
+    "readiness"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

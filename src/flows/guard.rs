@@ -34,6 +34,8 @@ pub(super) enum Sends<'a> {
     Recovery(Option<&'a WorkspaceId>),
     /// Codes for a contact that somebody adds.
     Adding,
+    /// Codes by which a member tries out getting back in.
+    Drill,
 }
 
 impl Sends<'_> {
@@ -41,6 +43,7 @@ impl Sends<'_> {
         match self {
             Self::Recovery(workspace) => format!("send:{}:{address_index}", workspace.map_or("", |id| id.as_str())),
             Self::Adding => format!("send-adding:{address_index}"),
+            Self::Drill => format!("send-drill:{address_index}"),
         }
     }
 }

@@ -71,6 +71,11 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("owner_recovered", Deed("change-owner-recovered"), true),
     ("break_glass_used", Deed("change-break-glass-used"), true),
     ("break_glass_sealed", Deed("deed-break-glass-sealed"), false),
+    ("drilled", Deed("change-drilled"), true),
+    ("nudged", Deed("deed-nudged"), false),
+    ("nudge_begun", Deed("deed-nudge-begun"), false),
+    ("slips_printed", Deed("deed-slips-printed"), false),
+    ("readiness_exported", Deed("deed-readiness-exported"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
 ];
 

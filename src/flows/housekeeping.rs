@@ -1,11 +1,14 @@
 //! What the server forgets by itself, and what it does when the clock jumps.
 
-use super::{Error, Result, chain, contacts, demanded, desk, recovery};
+use super::{Error, Result, chain, contacts, demanded, desk, drill, recovery};
 use crate::app::App;
 use crate::model::policy::LogPolicy;
 use crate::model::{Policy, Timestamp, days, hours, id, minutes};
 use crate::store;
 use crate::store::transaction;
+
+/// How long it is known how many could get back in alone on a day.
+const FIGURES_DAYS: i64 = 400;
 
 /// Forgets what has ended long enough ago. Any node may do it; twice does no harm.
 pub async fn tidy(app: &App) -> Result<u64> {
@@ -37,6 +40,7 @@ async fn sign_ins(app: &App, now: Timestamp) -> Result<u64> {
         let before = first_of(now - days(policy.logs.sign_ins_days.into()));
         rows += transaction!(app.db, conn => {
             conn.take_time().await?;
+            store::readiness::forget(conn, &workspace.id, now.day() - FIGURES_DAYS).await?;
             store::logs::forget_sign_ins(conn, &workspace.id, &before).await.map_err(Error::from)
         })?;
     }
@@ -60,7 +64,7 @@ pub async fn clock_went_back(app: &App) -> Result<u64> {
         store::forced_changes::end_all(conn, "clock", now).await?;
         store::calls::end_all(conn, now).await?;
         store::warrants::end_all(conn, now).await?;
-        let purposes = [recovery::CODE, contacts::CODE, demanded::SECRET, desk::call::LETTERS];
+        let purposes = [recovery::CODE, contacts::CODE, demanded::SECRET, desk::call::LETTERS, drill::CODE];
         store::outbox::end_codes(conn, purposes, now).await?;
         store::codes::void_all(conn, now).await
     })?)

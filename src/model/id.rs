@@ -76,6 +76,10 @@ ids! {
     WarrantId "war";
     /// One forced change of a member's password.
     ForcedChangeId "fch";
+    /// One demand to many to see to their contacts.
+    NudgeRunId "nrn";
+    /// One trial of getting back in, which changes nothing.
+    DrillId "drl";
 }
 
 #[cfg(test)]

@@ -98,6 +98,13 @@ impl PasswordPolicy {
     }
 }
 
+impl ContactPolicy {
+    /// Whether a contact that was confirmed then must be asked about again.
+    pub fn is_stale(&self, confirmed_at: Option<Timestamp>, now: Timestamp) -> bool {
+        confirmed_at.is_none_or(|at| at + days(self.reconfirm_days.into()) <= now)
+    }
+}
+
 impl Default for PasswordPolicy {
     fn default() -> Self {
         Self { min_length: 15, history: 5, classes: 0, expiry_days: None, blocklist: true }

@@ -39,6 +39,8 @@ text_enum! {
         AgreeToCalls => "agree_to_calls",
         /// See and answer the queue of those who cannot get in.
         AnswerLockedOut => "answer_locked_out",
+        /// Ask members to see to their contacts, by a prompt, by email, by a slip of paper.
+        Nudge => "nudge",
         /// Read the sign-in log.
         ReadSignIns => "read_sign_ins",
         /// Read the audit log.
@@ -64,6 +66,7 @@ impl Action {
             | Self::MendContacts
             | Self::Declare
             | Self::AgreeToCalls
+            | Self::Nudge
             | Self::ReadSignIns
             | Self::ReadAudit
             | Self::Export => Role::Administrator,
@@ -89,6 +92,7 @@ impl Action {
             | Self::Declare
             | Self::SealCode
             | Self::AgreeToCalls
+            | Self::Nudge
             | Self::SetRoles
             | Self::Export => true,
         }

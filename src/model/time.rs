@@ -57,6 +57,10 @@ impl Timestamp {
     pub const fn day(self) -> i64 {
         self.0.div_euclid(days(1).0)
     }
+    /// When that day began.
+    pub const fn of_day(day: i64) -> Self {
+        Self(day * days(1).0)
+    }
     /// The same point for jiff, which formats it. Points outside jiff's years (never made by the clock) become the epoch.
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or_default()

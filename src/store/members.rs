@@ -6,7 +6,7 @@ use super::change::{Change, counted, of_rows};
 use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{
-    ContactKind, Demand, Locale, MemberState, Role, Timestamp,
+    ContactKind, Demand, Locale, MemberState, Readiness, Role, Timestamp,
     id::{DeviceId, ForcedChangeId, MemberId, WorkspaceId},
 };
 
@@ -39,6 +39,8 @@ pub struct Member {
     pub deleted_from: Option<MemberState>,
     pub demand: Option<Demand>,
     pub demand_at: Option<Timestamp>,
+    /// As the job that goes round saw it last.
+    pub readiness: Readiness,
 }
 
 /// A member with what a sign-in needs beside: one read on the hot path.
@@ -227,6 +229,8 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
         where workspace_id = $1 and id = $2 and state = 'deleted' and deleted_from is not null";
     const REST: &[&str] = &[
         "delete from warrants where member_id = $1",
+        "delete from nudges where member_id = $1",
+        "delete from drills where member_id = $1",
         "delete from calls where member_id = $1",
         "delete from forced_changes where member_id = $1",
         "delete from contacts where member_id = $1",

@@ -95,14 +95,13 @@ pub async fn drop_decoys(conn: &mut Conn, claim: &str, now: Timestamp) -> Result
 
 /// Ends the waiting messages of these purposes, whose codes open nothing any more; all others that wait are due now. What a worker has in its
 /// hands it sends, and may not say so: it ends as the others.
-pub async fn end_codes(conn: &mut Conn, purposes: [&str; 4], now: Timestamp) -> Result<()> {
+pub async fn end_codes(conn: &mut Conn, purposes: [&str; 5], now: Timestamp) -> Result<()> {
     const ENDED: &str =
         "update outbox set state = 'expired', done_at = $1, destination = null, body = null, claim = null
-        where state = 'waiting' and purpose in ($2, $3, $4, $5)";
+        where state = 'waiting' and purpose in ($2, $3, $4, $5, $6)";
     const DUE: &str =
         "update outbox set next_try_at = $1 where state = 'waiting' and claim is null and next_try_at > $1";
-    let [one, two, three, four] = purposes;
-    execute!(conn, sqlx::query(ENDED).bind(now).bind(one).bind(two).bind(three).bind(four))?;
+    execute!(conn, purposes.iter().fold(sqlx::query(ENDED).bind(now), |query, purpose| query.bind(*purpose)))?;
     execute!(conn, sqlx::query(DUE).bind(now))?;
     Ok(())
 }

@@ -63,5 +63,9 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
         conn,
         sqlx::query("update warrants set used_at = $1, used_for = 'restored' where used_at is null").bind(now)
     )?;
+    // What was to be sent to many is begun anew by whoever still wants it; a trial ends with the session that it hangs on.
+    const RUNS: &str = "update nudge_runs set done_at = $1, stopped = true where done_at is null";
+    execute!(conn, sqlx::query(RUNS).bind(now))?;
+    execute!(conn, sqlx::query("update drills set expires_at = $1 where expires_at > $1").bind(now))?;
     Ok(ended)
 }

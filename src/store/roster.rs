@@ -9,7 +9,7 @@ use super::change::{Change, apply, of_rows};
 use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use super::members::Member;
-use crate::model::{AddressIndex, ContactKind, MemberState, id::WorkspaceId, search};
+use crate::model::{AddressIndex, ContactKind, MemberState, Readiness, id::WorkspaceId, search};
 
 /// Which members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Only {
     Deleted,
     /// Active, and not signed in since before this day (since 1970, UTC); those longest away first.
     AwaySince(i64),
+    /// Who could get back in alone, or could not for this reason, as the job that goes round saw it last.
+    Readiness(Readiness),
 }
 
 impl Only {
@@ -37,6 +39,7 @@ impl Only {
             Self::Held => "m.held_at is not null and m.state <> 'deleted'".to_owned(),
             Self::Deleted => "m.deleted_from is not null".to_owned(),
             Self::Above => "m.role <> 'member' and m.state <> 'deleted'".to_owned(),
+            Self::Readiness(_) => format!("m.readiness = ${place} and m.state <> 'deleted'"),
             Self::AwaySince(_) => format!("m.signed_in_day < ${place} and m.state = 'active'"),
         }
     }
@@ -48,6 +51,7 @@ macro_rules! bind_only {
         match $only {
             Only::State(state) => $query.bind(state.as_str()),
             Only::AwaySince(day) => $query.bind(day),
+            Only::Readiness(readiness) => $query.bind(readiness.as_str()),
             Only::Present | Only::Held | Only::Above | Only::Deleted => $query,
         }
     };

@@ -27,7 +27,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, login text, name text, kana text, department text, role text, state text, locale text, \
          held_at bigint, checkup_since bigint, recovery_proved bigint, recovered_at bigint, recovered_by text, \
          contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint, words_due boolean, signed_in_day bigint, \
-         deleted_at bigint, deleted_from text, demand text, demand_at bigint",
+         deleted_at bigint, deleted_from text, demand text, demand_at bigint, readiness text",
     ),
     ("member_words", "workspace_id, word, member_id", "workspace_id text, word text, member_id text"),
     ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint, member_id text"),
@@ -143,6 +143,25 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, member_id text, holder text, ground text, call_id text, words text, good_from bigint, \
          expires_at bigint, used_at bigint, used_for text, created_at bigint",
+    ),
+    (
+        "readiness_rounds",
+        "workspace_id",
+        "workspace_id text, run_id text, begun_at bigint, beat_at bigint, taken_at bigint",
+    ),
+    ("readiness_days", "workspace_id, day, what", "workspace_id text, day bigint, what text, members bigint"),
+    ("nudges", "member_id", "member_id text, workspace_id text, at bigint"),
+    (
+        "nudge_runs",
+        "id",
+        "id text, workspace_id text, by_member text, readiness text, email boolean, after_login text, asked bigint, \
+         passed_over bigint, created_at bigint, done_at bigint, stopped boolean",
+    ),
+    (
+        "drills",
+        "member_id",
+        "member_id text, workspace_id text, id text, session_id text, contact_id text, mark text, sent_at bigint, \
+         expires_at bigint, passed_at bigint, done_at bigint",
     ),
     ("master_keys", "nth", "nth bigint, id text, writes_from bigint, done_at bigint"),
     (

@@ -93,7 +93,7 @@ pub fn contact_code(locale: Locale, kind: ContactKind, host: &str, code: &Secret
 }
 
 /// The kind sentence where the host leaves room for it, else the short one; `init` refuses hosts over 25 characters.
-fn code_sms(locale: Locale, keys: [&str; 2], host: &str, values: &[(&str, &str)]) -> Rendered {
+pub(super) fn code_sms(locale: Locale, keys: [&str; 2], host: &str, values: &[(&str, &str)]) -> Rendered {
     let render = |key| format!("{}\n@{host} #{}", text(locale, key, values), values[0].1);
     let long = render(keys[0]);
     let text = if fits_one_part(&long) { long } else { render(keys[1]) };

@@ -12,6 +12,7 @@ mod crash;
 mod deploy;
 mod desk;
 mod doctor;
+mod drill;
 mod forced;
 mod forced_crash;
 mod forced_many;

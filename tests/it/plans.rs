@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use aikagi::flows::desk::forced_change::{By, Lifetime};
 use aikagi::flows::desk::many::{self, What};
-use aikagi::flows::desk::roster;
-use aikagi::flows::{chain, housekeeping, import, locked_out, sweeps};
+use aikagi::flows::desk::{nudge, roster};
+use aikagi::flows::{chain, housekeeping, import, locked_out, readiness, sweeps};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Role, Timestamp, minutes};
 use aikagi::store::logs;
@@ -25,14 +25,23 @@ const PLAY: &str = "AIKAGI_TEST_PLAYS_ON";
 const ROWS: usize = 4_000;
 
 /// Tables with a row for each workspace or for each thing that rarely happens; they may be read whole.
-const SMALL: [&str; 8] =
-    ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys", "audit_tips", "audit_keys"];
+const SMALL: &[&str] = &[
+    "workspaces",
+    "workspace_slugs",
+    "freed_logins",
+    "alerts",
+    "imports",
+    "master_keys",
+    "audit_tips",
+    "audit_keys",
+    "readiness_rounds",
+];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
-const LARGE: [(&str, &str); 22] = [
+const LARGE: &[(&str, &str)] = &[
     (
         "members",
-        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null",
+        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null, case when i < 100 then 'no_contact' else 'ready' end",
     ),
     ("member_words", "'wsp_other', 'w'||i, 'mem_'||i"),
     ("passwords", "'mem_'||i, 'wsp_other', 'x', 1"),
@@ -72,6 +81,10 @@ const LARGE: [(&str, &str); 22] = [
         "'cal_'||i, 'wsp_other', 'mem_'||i, 'req_'||i, 'mem_'||i, 'x', 'ended', 0, null, null, null, null, null, 0, null, null, null, null, 1, 1, {now} - i",
     ),
     ("warrants", "'war_'||i, 'wsp_other', 'mem_'||i, 'mem_'||i, 'call', null, null, 1, {now} - i, null, null, 1"),
+    ("readiness_days", "'wsp_other', i, 'ready', i"),
+    ("nudges", "'mem_'||i, 'wsp_other', i"),
+    ("nudge_runs", "'nrn_'||i, 'wsp_other', 'mem_1', 'stale', false, '', 0, 0, i, i, false"),
+    ("drills", "'mem_'||i, 'wsp_other', 'drl_'||i, 'ses_'||i, 'con_'||i, 'AB', i, i, null, i"),
     (
         "outbox",
         "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i",
@@ -80,7 +93,7 @@ const LARGE: [(&str, &str); 22] = [
 
 async fn load(url: &str, now: Timestamp) {
     raw::run(url, "insert into workspaces (id, name, slug, locale, policy, data_key, created_at) values ('wsp_other', 'n', 'other', 'ja', '{}', 'x', 1)").await;
-    for (table, row) in LARGE {
+    for (table, row) in LARGE.iter().copied() {
         let row = row.replace("{now}", &now.0.to_string());
         let columns = columns(url, table).await.join(", ");
         let numbers = format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {ROWS})");
@@ -181,6 +194,7 @@ async fn a_day(server: &Server) {
     locked_out(server).await;
     locked_out::watch(&server.app).await.expect("the database works");
     demands(server).await;
+    readiness(server).await;
     sweeps::watch(&server.app).await.expect("the database works");
     chain::append(&server.app).await.expect("the database works");
     chain::heads::sign(&server.app).await.expect("the database works");
@@ -201,6 +215,35 @@ async fn demands(server: &Server) {
         many::try_out(&server.app, by, what, ids.clone()).await.expect("it works");
         many::demand(&server.app, by, what, "run", ids, |_| {}).await.expect("it works");
     }
+}
+
+/// Somebody sees who could not get back in alone and asks them; somebody tries it out. The round itself reads everything, a piece at a time.
+async fn readiness(server: &Server) {
+    readiness::go_round(&server.app).await.expect("the database works").expect("nobody else is at it");
+    let nakano = server.member("nakano", &["nakano@example.jp"]).await;
+    let lost = server.member("lost", &[]).await;
+    server.sql(&format!("update members set readiness = 'no_contact' where id = '{}'", lost.id)).await;
+    let (_, mut desk) = server.keeper("ueda", Role::Owner).await;
+    let desk_page = "/w/sakura/admin/readiness";
+    desk.get(desk_page).await.is(200);
+    desk.get(&format!("{desk_page}/drills")).await.is(200);
+    desk.get(&format!("{desk_page}/of/no_contact")).await.says("lost");
+    desk.submit("/w/sakura/admin/members", &[("q", ""), ("which", "no_contact")]).await.says("lost");
+    desk.post(&format!("{desk_page}/export"), &[]).await.is(200);
+    desk.post(&format!("{desk_page}/of/no_contact/slips"), &[]).await.says("lost");
+    desk.get(&format!("/w/sakura/admin/members/{}/nudge", lost.id)).await.is(200);
+    desk.submit(&format!("{desk_page}/of/no_contact/nudge"), &[]).await.is(200);
+    while nudge::work(&server.app).await.expect("the database works") {}
+    let mut own = server.signed_in("nakano", "198.51.100.61").await;
+    let page = own.get("/w/sakura/me/drill").await;
+    let contact = page.text[page.text.find("con_").expect("a contact")..].split_once('"').expect("an end").0.to_owned();
+    own.submit("/w/sakura/me/drill", &[("contact", &contact)]).await.is(200);
+    own.submit("/w/sakura/me/drill/code", &[("code", "00000000")]).await.is(422);
+    server.later(minutes(1));
+    own.submit("/w/sakura/me/drill/resend", &[]).await.is(200);
+    let code = server.code_for("nakano@example.jp").await;
+    own.submit("/w/sakura/me/drill/code", &[("code", &code)]).await.is(200);
+    desk.get(&format!("/w/sakura/admin/members/{}", nakano.id)).await.says("練習ずみ");
 }
 
 /// Somebody looks after others' accounts.

@@ -14,9 +14,10 @@ use super::recovery::CONTACT;
 use super::session::{self, Signed};
 use super::{Deed, Error, Result, Visitor};
 use crate::app::App;
-use crate::model::{ContactKind, ContactState, EmailAddress, Phone, Timestamp, days, id::ContactId};
+use crate::model::{ContactKind, ContactState, EmailAddress, Phone, Timestamp, days, id::ContactId, time::Span};
 use crate::store;
 use crate::store::contacts::Contact;
+use crate::store::members::Member;
 use crate::store::transaction;
 
 /// What a message with the code of a contact of one's own is for.
@@ -121,7 +122,7 @@ pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Own>> {
     rows.into_iter().map(|row| own(app, signed, row)).collect()
 }
 
-fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
+pub(super) fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
     let plain = signed.data_key(app)?.open_text(CONTACT, row.id.as_str(), &row.address)?;
     let shown = match row.kind {
         ContactKind::Mobile => Phone::from_e164(&plain).map_or_else(|| plain.to_string(), |phone| phone.national()),
@@ -143,10 +144,24 @@ fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
     })
 }
 
+/// For how long the reminder about contacts is put off.
+const LATER: Span = days(7);
+
+/// When the reminder about contacts was put off, and until when.
+pub fn put_off(member: &Member) -> Option<(Timestamp, Timestamp)> {
+    member.contacts_later.map(|until| (until - LATER, until))
+}
+
+/// When an administrator asked the member last to see to their contacts.
+pub async fn asked_at(app: &App, signed: &Signed) -> Result<Option<Timestamp>> {
+    let member = &signed.member;
+    Ok(store::nudges::last(&mut app.db.read().await?, &member.workspace_id, &member.id).await?)
+}
+
 /// Puts the reminder about contacts off for a week.
 pub async fn later(app: &App, signed: &Signed, visitor: &Visitor) -> Result<()> {
     let member = &signed.member;
-    let until = visitor.now + days(7);
+    let until = visitor.now + LATER;
     transaction!(app.db, conn => store::members::set_contacts_later(conn, &member.workspace_id, &member.id, until).await)?;
     Ok(())
 }

@@ -329,7 +329,8 @@ fn json_lines(head: &[&str], rows: Vec<Vec<Value>>) -> Vec<u8> {
     out
 }
 
-fn csv(head: Option<&[&str]>, rows: &[Vec<Value>]) -> Result<Vec<u8>> {
+/// Lines of a file for spreadsheets.
+pub(super) fn csv(head: Option<&[&str]>, rows: &[Vec<Value>]) -> Result<Vec<u8>> {
     let broken = |error: csv::Error| Error::Broken(error.to_string());
     let mark = if head.is_some() { "\u{feff}" } else { "" };
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(mark.as_bytes().to_vec());

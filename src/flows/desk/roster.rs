@@ -5,9 +5,9 @@ use super::Seat;
 use crate::app::App;
 use crate::flows::contacts::{self, Address};
 use crate::flows::recovery::CONTACT;
-use crate::flows::{Error, Result};
+use crate::flows::{Error, Result, readiness};
 use crate::model::id::MemberId;
-use crate::model::{Action, EmailAddress, Phone, Timestamp, minutes, search};
+use crate::model::{Action, EmailAddress, Phone, Readiness, Timestamp, minutes, search};
 use crate::store::contacts::Contact;
 use crate::store::logs::{Audit, SignIn};
 pub use crate::store::members::Member;
@@ -95,6 +95,10 @@ pub struct One {
     pub password_set_at: Option<Timestamp>,
     /// Whether the seat's holder may act on them.
     pub below: bool,
+    /// Whether they could get back in alone, this moment.
+    pub readiness: Readiness,
+    /// When they tried it out last.
+    pub drilled_at: Option<Timestamp>,
 }
 
 /// One member of the seat's workspace. Who may not see members sees only whom a call of their own proved; that is written down each time.
@@ -107,8 +111,10 @@ pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One
     let mut conn = app.db.read().await?;
     let Some(member) = store::members::by_id(&mut conn, workspace, id).await? else { return Ok(None) };
     let key = signed.data_key(app)?;
+    let rows = store::contacts::list(&mut conn, workspace, id).await?;
+    let readiness = readiness::of(&mut conn, &member, &rows, &signed.policy.contacts, now).await?;
     let mut contacts = Vec::new();
-    for row in store::contacts::list(&mut conn, workspace, id).await? {
+    for row in rows {
         let plain = key.open_text(CONTACT, row.id.as_str(), &row.address)?;
         let masked = contacts::masked(row.kind, &plain);
         contacts.push((row, masked));
@@ -122,6 +128,8 @@ pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One
         history: store::logs::audit_of(&mut conn, workspace, id, 20).await?,
         password_set_at: store::passwords::set_at(&mut conn, id).await?,
         below: seat.stands_above(member.role) && member.id != seat.member().id,
+        readiness,
+        drilled_at: store::drills::of_member(&mut conn, workspace, id).await?.and_then(|drill| drill.done_at),
         member,
     }))
 }

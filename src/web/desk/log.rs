@@ -241,7 +241,12 @@ async fn export(mut call: Call, signed: Signed, which: WhichLog) -> Answer {
         })?;
         Ok::<_, std::io::Error>(piece.map(|piece| (Bytes::from(piece), (app, file))))
     });
-    let mut response: Response = Body::from_stream(pieces).into_response();
+    attachment(&name, kind, Body::from_stream(pieces))
+}
+
+/// An answer that browsers keep as a file of this name.
+pub(super) fn attachment(name: &str, kind: &'static str, body: Body) -> Answer {
+    let mut response: Response = body.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     let disposition =
         HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(|_| Failure::Broken)?;

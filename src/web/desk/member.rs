@@ -8,7 +8,7 @@ use crate::model::{Action, ContactState, Locale, MemberState};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::member::{agent, own, sessions};
-use crate::web::view::desk::{ContactLine, Doings, MemberPage, SessionLine, SignInLine, Way};
+use crate::web::view::desk::{ContactLine, Doings, MemberPage, ReadinessShown, SessionLine, SignInLine, Way};
 use crate::web::view::{ChangeShown, moment};
 use crate::wording;
 
@@ -58,6 +58,8 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         row,
         added: moment(locale, one.member.created_at),
         demand: one.member.demand,
+        readiness: ReadinessShown(one.readiness),
+        drilled: one.drilled_at.map(|at| moment(locale, at)),
         password_at: one.password_set_at.map(|at| moment(locale, at)),
         contacts: contacts.collect(),
         sessions: sessions.collect(),
@@ -89,6 +91,7 @@ fn doings(signed: &Signed, one: &One) -> Doings {
         (Way::SignOut, Action::SignOut, state == MemberState::Active && !one.sessions.is_empty()),
         (Way::Hold, Action::Release, state == MemberState::Active && !held),
         (Way::Suspend, Action::Suspend, state == MemberState::Active),
+        (Way::Nudge, Action::Nudge, one.readiness.is_reason()),
         (Way::Role, Action::SetRoles, state == MemberState::Active),
         (Way::Delete, Action::Delete, present),
     ];

@@ -7,9 +7,9 @@ use super::sealed;
 
 use crate::flows::desk::roster::{self, After, Member, Only};
 use crate::flows::session::Signed;
-use crate::model::{Action, Locale, MemberState, Role, Timestamp, days};
+use crate::model::{Action, Locale, MemberState, Readiness, Role, Timestamp, days};
 use crate::web::call::{Answer, Call};
-use crate::web::view::desk::{AccountStanding, MemberRow, Members, Which};
+use crate::web::view::desk::{AccountStanding, MemberRow, Members, ReadinessShown, Which};
 
 /// Characters that a search may have; more is cut off, and finds nothing anyway.
 const LONGEST: usize = 200;
@@ -23,7 +23,7 @@ struct Search {
 }
 
 /// The filters by their words.
-const WHICH: [(&str, Filter); 9] = [
+const WHICH: &[(&str, Filter)] = &[
     ("present", Filter::Only(Only::Present)),
     ("invited", Filter::Only(Only::State(MemberState::Invited))),
     ("active", Filter::Only(Only::State(MemberState::Active))),
@@ -33,6 +33,13 @@ const WHICH: [(&str, Filter); 9] = [
     ("away30", Filter::AwayDays(30)),
     ("away90", Filter::AwayDays(90)),
     ("deleted", Filter::Only(Only::Deleted)),
+    ("no_contact", Filter::Only(Only::Readiness(Readiness::NoContact))),
+    ("unverified", Filter::Only(Only::Readiness(Readiness::Unverified))),
+    ("frozen", Filter::Only(Only::Readiness(Readiness::Frozen))),
+    ("stale", Filter::Only(Only::Readiness(Readiness::Stale))),
+    ("waiting", Filter::Only(Only::Readiness(Readiness::Waiting))),
+    ("never_set", Filter::Only(Only::Readiness(Readiness::NeverSet))),
+    ("ready", Filter::Only(Only::Readiness(Readiness::Ready))),
 ];
 
 #[derive(Clone, Copy)]
@@ -56,7 +63,7 @@ impl Search {
     }
 
     fn filter(&self) -> (&'static str, Filter) {
-        WHICH.into_iter().find(|(word, _)| *word == self.which).unwrap_or(WHICH[0])
+        WHICH.iter().copied().find(|(word, _)| *word == self.which).unwrap_or(WHICH[0])
     }
 }
 
@@ -104,6 +111,7 @@ pub fn row(locale: Locale, member: &Member, now: Timestamp) -> MemberRow {
         department: member.department.clone(),
         role: (member.role != Role::Member).then_some(member.role),
         standing: standing(member),
+        readiness: member.readiness.is_reason().then_some(ReadinessShown(member.readiness)),
         last: last(locale, member.signed_in_day, now),
     }
 }

@@ -11,9 +11,11 @@ mod log;
 mod member;
 mod members;
 mod mend;
+mod nudge;
 mod owners;
 mod proof;
 mod queue;
+mod readiness;
 mod role;
 mod sealed;
 mod start;
@@ -77,6 +79,14 @@ desk! {
     "/members/{id}/bring-back" { post step::post_bring_back: Delete }
     "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }
     "/owners" { get owners::get: SealCode, post owners::post: SealCode }
+    "/members/{id}/nudge" { get nudge::get_one: Nudge, post nudge::post_one: Nudge }
+    "/members/{id}/slip" { get nudge::back_to_one: Nudge, post nudge::post_slip: Nudge }
+    "/readiness" { get readiness::get: SeeMembers }
+    "/readiness/export" { post readiness::export: Export }
+    "/readiness/drills" { get readiness::get_drills: SeeMembers }
+    "/readiness/of/{reason}" { get readiness::get_reason: SeeMembers }
+    "/readiness/of/{reason}/nudge" { get nudge::get_all: Nudge, post nudge::post_all: Nudge }
+    "/readiness/of/{reason}/slips" { get nudge::back_to_all: Nudge, post nudge::post_slips: Nudge }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
     "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }

@@ -4,7 +4,7 @@ use super::{own, sessions};
 use crate::flows::desk::proof;
 use crate::flows::session::{self, Current, Signed};
 use crate::flows::{contacts, history};
-use crate::model::{ContactState, days, id::CallId};
+use crate::model::{ContactState, Timestamp, days, id::CallId};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::{ChangeShown, Checkup, Frame, Home, Reauth, Reminder, Said, Slip, Troubles, moment};
@@ -19,9 +19,12 @@ pub async fn get(call: Call) -> Answer {
     let all = contacts::list(&call.app, &signed).await?;
     let verified = all.iter().filter(|contact| contact.state == ContactState::Verified).count();
     let asked = proof::asked(&call.app, &signed, call.visitor.now).await?;
+    let asked_at = contacts::asked_at(&call.app, &signed).await?;
+    let reminder = reminder(&call, &signed, &all, asked_at);
     let page = Home {
+        asked: asked_at.is_some() && matches!(reminder, Some(Reminder::AddContact { .. } | Reminder::Reconfirm { .. })),
         call: asked.map(|asked| (asked.call.to_string(), asked.number)),
-        reminder: reminder(&call, &signed, &all),
+        reminder,
         contacts: verified,
         password_at: signed.password_set_at.map(|at| moment(call.locale(), at)),
         sessions: session::list(&call.app, &signed, call.visitor.now).await?.len(),
@@ -30,7 +33,7 @@ pub async fn get(call: Call) -> Answer {
     call.page(&page)
 }
 
-fn reminder(call: &Call, signed: &Signed, all: &[contacts::Own]) -> Option<Reminder> {
+fn reminder(call: &Call, signed: &Signed, all: &[contacts::Own], asked_at: Option<Timestamp>) -> Option<Reminder> {
     let now = call.visitor.now;
     if signed.member.checkup_since.is_some() {
         return Some(Reminder::Checkup);
@@ -39,12 +42,13 @@ fn reminder(call: &Call, signed: &Signed, all: &[contacts::Own]) -> Option<Remin
     if verified.peek().is_none() {
         let last_day = signed.policy.contacts.required_after_days.map(|n| signed.member.created_at + days(n.into()));
         let can_wait = last_day.is_none_or(|day| now < day);
-        let put_off = can_wait && signed.member.contacts_later.is_some_and(|until| now < until);
+        // Not for who was asked by an administrator since.
+        let is_put_off = |(at, until)| now < until && asked_at.is_none_or(|asked| asked < at);
+        let put_off = can_wait && contacts::put_off(&signed.member).is_some_and(is_put_off);
         let until = last_day.filter(|_| can_wait).map(|day| moment(call.locale(), day));
         return (!put_off).then_some(Reminder::AddContact { can_wait, until });
     }
-    let limit = days(signed.policy.contacts.reconfirm_days.into());
-    let old = verified.find(|contact| contact.confirmed_at.is_none_or(|at| at + limit <= now))?;
+    let old = verified.find(|contact| signed.policy.contacts.is_stale(contact.confirmed_at, now))?;
     Some(Reminder::Reconfirm { id: old.id.to_string(), shown: old.shown.clone() })
 }
 

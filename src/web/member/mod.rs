@@ -7,6 +7,7 @@ mod asking;
 mod break_glass;
 mod contacts;
 mod decision;
+mod drill;
 mod home;
 mod language;
 mod not_me;
@@ -49,6 +50,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/checkup", get(home::get_checkup).post(home::post_checkup))
         .route("/w/{slug}/me/confirm", get(home::get_confirm).post(home::post_confirm))
         .route("/w/{slug}/me/password", get(password::get_change).post(password::post_change))
+        .route("/w/{slug}/me/drill", get(drill::get).post(drill::post))
+        .route("/w/{slug}/me/drill/code", get(drill::get_code).post(drill::post_code))
+        .route("/w/{slug}/me/drill/resend", get(drill::get_resend).post(drill::post_resend))
+        .route("/w/{slug}/me/drill/done", get(drill::get_done))
         .route("/w/{slug}/me/sessions", get(sessions::get))
         .route("/w/{slug}/me/sessions/end-others", post(sessions::post_end_others))
         .route("/w/{slug}/me/sessions/{id}/end", post(sessions::post_end))

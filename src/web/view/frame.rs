@@ -156,6 +156,7 @@ impl Frame {
         let all = [
             ("admin", "desk-start", Action::OpenDesk, 0),
             ("admin/members", "desk-members", Action::SeeMembers, 0),
+            ("admin/readiness", "desk-readiness", Action::SeeMembers, 0),
             ("admin/queue", "queue-title", Action::AnswerLockedOut, self.waiting),
             ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns, 0),
             ("admin/history", "desk-log-audit", Action::ReadAudit, 0),

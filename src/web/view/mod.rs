@@ -7,6 +7,7 @@ mod contacts;
 mod demo;
 pub mod desk;
 pub mod desk_queue;
+mod drill;
 mod frame;
 mod help;
 mod problem;
@@ -23,6 +24,7 @@ pub use contacts::{
     Standing, VerifyContact,
 };
 pub use demo::{Demo, DemoMessage, DemoMessages, DemoPerson};
+pub use drill::{DrillChoose, DrillCode, DrillDone};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use help::{Guide, HelpSms};
 pub use problem::{Problem, ProblemKind};

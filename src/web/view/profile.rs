@@ -14,6 +14,8 @@ pub struct Home {
     pub call: Option<(String, i64)>,
     /// What asks for attention.
     pub reminder: Option<Reminder>,
+    /// Whether an administrator asks for it.
+    pub asked: bool,
     /// How many contacts are confirmed.
     pub contacts: usize,
     /// When the password was set.

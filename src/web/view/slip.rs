@@ -339,6 +339,18 @@ pub enum Said {
     Declared,
     /// The secret goes to the contact that is there.
     SecretGoesToContact,
+    /// The drill is over before its end.
+    DrillEnded,
+    /// At the desk: a member was asked to see to their contacts.
+    Nudged,
+    /// By email, too.
+    NudgedMailed,
+    /// They were asked a short while ago.
+    NudgeAlready,
+    /// There is nothing to ask for.
+    NudgeNotNeeded,
+    /// Many are being asked.
+    NudgeBegun,
 }
 
 impl Said {
@@ -382,6 +394,12 @@ impl Said {
             Self::Declared => "declared",
             Self::SecretGoesToContact => "secret-goes-to-contact",
             Self::WarrantOver => "warrant-over",
+            Self::DrillEnded => "drill-ended",
+            Self::Nudged => "nudged",
+            Self::NudgedMailed => "nudged-mailed",
+            Self::NudgeAlready => "nudge-already",
+            Self::NudgeNotNeeded => "nudge-not-needed",
+            Self::NudgeBegun => "nudge-begun",
         }
     }
     /// The one with this name.
@@ -427,6 +445,12 @@ impl Said {
         Self::IdChanged,
         Self::Declared,
         Self::SecretGoesToContact,
+        Self::DrillEnded,
+        Self::Nudged,
+        Self::NudgedMailed,
+        Self::NudgeAlready,
+        Self::NudgeNotNeeded,
+        Self::NudgeBegun,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -468,6 +492,12 @@ impl Said {
             Self::Declared => (FlashKind::Good, "said-declared"),
             Self::SecretGoesToContact => (FlashKind::Bad, "said-secret-goes-to-contact"),
             Self::WarrantOver => (FlashKind::Bad, "said-warrant-over"),
+            Self::DrillEnded => (FlashKind::Info, "said-drill-ended"),
+            Self::Nudged => (FlashKind::Good, "said-nudged"),
+            Self::NudgedMailed => (FlashKind::Good, "said-nudged-mailed"),
+            Self::NudgeAlready => (FlashKind::Info, "said-nudge-already"),
+            Self::NudgeNotNeeded => (FlashKind::Info, "said-nudge-not-needed"),
+            Self::NudgeBegun => (FlashKind::Good, "said-nudge-begun"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -7,6 +7,7 @@ mod log;
 mod mending;
 mod owners;
 mod queue;
+mod readiness;
 mod roles;
 mod roster;
 mod standing;

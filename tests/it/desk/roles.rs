@@ -7,9 +7,15 @@ use aikagi::web::DESK_ADDRESSES;
 
 /// An address with something in each of its places.
 fn filled(path: &str, member: &str) -> String {
-    [("{id}", member), ("{session}", "ses_0"), ("{request}", "req_0"), ("{call}", "cal_0"), ("{contact}", "con_0")]
-        .iter()
-        .fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
+    let places = [
+        ("{id}", member),
+        ("{session}", "ses_0"),
+        ("{request}", "req_0"),
+        ("{call}", "cal_0"),
+        ("{contact}", "con_0"),
+        ("{reason}", "stale"),
+    ];
+    places.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }
 
 use super::DESK;

@@ -3,15 +3,20 @@
 mod log;
 mod mend;
 mod owners;
+mod readiness;
 
 use askama::Template;
 
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 pub use mend::{DeclarePage, EditPage, MendPage, Old, SecretPage, Sure, Waiver};
 pub use owners::{BreakGlassPage, OwnersPage, SealedPage};
+pub use readiness::{
+    DayShown, DrillsPage, NudgePage, Nudged, ReadinessList, ReadinessPage, ReadinessShown, ReasonLine, SlipShown,
+    SlipsPage, Trend, readiness_key,
+};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
-use crate::model::{ContactState, Demand, Role, SignInResult};
+use crate::model::{ContactState, Demand, Readiness, Role, SignInResult};
 
 /// GET `/w/{slug}/admin`
 #[derive(Debug, Template)]
@@ -57,6 +62,9 @@ pub struct Which {
 impl Which {
     /// Key of its name.
     pub fn key(&self) -> &'static str {
+        if let Some(readiness) = Readiness::parse(self.word) {
+            return readiness_key(readiness);
+        }
         match self.word {
             "invited" => "desk-which-invited",
             "active" => "desk-which-active",
@@ -88,6 +96,8 @@ pub struct MemberRow {
     pub role: Option<Role>,
     /// How the account stands.
     pub standing: AccountStanding,
+    /// Why they could not get back in alone, as the job that goes round saw it last.
+    pub readiness: Option<ReadinessShown>,
     /// The last sign-in, by the day.
     pub last: String,
 }
@@ -161,6 +171,10 @@ pub struct MemberPage {
     pub password_at: Option<String>,
     /// What is demanded of the password.
     pub demand: Option<Demand>,
+    /// Whether they could get back in alone, as they stand this moment.
+    pub readiness: ReadinessShown,
+    /// When they tried it out last.
+    pub drilled: Option<String>,
     /// The contacts.
     pub contacts: Vec<ContactLine>,
     /// Where the member is signed in.
@@ -285,6 +299,8 @@ pub enum Way {
     Request,
     /// Another role.
     Role,
+    /// Asks to see to contacts.
+    Nudge,
     /// Deletes.
     Delete,
 }
@@ -302,6 +318,7 @@ impl Way {
             Self::Force => "force",
             Self::Request => "request",
             Self::Role => "role",
+            Self::Nudge => "nudge",
             Self::Delete => "delete",
         }
     }
@@ -317,6 +334,7 @@ impl Way {
             Self::Force => "way-force",
             Self::Request => "way-request",
             Self::Role => "way-role",
+            Self::Nudge => "way-nudge",
             Self::Delete => "way-delete",
         }
     }
@@ -337,7 +355,7 @@ impl Way {
             Self::Delete => &["effect-delete-in", "effect-sessions", "effect-told", "effect-delete-back"],
             Self::Release => &["effect-release-in", "effect-release-contacts", "effect-release-ask"],
             Self::Request => &["effect-request-in", "effect-request-stay"],
-            Self::Resume | Self::BringBack | Self::Role | Self::Force => &[],
+            Self::Resume | Self::BringBack | Self::Role | Self::Nudge | Self::Force => &[],
         }
     }
 }

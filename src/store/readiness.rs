@@ -1,0 +1,156 @@
+//! What the job that goes round all members reads and writes: some members at a time with what readiness hangs on, in the order of their ids
+//! and whosever they are; the figures of each day; and whose turn it is.
+
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::change::{Change, apply, of_rows};
+use super::db::{Conn, execute, on, places};
+use super::error::Result;
+use crate::model::{
+    ContactState, MemberState, Readiness, Timestamp,
+    id::{MemberId, WorkspaceId},
+};
+
+/// The row of the whole server.
+const ALL: &str = "";
+
+/// A member as readiness sees them.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Seen {
+    pub id: MemberId,
+    pub workspace_id: WorkspaceId,
+    pub state: MemberState,
+    pub held_at: Option<Timestamp>,
+    pub readiness: Readiness,
+}
+
+/// A contact of one of them.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct SeenContact {
+    pub member_id: MemberId,
+    pub state: ContactState,
+    pub recovers_from: Option<Timestamp>,
+    pub confirmed_at: Option<Timestamp>,
+}
+
+/// The next members behind this one.
+pub async fn members(conn: &mut Conn, after: &MemberId, limit: i64) -> Result<Vec<Seen>> {
+    const SQL: &str =
+        "select id, workspace_id, state, held_at, readiness from members where id > $1 order by id limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(limit).fetch_all(db))
+}
+
+/// The contacts of all members between these two, the first left out, in the members' order.
+pub async fn contacts(conn: &mut Conn, after: &MemberId, last: &MemberId) -> Result<Vec<SeenContact>> {
+    const SQL: &str = "select member_id, state, recovers_from, confirmed_at from contacts
+        where member_id > $1 and member_id <= $2 and state <> 'removed' order by member_id";
+    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(last).fetch_all(db))
+}
+
+/// Those between these two who have a link that can be used.
+pub async fn with_links(
+    conn: &mut Conn,
+    after: &MemberId,
+    last: &MemberId,
+    now: Timestamp,
+) -> Result<Vec<(MemberId,)>> {
+    const SQL: &str = "select member_id from links
+        where member_id > $1 and member_id <= $2 and used_at is null and expires_at > $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(last).bind(now).fetch_all(db))
+}
+
+/// Those between these two who have done a drill.
+pub async fn with_drills(conn: &mut Conn, after: &MemberId, last: &MemberId) -> Result<Vec<(MemberId,)>> {
+    const SQL: &str = "select member_id from drills where member_id > $1 and member_id <= $2 and done_at is not null";
+    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(last).fetch_all(db))
+}
+
+/// Whether this member has a link that can be used.
+pub async fn has_link(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "select exists (select 1 from links
+        where workspace_id = $1 and member_id = $2 and used_at is null and expires_at > $3)";
+    let row: (bool,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(now).fetch_one(db))?;
+    Ok(row.0)
+}
+
+/// Writes down what these members are now.
+pub async fn set(conn: &mut Conn, members: &[MemberId], readiness: Readiness) -> Result<()> {
+    for some in members.chunks(50) {
+        let sql = format!("update members set readiness = $1 where id in ({})", places(2, some.len()));
+        execute!(conn, {
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(readiness);
+            for id in some {
+                query = query.bind(id);
+            }
+            query
+        })?;
+    }
+    Ok(())
+}
+
+/// Takes the turn to go round, if nobody was seen at it since `before`.
+pub async fn take_turn(conn: &mut Conn, run: &str, before: Timestamp, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "insert into readiness_rounds (workspace_id, run_id, begun_at, beat_at) values ($1, $2, $3, $3)
+        on conflict (workspace_id) do update set run_id = excluded.run_id, begun_at = excluded.begun_at, beat_at = excluded.beat_at
+        where readiness_rounds.beat_at <= $4";
+    Ok(execute!(conn, sqlx::query(SQL).bind(ALL).bind(run).bind(now).bind(before))? == 1)
+}
+
+/// Still at it. Answers false where somebody else took over.
+pub async fn beat(conn: &mut Conn, run: &str, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update readiness_rounds set beat_at = $3 where workspace_id = $1 and run_id = $2";
+    Ok(execute!(conn, sqlx::query(SQL).bind(ALL).bind(run).bind(now))? == 1)
+}
+
+/// The round is whole: what is known is as of its beginning.
+pub async fn finish(conn: &mut Conn, run: &str, now: Timestamp) -> Result<bool> {
+    const SQL: &str =
+        "update readiness_rounds set taken_at = begun_at, beat_at = $3 where workspace_id = $1 and run_id = $2";
+    Ok(execute!(conn, sqlx::query(SQL).bind(ALL).bind(run).bind(now))? == 1)
+}
+
+/// As of when the figures are; none before the first whole round.
+pub async fn taken_at(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    const SQL: &str = "select taken_at from readiness_rounds where workspace_id = $1";
+    let row: Option<(Option<Timestamp>,)> = on!(conn, db => sqlx::query_as(SQL).bind(ALL).fetch_optional(db))?;
+    Ok(row.and_then(|row| row.0))
+}
+
+/// How many members of a kind a workspace had on a day.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Figure {
+    pub workspace_id: WorkspaceId,
+    pub day: i64,
+    pub what: String,
+    pub members: i64,
+}
+
+/// Puts the day's figures in the place of those it had.
+pub async fn put_figures(conn: &mut Conn, figures: &[Figure]) -> Result<()> {
+    const HEAD: &str = "insert into readiness_days (workspace_id, day, what, members) values";
+    const TAIL: &str = " on conflict (workspace_id, day, what) do update set members = excluded.members
+        where readiness_days.members <> excluded.members";
+    for some in figures.chunks(100) {
+        let changes = of_rows(some, [HEAD, TAIL], 4, |change: Change<'_>, f| {
+            change.text(f.workspace_id.as_str()).whole(f.day).text(&f.what).whole(f.members)
+        });
+        apply(conn, changes).await?;
+    }
+    Ok(())
+}
+
+/// A workspace's figures from this day on, by day.
+pub async fn figures(conn: &mut Conn, workspace: &WorkspaceId, from: i64) -> Result<Vec<Figure>> {
+    const SQL: &str = "select workspace_id, day, what, members from readiness_days
+        where workspace_id = $1 and day >= $2 order by day, what";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(from).fetch_all(db))
+}
+
+/// Forgets the figures of days before this one.
+pub async fn forget(conn: &mut Conn, workspace: &WorkspaceId, before: i64) -> Result<u64> {
+    const SQL: &str = "delete from readiness_days where workspace_id = $1 and day < $2";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(before))
+}
