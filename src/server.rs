@@ -5,6 +5,7 @@ mod accept;
 mod chain_keeper;
 mod connection;
 mod crowd;
+mod job_worker;
 mod key_watch;
 
 use std::net::SocketAddr;
@@ -180,7 +181,8 @@ pub async fn serve(
         tokio::spawn(async move {
             let words = make_words(app.clone(), late.clone());
             let chaining = chain_keeper::keep(&app, late.clone());
-            tokio::join!(keep_house(app.clone(), late.clone()), words, chaining, key_watch.go_on(&app, late));
+            let working = job_worker::work(&app, late.clone());
+            tokio::join!(keep_house(app.clone(), late.clone()), words, chaining, working, key_watch.go_on(&app, late));
         })
     };
     if let Some(keeper) = keeper {

@@ -3,6 +3,7 @@
 
 pub mod help_desk;
 pub mod messages;
+pub mod sheet;
 mod spelling;
 mod when;
 
@@ -26,7 +27,7 @@ macro_rules! families {
 
 families![
     "api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk",
-    "asking", "queue"
+    "asking", "queue", "people"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

@@ -62,6 +62,9 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("call_ended", Deed("deed-call-ended"), false),
     ("call_confirmed", Deed("deed-call-confirmed"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
+    ("job_started", Deed("deed-job-started"), false),
+    ("job_stopped", Deed("deed-job-stopped"), false),
+    ("job_failed", Deed("deed-job-failed"), false),
 ];
 
 /// The sentence for a word of the audit log.

@@ -22,6 +22,7 @@ mod post;
 pub mod probe;
 pub mod recovery;
 pub mod session;
+pub mod sheet;
 pub mod sign_in;
 pub mod standing;
 pub mod sweeps;

@@ -76,6 +76,10 @@ ids! {
     WarrantId "war";
     /// One forced change of a member's password.
     ForcedChangeId "fch";
+    /// One long work of the desk.
+    JobId "job";
+    /// One invitation of a member.
+    InvitationId "inv";
 }
 
 #[cfg(test)]

@@ -37,6 +37,12 @@ text_enum! {
         ReadAudit => "read_audit",
         /// Take members or logs out as a file.
         Export => "export",
+        /// Take members' whole numbers and addresses out as a file.
+        ExportContacts => "export_contacts",
+        /// Have a file looked through, see how long work goes on, and stop it.
+        PrepareJobs => "prepare_jobs",
+        /// Add members, one or many, and invite them.
+        AddMembers => "add_members",
     }
 }
 
@@ -45,7 +51,7 @@ impl Action {
     pub const fn lowest(self) -> Role {
         match self {
             Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
-            Self::SetRoles => Role::Owner,
+            Self::SetRoles | Self::ExportContacts => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
@@ -55,7 +61,9 @@ impl Action {
             | Self::AgreeToCalls
             | Self::ReadSignIns
             | Self::ReadAudit
-            | Self::Export => Role::Administrator,
+            | Self::Export
+            | Self::PrepareJobs
+            | Self::AddMembers => Role::Administrator,
         }
     }
 
@@ -67,7 +75,8 @@ impl Action {
             | Self::TakeCalls
             | Self::AnswerLockedOut
             | Self::ReadSignIns
-            | Self::ReadAudit => false,
+            | Self::ReadAudit
+            | Self::PrepareJobs => false,
             Self::Suspend
             | Self::Delete
             | Self::Release
@@ -75,7 +84,9 @@ impl Action {
             | Self::DemandPassword
             | Self::AgreeToCalls
             | Self::SetRoles
-            | Self::Export => true,
+            | Self::Export
+            | Self::ExportContacts
+            | Self::AddMembers => true,
         }
     }
 }

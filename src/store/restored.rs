@@ -61,5 +61,7 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
         conn,
         sqlx::query("update warrants set used_at = $1, used_for = 'restored' where used_at is null").bind(now)
     )?;
+    // What an administrator began then may not be wanted any more, and some of it may have been done since.
+    super::jobs::end_all(conn, now).await?;
     Ok(ended)
 }

@@ -152,6 +152,18 @@ const TABLES: &[(&str, &str, &str)] = &[
         "workspace_id text, digest text, run_id text, total bigint, done bigint, skipped text, started_at bigint, \
          finished_at bigint",
     ),
+    (
+        "jobs",
+        "id",
+        "id text, workspace_id text, kind text, by_member text, state text, total bigint, done bigint, failed bigint, pieces bigint, \
+         next bigint, cause text, run_id text, leased_until bigint, worked_at bigint, created_at bigint, started_at bigint, \
+         ended_at bigint",
+    ),
+    (
+        "job_pieces",
+        "job_id, nth",
+        "job_id text, nth bigint, workspace_id text, rows bigint, input text, report text, told bigint",
+    ),
 ];
 
 /// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that

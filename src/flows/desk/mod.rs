@@ -5,12 +5,15 @@
 
 pub mod call;
 pub mod forced_change;
+pub mod imports;
+pub mod jobs;
 pub mod logs;
 pub mod many;
 pub mod proof;
 pub mod queue;
 pub mod roster;
 pub mod standing;
+pub mod table;
 pub mod warrant;
 
 use super::session::Signed;

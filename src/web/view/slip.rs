@@ -318,6 +318,12 @@ pub enum Said {
     CallDenied,
     /// The reader agreed that somebody else's caller is the member.
     CallAgreed,
+    /// Long work has begun.
+    JobStarted,
+    /// Long work was stopped.
+    JobStopped,
+    /// Long work did not begin.
+    JobNotStarted,
 }
 
 impl Said {
@@ -355,6 +361,9 @@ impl Said {
             Self::CallConfirmed => "call-confirmed",
             Self::CallDenied => "call-denied",
             Self::CallAgreed => "call-agreed",
+            Self::JobStarted => "job-started",
+            Self::JobStopped => "job-stopped",
+            Self::JobNotStarted => "job-not-started",
         }
     }
     /// The one with this name.
@@ -394,6 +403,9 @@ impl Said {
         Self::CallConfirmed,
         Self::CallDenied,
         Self::CallAgreed,
+        Self::JobStarted,
+        Self::JobStopped,
+        Self::JobNotStarted,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -429,6 +441,9 @@ impl Said {
             Self::CallConfirmed => (FlashKind::Good, "said-call-confirmed"),
             Self::CallDenied => (FlashKind::Bad, "said-call-denied"),
             Self::CallAgreed => (FlashKind::Good, "said-call-agreed"),
+            Self::JobStarted => (FlashKind::Good, "said-job-started"),
+            Self::JobStopped => (FlashKind::Good, "said-job-stopped"),
+            Self::JobNotStarted => (FlashKind::Bad, "said-job-not-started"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

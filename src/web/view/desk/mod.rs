@@ -1,9 +1,11 @@
 //! What the administrators' desk shows.
 
+mod jobs;
 mod log;
 
 use askama::Template;
 
+pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
