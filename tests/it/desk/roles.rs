@@ -7,7 +7,7 @@ use aikagi::web::DESK_ADDRESSES;
 
 /// An address with something in each of its places.
 fn filled(path: &str, member: &str) -> String {
-    [("{id}", member), ("{session}", "ses_0"), ("{request}", "req_0"), ("{call}", "cal_0")]
+    [("{id}", member), ("{session}", "ses_0"), ("{request}", "req_0"), ("{call}", "cal_0"), ("{job}", "job_0")]
         .iter()
         .fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }
