@@ -32,3 +32,27 @@ create table job_pieces (
     told         bigint not null,               -- how many rows the report speaks of
     primary key (job_id, nth)
 );
+
+-- An invitation: a code that is exchanged for a link to set a first password. Bound to the member's role, and to the contact that it went to.
+create table invitations (
+    id           text not null primary key,
+    workspace_id text not null,
+    member_id    text not null references members (id),
+    way          text not null,                 -- email, sms, slip
+    contact_id   text,                          -- where it went
+    bound        text,                          -- keyed hash of the address that it went to
+    role         text not null,                 -- what the member was then
+    code_index   text not null,                 -- keyed: finds it by its code
+    link_id      text,                          -- the link that the code was last exchanged for
+    by_member    text not null,
+    opened_at    bigint,
+    used_at      bigint,
+    ended_at     bigint,
+    expires_at   bigint not null,
+    created_at   bigint not null
+);
+create unique index invitations_live on invitations (member_id) where used_at is null and ended_at is null;
+create index invitations_of_member on invitations (member_id, id);
+create unique index invitations_by_code on invitations (code_index);
+create index invitations_by_link on invitations (link_id);
+create index invitations_by_expiry on invitations (expires_at);

@@ -13,6 +13,7 @@ mod guard;
 pub mod history;
 pub mod housekeeping;
 pub mod import;
+pub mod invitation;
 pub mod keys;
 pub mod locked_out;
 pub mod members;

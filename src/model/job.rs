@@ -8,6 +8,8 @@ text_enum! {
     pub enum JobKind {
         /// Adds the members of a file.
         Import => "import",
+        /// Invites members.
+        Invite => "invite",
     }
 
     /// How a job stands.
@@ -26,6 +28,16 @@ text_enum! {
         Stopped => "stopped",
     }
 
+    /// How an invitation went out.
+    pub enum InvitationWay {
+        /// To an email address.
+        Email => "email",
+        /// To a mobile number.
+        Sms => "sms",
+        /// On paper.
+        Slip => "slip",
+    }
+
     /// Why a job failed.
     pub enum JobCause {
         /// Whoever began it may no more: they were stopped, or lost the role.
@@ -39,7 +51,7 @@ impl JobKind {
     /// What whoever began it must be able to do, at every piece of it.
     pub const fn action(self) -> Action {
         match self {
-            Self::Import => Action::AddMembers,
+            Self::Import | Self::Invite => Action::AddMembers,
         }
     }
 }

@@ -27,7 +27,7 @@ pub use carriers::CarrierGuide;
 pub use code::{AlarmWord, CallCode, CodeTrouble, CodeTyped, DigitCode, ForcedSecret, Mark, Reference};
 pub use email::{EmailAddress, EmailTrouble};
 pub use index::AddressIndex;
-pub use job::{JobCause, JobKind, JobState};
+pub use job::{InvitationWay, JobCause, JobKind, JobState};
 pub use locale::Locale;
 pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
 pub use member::{AlertEvent, ContactKind, ContactState, Demand, MemberState, Role, SignInResult};

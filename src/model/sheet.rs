@@ -69,6 +69,10 @@ text_enum! {
         EmailPhone => "email_phone",
         /// No e-mail address.
         Email => "email",
+        /// Somebody without a contact.
+        NoContact => "no_contact",
+        /// Somebody who is not invited any more, or of too high a rank.
+        NotInvited => "not_invited",
     }
 }
 

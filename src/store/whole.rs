@@ -164,6 +164,12 @@ const TABLES: &[(&str, &str, &str)] = &[
         "job_id, nth",
         "job_id text, nth bigint, workspace_id text, rows bigint, input text, report text, told bigint",
     ),
+    (
+        "invitations",
+        "id",
+        "id text, workspace_id text, member_id text, way text, contact_id text, bound text, role text, code_index text, \
+         link_id text, by_member text, opened_at bigint, used_at bigint, ended_at bigint, expires_at bigint, created_at bigint",
+    ),
 ];
 
 /// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that

@@ -28,6 +28,8 @@ pub fn trouble(locale: Locale, why: RowTrouble) -> String {
         RowTrouble::EmailSeveral => text(locale, "sheet-email-several", &[]),
         RowTrouble::EmailPhone => text(locale, "sheet-email-phone", &[]),
         RowTrouble::Email => text(locale, "sheet-email", &[]),
+        RowTrouble::NoContact => text(locale, "sheet-no-contact", &[]),
+        RowTrouble::NotInvited => text(locale, "sheet-not-invited", &[]),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Refusal, Seat, imports};
+use super::{Outcome, Refusal, Seat, imports, invitations};
 use crate::app::App;
 use crate::flows::pace::Pace;
 use crate::flows::sheet::Told;
@@ -279,6 +279,25 @@ pub(super) async fn input_of<T: DeserializeOwned>(app: &App, seat: &Seat<'_>, jo
     piece.input.as_ref().map(|sealed| open(&key, INPUT, &piece, sealed)).transpose()
 }
 
+/// Who came of a piece that is done.
+pub(super) async fn members_of(app: &App, seat: &Seat<'_>, job: &Job, nth: i64) -> Result<Vec<MemberId>> {
+    let key = seat.signed().data_key(app)?;
+    let piece = jobs::piece(&mut app.db.read().await?, &job.workspace_id, &job.id, nth).await?;
+    let Some((piece, sealed)) = piece.and_then(|piece| piece.report.clone().map(|sealed| (piece, sealed))) else {
+        return Ok(Vec::new());
+    };
+    Ok(open::<Report>(&key, REPORT, &piece, &sealed)?.members)
+}
+
+/// Says go for a draft that needs no further look.
+pub async fn begin(app: &App, seat: &Seat<'_>, id: &JobId) -> Result<Outcome<()>> {
+    let job = jobs::by_id(&mut app.db.read().await?, &seat.member().workspace_id, id).await?;
+    match job {
+        Some(job) if job.kind != JobKind::Import => start(app, seat, &job, false).await,
+        _ => Ok(Err(Refusal::NotFound)),
+    }
+}
+
 /// A piece of work in somebody's hands.
 pub(super) struct Turn {
     pub job: Job,
@@ -315,6 +334,11 @@ impl Turn {
         let piece = jobs::piece(&mut app.db.read().await?, &job.workspace_id, &job.id, job.next).await?;
         let piece = piece.ok_or_else(|| Error::Broken(format!("{} has no piece {}", job.id, job.next)))?;
         Ok(Self { job: job.clone(), workspace, now: app.now(), piece, key })
+    }
+
+    /// How many rows were gone through before.
+    pub fn before(&self) -> u64 {
+        u64::try_from(self.job.done).unwrap_or_default()
     }
 
     /// What there is to do.
@@ -431,5 +455,6 @@ async fn turn(app: &App, job: &Job) -> std::result::Result<(), Stop> {
     let turn = Turn::of(app, job).await?;
     match job.kind {
         JobKind::Import => imports::piece(app, &turn).await,
+        JobKind::Invite => invitations::piece(app, &turn).await,
     }
 }

@@ -84,6 +84,7 @@ pub async fn post_start(mut call: Call, signed: Signed) -> Answer {
         let seat = seat(&call, &signed, Action::AddMembers)?;
         match looked.job.kind {
             JobKind::Import => imports::start(&call.app, &seat, &id, only_good).await?,
+            JobKind::Invite => jobs::begin(&call.app, &seat, &id).await?,
         }
     };
     let said = match outcome {

@@ -10,6 +10,7 @@ mod jobs;
 mod log;
 mod member;
 mod members;
+mod people;
 mod proof;
 mod queue;
 mod role;
@@ -52,6 +53,12 @@ macro_rules! desk {
 desk! {
     "" { get start::get: OpenDesk }
     "/members" { get members::get: SeeMembers, post members::post: SeeMembers }
+    "/members/export" { post people::export: Export }
+    "/members/export/whole" { post people::export_whole: ExportContacts }
+    "/members/new" { get people::get_new: AddMembers, post people::post_new: AddMembers }
+    "/members/{id}/invite" { get people::get_invite: AddMembers, post people::post_invite: AddMembers }
+    "/members/{id}/uninvite" { post people::post_uninvite: AddMembers }
+    "/jobs/{job}/invite" { post people::post_invite_all: AddMembers }
     "/members/import" { get import::get: PrepareJobs, post import::post: PrepareJobs }
     "/members/import/template" { get import::template: PrepareJobs }
     "/jobs" { get jobs::list: PrepareJobs }

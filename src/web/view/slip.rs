@@ -318,6 +318,12 @@ pub enum Said {
     CallDenied,
     /// The reader agreed that somebody else's caller is the member.
     CallAgreed,
+    /// Somebody was added.
+    MemberAdded,
+    /// An invitation is under way.
+    Invited,
+    /// An invitation ended.
+    Uninvited,
     /// Long work has begun.
     JobStarted,
     /// Long work was stopped.
@@ -361,6 +367,9 @@ impl Said {
             Self::CallConfirmed => "call-confirmed",
             Self::CallDenied => "call-denied",
             Self::CallAgreed => "call-agreed",
+            Self::MemberAdded => "member-added",
+            Self::Invited => "invited",
+            Self::Uninvited => "uninvited",
             Self::JobStarted => "job-started",
             Self::JobStopped => "job-stopped",
             Self::JobNotStarted => "job-not-started",
@@ -403,6 +412,9 @@ impl Said {
         Self::CallConfirmed,
         Self::CallDenied,
         Self::CallAgreed,
+        Self::MemberAdded,
+        Self::Invited,
+        Self::Uninvited,
         Self::JobStarted,
         Self::JobStopped,
         Self::JobNotStarted,
@@ -441,6 +453,9 @@ impl Said {
             Self::CallConfirmed => (FlashKind::Good, "said-call-confirmed"),
             Self::CallDenied => (FlashKind::Bad, "said-call-denied"),
             Self::CallAgreed => (FlashKind::Good, "said-call-agreed"),
+            Self::MemberAdded => (FlashKind::Good, "said-member-added"),
+            Self::Invited => (FlashKind::Good, "said-invited"),
+            Self::Uninvited => (FlashKind::Good, "said-uninvited"),
             Self::JobStarted => (FlashKind::Good, "said-job-started"),
             Self::JobStopped => (FlashKind::Good, "said-job-stopped"),
             Self::JobNotStarted => (FlashKind::Bad, "said-job-not-started"),

@@ -43,6 +43,7 @@ impl JobRow {
     pub const fn kind_key(&self) -> &'static str {
         match self.kind {
             JobKind::Import => "job-kind-import",
+            JobKind::Invite => "job-kind-invite",
         }
     }
     /// Key of how it stands.
@@ -106,6 +107,9 @@ pub struct JobPage {
 impl JobPage {
     fn is_draft(&self) -> bool {
         self.row.state == JobState::Draft
+    }
+    fn may_invite(&self) -> bool {
+        self.row.kind == JobKind::Import && self.row.state.is_over() && self.came() > 0
     }
     /// How many came of those that were gone through: a draft's bad rows lie among those still to come, too.
     fn came(&self) -> i64 {

@@ -1,11 +1,13 @@
 //! What the administrators' desk shows.
 
 mod jobs;
+mod people;
 mod log;
 
 use askama::Template;
 
 pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
+pub use people::{AddPage, InvitePage, SlipPage};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
@@ -41,6 +43,10 @@ pub struct Members {
     pub further: bool,
     /// Whether anything was typed or chosen.
     pub narrowed: bool,
+    /// What was looked for, sealed.
+    pub sealed: String,
+    /// Whether the list may be taken out, and with whole contacts.
+    pub may_export: (bool, bool),
 }
 
 /// A filter of the list.
@@ -159,6 +165,8 @@ pub struct MemberPage {
     pub password_at: Option<String>,
     /// What is demanded of the password.
     pub demand: Option<Demand>,
+    /// How an invitation stands.
+    pub invitation: Vec<String>,
     /// The contacts.
     pub contacts: Vec<ContactLine>,
     /// Where the member is signed in.
@@ -276,6 +284,10 @@ pub enum Way {
     Request,
     /// Another role.
     Role,
+    /// Sends or prints an invitation.
+    Invite,
+    /// Ends it.
+    Uninvite,
     /// Deletes.
     Delete,
 }
@@ -293,6 +305,8 @@ impl Way {
             Self::Force => "force",
             Self::Request => "request",
             Self::Role => "role",
+            Self::Invite => "invite",
+            Self::Uninvite => "uninvite",
             Self::Delete => "delete",
         }
     }
@@ -308,12 +322,14 @@ impl Way {
             Self::Force => "way-force",
             Self::Request => "way-request",
             Self::Role => "way-role",
+            Self::Invite => "way-invite",
+            Self::Uninvite => "way-uninvite",
             Self::Delete => "way-delete",
         }
     }
     /// Whether it is done at once: it gives back and takes nothing away.
     pub const fn is_at_once(&self) -> bool {
-        matches!(self, Self::Resume | Self::BringBack)
+        matches!(self, Self::Resume | Self::BringBack | Self::Uninvite)
     }
     /// Whether it takes something away for good.
     pub const fn destroys(&self) -> bool {
@@ -328,7 +344,7 @@ impl Way {
             Self::Delete => &["effect-delete-in", "effect-sessions", "effect-told", "effect-delete-back"],
             Self::Release => &["effect-release-in", "effect-release-contacts", "effect-release-ask"],
             Self::Request => &["effect-request-in", "effect-request-stay"],
-            Self::Resume | Self::BringBack | Self::Role | Self::Force => &[],
+            Self::Resume | Self::BringBack | Self::Role | Self::Force | Self::Invite | Self::Uninvite => &[],
         }
     }
 }
