@@ -5,6 +5,7 @@ mod accept;
 mod chain_keeper;
 mod connection;
 mod crowd;
+mod job_worker;
 mod key_watch;
 mod readiness_keeper;
 
@@ -181,12 +182,14 @@ pub async fn serve(
         tokio::spawn(async move {
             let words = make_words(app.clone(), late.clone());
             let chaining = chain_keeper::keep(&app, late.clone());
+            let working = job_worker::work(&app, late.clone());
             let readiness = readiness_keeper::keep(&app, late.clone());
             tokio::join!(
                 keep_house(app.clone(), late.clone()),
                 words,
                 chaining,
                 readiness,
+                working,
                 key_watch.go_on(&app, late)
             );
         })

@@ -4,6 +4,7 @@
 pub mod help_desk;
 pub mod messages;
 pub mod readiness;
+pub mod sheet;
 mod spelling;
 mod when;
 
@@ -41,7 +42,8 @@ families![
     "queue",
     "mending",
     "owners",
-    "readiness"
+    "readiness",
+    "people"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

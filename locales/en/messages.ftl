@@ -107,3 +107,17 @@ mail-activation =
     If this does not concern you, delete this email.
 
     Aikagi
+sms-invitation = Aikagi: you are invited. Enter the code { $code } at { $host } (good for 14 days).
+mail-invitation-subject = Invitation from { $workspace }
+mail-invitation =
+    You were invited to become a member of { $workspace }.
+
+    Your ID: { $login }
+
+    Open this page and choose a password. It works once, within 14 days.
+    { $link }
+
+    If the page does not open, choose “I have an invitation code” on the sign-in page and enter this code.
+    { $code }
+
+    Never tell anybody the code. If you did not expect this, throw the email away.

@@ -77,6 +77,13 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("slips_printed", Deed("deed-slips-printed"), false),
     ("readiness_exported", Deed("deed-readiness-exported"), false),
     ("sweep_ended", Deed("deed-sweep-ended"), false),
+    ("invited", Deed("deed-invited"), false),
+    ("invitation_opened", Deed("deed-invitation-opened"), false),
+    ("invitation_revoked", Deed("deed-invitation-revoked"), false),
+    ("members_exported", Deed("deed-members-exported"), false),
+    ("job_started", Deed("deed-job-started"), false),
+    ("job_stopped", Deed("deed-job-stopped"), false),
+    ("job_failed", Deed("deed-job-failed"), false),
 ];
 
 /// The sentence for a word of the audit log.

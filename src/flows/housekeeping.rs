@@ -25,6 +25,9 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::locked_out::forget(conn, now - days(90)).await?;
         rows += store::calls::forget(conn, now - days(90)).await?;
         rows += store::warrants::forget(conn, now - days(90)).await?;
+        rows += store::jobs::end_drafts(conn, now - days(1), now).await?;
+        rows += store::invitations::forget(conn, now - days(90)).await?;
+        rows += store::jobs::forget(conn, now - days(90)).await?;
         rows += store::outbox::forget(conn, now - days(90)).await?;
         rows += store::logs::forget_strangers(conn, &first_of(now - days(LogPolicy::default().sign_ins_days.into()))).await?;
         Ok::<_, Error>(rows)

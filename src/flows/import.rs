@@ -342,6 +342,9 @@ impl Import<'_> {
                 return Err(Stop::Is(Put::Changed));
             }
             store::links::end_for_members(conn, &ids, chunk.now).await?;
+            for id in &ids {
+                store::invitations::end_for_member(conn, id, chunk.now).await?;
+            }
             let more = store::logs::audit_all(&audit).chain(store::links::insert_all(&chunk.links));
             store::apply(conn, more).await?;
             Ok(())

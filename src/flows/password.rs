@@ -4,7 +4,7 @@
 use crate::store::transaction;
 use zeroize::Zeroizing;
 
-use super::{Deed, Error, Result, Visitor, alarm, demanded, guard, new_id, token_kind};
+use super::{Deed, Error, Result, Visitor, alarm, demanded, guard, invitation, new_id, token_kind};
 use crate::app::App;
 use crate::flows::session::Signed;
 use crate::model::{
@@ -12,6 +12,7 @@ use crate::model::{
     id::{LinkId, MemberId, WorkspaceId},
     password::{self, Context},
 };
+use crate::store::invitations::Invitation;
 use crate::store::members::Member;
 use crate::store::{self, Conn};
 use crate::vault::Token;
@@ -189,6 +190,7 @@ pub(super) async fn new_link(
     now: Timestamp,
 ) -> Result<Zeroizing<String>> {
     let (link, path) = link(app, workspace, member, now);
+    store::invitations::end_for_member(conn, member, now).await?;
     store::links::insert(conn, &link).await?;
     Ok(path)
 }
@@ -221,6 +223,7 @@ pub(super) const LINK_PATH: &str = "/set-password/";
 #[derive(Debug)]
 pub struct Behind {
     link: LinkId,
+    invitation: Option<Invitation>,
     member: Member,
     rules: Rules,
     /// It is not the first password: a new one is demanded at once.
@@ -259,9 +262,15 @@ pub async fn behind_link(app: &App, token: &Secret, visitor: &Visitor) -> Result
     if !forced && member.state != MemberState::Invited {
         return Ok(None);
     }
+    let invitation = store::invitations::by_link(&mut conn, &link.id).await?;
+    if let Some(invitation) = &invitation
+        && (!invitation.lives(visitor.now) || invitation::holds(app, &mut conn, invitation).await?.is_none())
+    {
+        return Ok(None);
+    }
     let rules = Rules::of(&mut conn, &member).await?;
     let (login, slug, workspace_name) = (member.login.clone(), rules.slug.clone(), rules.workspace_name.clone());
-    Ok(Some(Behind { link: link.id, member, rules, forced, login, slug, workspace_name }))
+    Ok(Some(Behind { link: link.id, invitation, member, rules, forced, login, slug, workspace_name }))
 }
 
 /// What came of using a link.
@@ -289,6 +298,20 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         return Ok(if done { First::Done } else { First::Ended });
     }
     let done = transaction!(app.db, conn => {
+        if let Some(row) = &behind.invitation {
+            store::members::take(conn, &member.workspace_id, &member.id).await?;
+            let Some((_, contact)) = invitation::holds(app, conn, row).await? else { return Ok::<_, Error>(false) };
+            if !store::invitations::consume(conn, &row.id, &behind.link, now).await? {
+                return Ok(false);
+            }
+            // The code went there, and came back: that proves the contact as a typed code does. The first ones count at once.
+            if let Some(contact) = contact
+                && store::contacts::set_verified(conn, &member.workspace_id, &contact.id, now, now).await?
+            {
+                let own = Deed::own(member, "contact_verified", visitor);
+                Deed { subject: Some(contact.id.as_str()), ..own }.write(app, conn, now).await?;
+            }
+        }
         if !store::links::consume(conn, &behind.link, now).await? {
             return Ok::<_, Error>(false);
         }

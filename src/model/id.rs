@@ -80,6 +80,10 @@ ids! {
     NudgeRunId "nrn";
     /// One trial of getting back in, which changes nothing.
     DrillId "drl";
+    /// One long work of the desk.
+    JobId "job";
+    /// One invitation of a member.
+    InvitationId "inv";
 }
 
 #[cfg(test)]

@@ -47,6 +47,12 @@ text_enum! {
         ReadAudit => "read_audit",
         /// Take members or logs out as a file.
         Export => "export",
+        /// Take members' whole numbers and addresses out as a file.
+        ExportContacts => "export_contacts",
+        /// Have a file looked through, see how long work goes on, and stop it.
+        PrepareJobs => "prepare_jobs",
+        /// Add members, one or many, and invite them.
+        AddMembers => "add_members",
     }
 }
 
@@ -55,7 +61,7 @@ impl Action {
     pub const fn lowest(self) -> Role {
         match self {
             Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
-            Self::SetRoles | Self::SealCode => Role::Owner,
+            Self::SetRoles | Self::SealCode | Self::ExportContacts => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
@@ -69,7 +75,9 @@ impl Action {
             | Self::Nudge
             | Self::ReadSignIns
             | Self::ReadAudit
-            | Self::Export => Role::Administrator,
+            | Self::Export
+            | Self::PrepareJobs
+            | Self::AddMembers => Role::Administrator,
         }
     }
 
@@ -81,7 +89,8 @@ impl Action {
             | Self::TakeCalls
             | Self::AnswerLockedOut
             | Self::ReadSignIns
-            | Self::ReadAudit => false,
+            | Self::ReadAudit
+            | Self::PrepareJobs => false,
             Self::Suspend
             | Self::Delete
             | Self::Release
@@ -94,7 +103,9 @@ impl Action {
             | Self::AgreeToCalls
             | Self::Nudge
             | Self::SetRoles
-            | Self::Export => true,
+            | Self::Export
+            | Self::ExportContacts
+            | Self::AddMembers => true,
         }
     }
 }

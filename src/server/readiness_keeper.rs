@@ -38,7 +38,7 @@ async fn rounds(app: &App) {
 }
 
 async fn demands(app: &App) {
-    let mut pace = Pace::on(&app.db);
+    let mut pace = Pace::shared();
     loop {
         let pause = if app.db.is_shut() || app.db.lacks_key() {
             LOOK_EVERY

@@ -19,6 +19,8 @@ pub mod error;
 pub mod forced_changes;
 pub mod frozen;
 pub mod imports;
+pub mod invitations;
+pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod links;

@@ -67,5 +67,8 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
     const RUNS: &str = "update nudge_runs set done_at = $1, stopped = true where done_at is null";
     execute!(conn, sqlx::query(RUNS).bind(now))?;
     execute!(conn, sqlx::query("update drills set expires_at = $1 where expires_at > $1").bind(now))?;
+    // What an administrator began then may not be wanted any more, and some of it may have been done since.
+    super::jobs::end_all(conn, now).await?;
+    super::invitations::end_all(conn, now).await?;
     Ok(ended)
 }

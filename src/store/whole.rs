@@ -176,6 +176,24 @@ const TABLES: &[(&str, &str, &str)] = &[
         "workspace_id text, digest text, run_id text, total bigint, done bigint, skipped text, started_at bigint, \
          finished_at bigint",
     ),
+    (
+        "jobs",
+        "id",
+        "id text, workspace_id text, kind text, by_member text, state text, total bigint, done bigint, failed bigint, pieces bigint, \
+         next bigint, cause text, run_id text, leased_until bigint, worked_at bigint, created_at bigint, started_at bigint, \
+         ended_at bigint",
+    ),
+    (
+        "job_pieces",
+        "job_id, nth",
+        "job_id text, nth bigint, workspace_id text, rows bigint, input text, report text, told bigint",
+    ),
+    (
+        "invitations",
+        "id",
+        "id text, workspace_id text, member_id text, way text, contact_id text, bound text, role text, code_index text, \
+         link_id text, by_member text, opened_at bigint, used_at bigint, ended_at bigint, expires_at bigint, created_at bigint",
+    ),
 ];
 
 /// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that

@@ -3,11 +3,11 @@
 //! `Call` is the only extractor of the pages. It reads the form strictly and refuses one that this browser did not
 //! ask for, before any handler sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use askama::Template;
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -45,7 +45,15 @@ pub struct Call {
     cookies: Vec<HeaderValue>,
     news: Option<Flash>,
     waiting: i64,
+    /// The body of a form with a file, not read yet; nobody shares it, but a call is.
+    upload: Option<Mutex<Body>>,
+    file: Option<Vec<u8>>,
 }
+
+/// The one address that takes a file. Its form is read once it is known who sends it: by [`Call::read_upload`].
+const TAKES_FILE: &str = "/w/{slug}/admin/members/import";
+/// Room for a form around a file.
+const AROUND: u64 = 16 * 1024;
 
 impl FromRequest<Arc<App>> for Call {
     type Rejection = Failure;
@@ -74,11 +82,18 @@ impl FromRequest<Arc<App>> for Call {
             cookies: Vec::new(),
             news: None,
             waiting: 0,
+            upload: None,
+            file: None,
             headers: parts.headers,
         };
         call.know_browser();
         if parts.method == Method::POST {
-            call.form = call.read_form(body).await?;
+            let takes_file = parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == TAKES_FILE);
+            if takes_file && call.boundary().is_some() {
+                call.upload = Some(Mutex::new(body));
+            } else {
+                call.form = call.read_form(body).await?;
+            }
         }
         Ok(call)
     }
@@ -101,12 +116,66 @@ impl Call {
         let form = Form::parse(&self.headers, &body).map_err(|bad| match bad {
             BadForm::Kind | BadForm::Letters | BadForm::Repeated => Failure::BadRequest,
         })?;
-        // A browser that says where the form came from must say: from here.
-        let elsewhere = self.headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
-        if elsewhere || !self.app.keyring.csrf_matches(&self.browser, form.text("csrf")) {
+        if self.is_from_elsewhere() || !self.app.keyring.csrf_matches(&self.browser, form.text("csrf")) {
             return Err(Failure::FormExpired);
         }
         Ok(form)
+    }
+
+    /// A browser that says where the form came from must say: from here.
+    fn is_from_elsewhere(&self) -> bool {
+        self.headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
+    }
+
+    /// What stands between the parts of a form with a file (RFC 7578); none for any other form.
+    fn boundary(&self) -> Option<String> {
+        let kind = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        multer::parse_boundary(kind).ok()
+    }
+
+    /// Reads a form with a file of at most so many bytes, if one was sent: the token, and the file. Until then the form is empty, and nothing may rest on it.
+    pub async fn read_upload(&mut self, most: usize) -> Result<(), Failure> {
+        let Some(body) = self.upload.take().and_then(|body| body.into_inner().ok()) else { return Ok(()) };
+        if self.is_from_elsewhere() {
+            return Err(Failure::FormExpired);
+        }
+        let most = u64::try_from(most).unwrap_or(u64::MAX);
+        let limits =
+            multer::SizeLimit::new().whole_stream(most + AROUND).for_field("csrf", 1024).for_field("file", most);
+        let limits = multer::Constraints::new().allowed_fields(vec!["csrf", "file"]).size_limit(limits);
+        let boundary = self.boundary().ok_or(Failure::BadRequest)?;
+        let mut parts = multer::Multipart::with_constraints(body.into_data_stream(), boundary, limits);
+        let bad = |error: multer::Error| match error {
+            multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => Failure::TooLarge,
+            _ => Failure::BadRequest,
+        };
+        let (mut csrf, mut file) = (None, None);
+        while let Some(part) = parts.next_field().await.map_err(bad)? {
+            let known = match part.name() {
+                Some("csrf") => &mut csrf,
+                Some("file") => &mut file,
+                _ => return Err(Failure::BadRequest),
+            };
+            if known.replace(Vec::from(part.bytes().await.map_err(bad)?)).is_some() {
+                return Err(Failure::BadRequest);
+            }
+        }
+        let csrf = csrf.and_then(|csrf| String::from_utf8(csrf).ok()).unwrap_or_default();
+        if !self.app.keyring.csrf_matches(&self.browser, &csrf) {
+            return Err(Failure::FormExpired);
+        }
+        self.file = file;
+        Ok(())
+    }
+
+    /// Whether a form with a file was sent and not read.
+    pub const fn has_upload(&self) -> bool {
+        self.upload.is_some()
+    }
+
+    /// The file that came with the form, once; none where nothing was chosen.
+    pub fn take_file(&mut self) -> Option<Vec<u8>> {
+        self.file.take().filter(|file| !file.is_empty())
     }
 
     /// Whether a form was sent.

@@ -189,6 +189,37 @@ pub fn forced_secret(locale: Locale, kind: ContactKind, facts: &Forced<'_>) -> R
     }
 }
 
+/// An invitation's facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Invitation<'a> {
+    /// The workplace's name.
+    pub workspace: &'a str,
+    /// The whole ID.
+    pub login: &'a str,
+    /// The code, in groups.
+    pub code: &'a Secret,
+    /// The page that takes it, with the code filled in.
+    pub link: &'a str,
+    /// The public host's name.
+    pub host: &'a str,
+}
+
+/// An invitation. An email has a link, which only opens a page with a button: whoever is new cannot be asked to find the page. An SMS has
+/// none, as always: the code is typed.
+pub fn invitation(locale: Locale, kind: ContactKind, facts: &Invitation<'_>) -> Rendered {
+    let code = ("code", facts.code.expose());
+    match kind {
+        ContactKind::Mobile => {
+            Rendered { subject: None, text: text(locale, "sms-invitation", &[code, ("host", facts.host)]) }
+        }
+        ContactKind::Email => {
+            let values = [code, ("workspace", facts.workspace), ("login", facts.login), ("link", facts.link)];
+            let subject = text(locale, "mail-invitation-subject", &[("workspace", facts.workspace)]);
+            Rendered { subject: Some(subject), text: text(locale, "mail-invitation", &values) }
+        }
+    }
+}
+
 /// What administrators are told of.
 #[derive(Debug, Clone, Copy)]
 pub struct Alert<'a> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Outcome, Seat};
+use super::{Outcome, Seat, table};
 use crate::app::App;
 use crate::flows::session::Signed;
 use crate::flows::{Changed, DETAILS, Deed, Error, Result};
@@ -331,29 +331,19 @@ fn json_lines(head: &[&str], rows: Vec<Vec<Value>>) -> Vec<u8> {
 
 /// Lines of a file for spreadsheets.
 pub(super) fn csv(head: Option<&[&str]>, rows: &[Vec<Value>]) -> Result<Vec<u8>> {
-    let broken = |error: csv::Error| Error::Broken(error.to_string());
-    let mark = if head.is_some() { "\u{feff}" } else { "" };
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(mark.as_bytes().to_vec());
-    if let Some(head) = head {
-        writer.write_record(head).map_err(broken)?;
-    }
-    for row in rows {
-        writer.write_record(row.iter().map(cell)).map_err(broken)?;
-    }
-    writer.into_inner().map_err(|error| Error::Broken(error.to_string()))
+    let mut out = match head {
+        Some(head) => table::first(head)?,
+        None => Vec::new(),
+    };
+    out.extend(table::rows(rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>()))?);
+    Ok(out)
 }
 
-/// No spreadsheet takes it for a formula, also not one in which full-width signs begin them.
 fn cell(value: &Value) -> String {
-    let text = match value {
+    match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
-    };
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        format!("'{text}")
-    } else {
-        text
     }
 }
 
@@ -364,10 +354,10 @@ mod tests {
     #[test]
     fn no_cell_begins_as_a_formula_and_quotes_hold() {
         for bad in ["=1+1", "+81", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "－1"] {
-            assert_eq!(cell(&text(bad)), format!("'{bad}"));
+            assert_eq!(table::plain(bad), format!("'{bad}"));
         }
         for good in ["", "田中", "a=1", "'=1", "1-2"] {
-            assert_eq!(cell(&text(good)), good);
+            assert_eq!(table::plain(good), good);
         }
         let rows = [vec![text("a,\"b\""), Value::Null, text("=1\nx"), serde_json::json!({ "a": 1 })]];
         let file = String::from_utf8(csv(Some(&["p", "q", "r", "s"]), &rows).expect("it is written")).expect("UTF-8");

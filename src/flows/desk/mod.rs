@@ -3,8 +3,13 @@
 //! A [`Seat`] is who sits there. It is given only to a role that may do the thing ([`Action`]), and every change proves it anew as its first
 //! statement, with the member whom it is about: somebody who was suspended, or made a member again, a moment ago changes nothing more.
 
+pub mod adding;
 pub mod call;
+pub mod export;
 pub mod forced_change;
+pub mod imports;
+pub mod invitations;
+pub mod jobs;
 pub mod logs;
 pub mod many;
 pub mod mend;
@@ -15,6 +20,7 @@ pub mod queue;
 pub mod readiness;
 pub mod roster;
 pub mod standing;
+pub mod table;
 pub mod warrant;
 
 use super::session::Signed;

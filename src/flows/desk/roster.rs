@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::flows::contacts::{self, Address};
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Error, Result, readiness};
-use crate::model::id::MemberId;
+use crate::model::id::{MemberId, WorkspaceId};
 use crate::model::{Action, EmailAddress, Phone, Readiness, Timestamp, minutes, search};
 use crate::store::contacts::Contact;
 use crate::store::logs::{Audit, SignIn};
@@ -34,7 +34,18 @@ pub struct Page {
 /// The members that fit what was typed and the filter. A number or address finds exactly whose it is, in whichever form it was typed.
 pub async fn look(app: &App, seat: &Seat<'_>, typed: &str, only: Only, after: Option<&After>) -> Result<Page> {
     seat.taken_for(Action::SeeMembers)?;
-    let workspace = &seat.member().workspace_id;
+    page(app, &seat.member().workspace_id, &seat.signed().slug, typed, only, after).await
+}
+
+/// The same, without a seat: for a file that goes on when the request is over, which a seat began.
+pub(super) async fn page(
+    app: &App,
+    workspace: &WorkspaceId,
+    slug: &str,
+    typed: &str,
+    only: Only,
+    after: Option<&After>,
+) -> Result<Page> {
     let mut conn = app.db.read().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let start = After(String::new(), String::new());
@@ -44,7 +55,7 @@ pub async fn look(app: &App, seat: &Seat<'_>, typed: &str, only: Only, after: Op
         let members = roster::by_address(&mut conn, workspace, address.kind(), &index).await?;
         return Ok(Page { members, next: None });
     }
-    let words = search::typed(&without_workspace(typed, &seat.signed().slug));
+    let words = search::typed(&without_workspace(typed, slug));
     if !words.is_empty() {
         let found = roster::by_words(&mut conn, workspace, &words, only, (&after.0, &after.1), limit).await?;
         let next = found.get(PAGE - 1).filter(|_| found.len() > PAGE);

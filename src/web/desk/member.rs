@@ -1,10 +1,11 @@
 //! One member: profile, contacts, where they are signed in, the last tries, what was done; and the actions that are open now.
 
 use super::members::row;
+use crate::flows::desk::invitations::{self, Invitation};
 use crate::flows::desk::roster::{self, Member, One};
 use crate::flows::{history, session::Signed};
 use crate::model::id::MemberId;
-use crate::model::{Action, ContactState, Locale, MemberState};
+use crate::model::{Action, ContactState, Locale, MemberState, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::member::{agent, own, sessions};
@@ -52,6 +53,11 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         at: moment(locale, line.at),
         text: wording::text(locale, history::deed(&line.action).key(), &[]),
     });
+    let newest = {
+        let seat = super::seat(&call, &signed, Action::TakeCalls)?;
+        invitations::newest(&call.app, &seat, &one.member.id).await?
+    };
+    let invitation = newest.map(|row| in_words(locale, &row, now)).unwrap_or_default();
     let row = row(locale, &one.member, now);
     let page = MemberPage {
         login: format!("{}@{}", row.login, signed.slug),
@@ -61,6 +67,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         readiness: ReadinessShown(one.readiness),
         drilled: one.drilled_at.map(|at| moment(locale, at)),
         password_at: one.password_set_at.map(|at| moment(locale, at)),
+        invitation,
         contacts: contacts.collect(),
         sessions: sessions.collect(),
         sign_ins: sign_ins.collect(),
@@ -76,6 +83,22 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     call.page(&page)
 }
 
+/// How an invitation stands.
+fn in_words(locale: Locale, row: &Invitation, now: Timestamp) -> Vec<String> {
+    let at = |at| moment(locale, at);
+    let said = |key, value: &str| wording::text(locale, key, &[("at", value)]);
+    if let Some(used) = row.used_at {
+        return vec![said("invitation-used", &at(used))];
+    }
+    if !row.lives(now) {
+        return vec![said("invitation-over", &at(row.created_at))];
+    }
+    let values = [("at", &*at(row.created_at)), ("until", &*at(row.expires_at))];
+    let mut lines = vec![wording::text(locale, "invitation-live", &values)];
+    lines.extend(row.opened_at.map(|opened| said("invitation-opened", &at(opened))));
+    lines
+}
+
 /// What can be done to the account as it stands, by who looks.
 fn doings(signed: &Signed, one: &One) -> Doings {
     let may = |action| one.below && signed.member.role.may(action);
@@ -83,6 +106,8 @@ fn doings(signed: &Signed, one: &One) -> Doings {
     let frozen = one.contacts.iter().any(|(contact, _)| contact.state == ContactState::Frozen);
     let present = state != MemberState::Deleted;
     let ways = [
+        (Way::Invite, Action::AddMembers, state == MemberState::Invited),
+        (Way::Uninvite, Action::AddMembers, state == MemberState::Invited),
         (Way::Release, Action::Release, present && (held || frozen)),
         (Way::Resume, Action::Suspend, state == MemberState::Suspended),
         (Way::BringBack, Action::Delete, one.member.deleted_from.is_some()),

@@ -67,6 +67,13 @@ impl Search {
     }
 }
 
+/// What a form that carries a search along asks for.
+pub fn asked(call: &Call, signed: &Signed) -> (String, Only) {
+    let search: Search = sealed::read(call, signed, call.form.text("s"));
+    let only = search.filter().1.at(call.visitor.now);
+    (search.typed, only)
+}
+
 /// The list.
 pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let (now, locale) = (call.visitor.now, call.locale());
@@ -82,6 +89,11 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         next,
         further: search.after.is_some(),
         narrowed: !search.typed.is_empty() || chosen != WHICH[0].0,
+        sealed: {
+            let whole = Search { typed: search.typed.clone(), which: chosen.to_owned(), after: None };
+            sealed::seal(&call, &signed, &whole)
+        },
+        may_export: (signed.member.role.may(Action::Export), signed.member.role.may(Action::ExportContacts)),
         which: WHICH.iter().map(|(word, _)| Which { word, chosen: *word == chosen }).collect(),
         typed: search.typed,
         page: call.frame_at_desk(&signed),

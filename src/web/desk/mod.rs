@@ -7,12 +7,15 @@ mod call;
 mod declare;
 mod demand;
 mod edit;
+mod import;
+mod jobs;
 mod log;
 mod member;
 mod members;
 mod mend;
 mod nudge;
 mod owners;
+mod people;
 mod proof;
 mod queue;
 mod readiness;
@@ -56,6 +59,19 @@ macro_rules! desk {
 desk! {
     "" { get start::get: OpenDesk }
     "/members" { get members::get: SeeMembers, post members::post: SeeMembers }
+    "/members/export" { post people::export: Export }
+    "/members/export/whole" { post people::export_whole: ExportContacts }
+    "/members/new" { get people::get_new: AddMembers, post people::post_new: AddMembers }
+    "/members/{id}/invite" { get people::get_invite: AddMembers, post people::post_invite: AddMembers }
+    "/members/{id}/uninvite" { post people::post_uninvite: AddMembers }
+    "/jobs/{job}/invite" { post people::post_invite_all: AddMembers }
+    "/members/import" { get import::get: PrepareJobs, post import::post: PrepareJobs }
+    "/members/import/template" { get import::template: PrepareJobs }
+    "/jobs" { get jobs::list: PrepareJobs }
+    "/jobs/{job}" { get jobs::get: PrepareJobs }
+    "/jobs/{job}/start" { post jobs::post_start: AddMembers }
+    "/jobs/{job}/stop" { post jobs::post_stop: PrepareJobs }
+    "/jobs/{job}/report" { get jobs::report: PrepareJobs }
     "/sign-ins" { get log::get_sign_ins: ReadSignIns, post log::post_sign_ins: ReadSignIns }
     "/sign-ins/export" { post log::export_sign_ins: Export }
     "/history" { get log::get_audit: ReadAudit, post log::post_audit: ReadAudit }
@@ -119,10 +135,18 @@ async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {
         }
     }
     match Seat::take(&signed, &call.visitor, action).map(drop) {
-        Ok(()) => return Ok((call, signed)),
+        Ok(()) => {
+            // A file is read only from somebody who may send one.
+            return match call.read_upload(desk::imports::MAX_BYTES).await {
+                Ok(()) => Ok((call, signed)),
+                Err(failure) => Err(Err(failure)),
+            };
+        }
         Err(Denied::Role) => return Err(call.problem(ProblemKind::NotYours)),
         // Looking at the page before the button needs no fresh password.
         Err(Denied::Stale) if !call.is_post() => return Ok((call, signed)),
+        // No form with a file asks for it, since the file would be lost.
+        Err(Denied::Stale) if call.has_upload() => return Err(Err(Failure::FormExpired)),
         Err(Denied::Stale) => {}
     }
     let typed = call.form.secret(AGAIN);

@@ -9,6 +9,7 @@ mod contacts;
 mod decision;
 mod drill;
 mod home;
+mod invitation;
 mod language;
 mod not_me;
 pub(super) mod own;
@@ -38,6 +39,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/recover/password", get(recovery::get_password).post(recovery::post_password))
         .route("/not-me", get(not_me::get_word).post(not_me::post_word))
         .route("/not-me/{token}", get(not_me::get_link).post(not_me::post_link))
+        .route("/invitation", get(invitation::get).post(invitation::post))
+        .route("/invitation/{code}", get(invitation::get))
         .route("/set-password/{token}", get(password::get_first).post(password::post_first))
         .route("/help/sms", get(recovery::get_help))
         .merge(door(""))

@@ -81,3 +81,15 @@ impl StoppedKind {
         matches!(self, Self::Demanded)
     }
 }
+
+/// An invitation's code. GET and POST `/invitation`: `code`.
+#[derive(Debug, Template)]
+#[template(path = "pages/invitation.html")]
+pub struct InvitationPage {
+    /// The frame.
+    pub page: Frame,
+    /// The code, as far as it is known.
+    pub code: String,
+    /// What to mend.
+    pub troubles: Troubles,
+}

@@ -351,6 +351,18 @@ pub enum Said {
     NudgeNotNeeded,
     /// Many are being asked.
     NudgeBegun,
+    /// Somebody was added.
+    MemberAdded,
+    /// An invitation is under way.
+    Invited,
+    /// An invitation ended.
+    Uninvited,
+    /// Long work has begun.
+    JobStarted,
+    /// Long work was stopped.
+    JobStopped,
+    /// Long work did not begin.
+    JobNotStarted,
 }
 
 impl Said {
@@ -400,6 +412,12 @@ impl Said {
             Self::NudgeAlready => "nudge-already",
             Self::NudgeNotNeeded => "nudge-not-needed",
             Self::NudgeBegun => "nudge-begun",
+            Self::MemberAdded => "member-added",
+            Self::Invited => "invited",
+            Self::Uninvited => "uninvited",
+            Self::JobStarted => "job-started",
+            Self::JobStopped => "job-stopped",
+            Self::JobNotStarted => "job-not-started",
         }
     }
     /// The one with this name.
@@ -451,6 +469,12 @@ impl Said {
         Self::NudgeAlready,
         Self::NudgeNotNeeded,
         Self::NudgeBegun,
+        Self::MemberAdded,
+        Self::Invited,
+        Self::Uninvited,
+        Self::JobStarted,
+        Self::JobStopped,
+        Self::JobNotStarted,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -498,6 +522,12 @@ impl Said {
             Self::NudgeAlready => (FlashKind::Info, "said-nudge-already"),
             Self::NudgeNotNeeded => (FlashKind::Info, "said-nudge-not-needed"),
             Self::NudgeBegun => (FlashKind::Good, "said-nudge-begun"),
+            Self::MemberAdded => (FlashKind::Good, "said-member-added"),
+            Self::Invited => (FlashKind::Good, "said-invited"),
+            Self::Uninvited => (FlashKind::Good, "said-uninvited"),
+            Self::JobStarted => (FlashKind::Good, "said-job-started"),
+            Self::JobStopped => (FlashKind::Good, "said-job-stopped"),
+            Self::JobNotStarted => (FlashKind::Bad, "said-job-not-started"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -3,6 +3,7 @@
 mod attacks;
 mod calls;
 mod demand;
+mod imports;
 mod log;
 mod mending;
 mod owners;

@@ -14,6 +14,7 @@ fn filled(path: &str, member: &str) -> String {
         ("{call}", "cal_0"),
         ("{contact}", "con_0"),
         ("{reason}", "stale"),
+        ("{job}", "job_0"),
     ];
     places.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }

@@ -1,15 +1,19 @@
 //! What the administrators' desk shows.
 
+mod jobs;
 mod log;
 mod mend;
 mod owners;
+mod people;
 mod readiness;
 
 use askama::Template;
 
+pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 pub use mend::{DeclarePage, EditPage, MendPage, Old, SecretPage, Sure, Waiver};
 pub use owners::{BreakGlassPage, OwnersPage, SealedPage};
+pub use people::{AddPage, InvitePage, SlipPage};
 pub use readiness::{
     DayShown, DrillsPage, NudgePage, Nudged, ReadinessList, ReadinessPage, ReadinessShown, ReasonLine, SlipShown,
     SlipsPage, Trend, readiness_key,
@@ -48,6 +52,10 @@ pub struct Members {
     pub further: bool,
     /// Whether anything was typed or chosen.
     pub narrowed: bool,
+    /// What was looked for, sealed.
+    pub sealed: String,
+    /// Whether the list may be taken out, and with whole contacts.
+    pub may_export: (bool, bool),
 }
 
 /// A filter of the list.
@@ -175,6 +183,8 @@ pub struct MemberPage {
     pub readiness: ReadinessShown,
     /// When they tried it out last.
     pub drilled: Option<String>,
+    /// How an invitation stands.
+    pub invitation: Vec<String>,
     /// The contacts.
     pub contacts: Vec<ContactLine>,
     /// Where the member is signed in.
@@ -301,6 +311,10 @@ pub enum Way {
     Role,
     /// Asks to see to contacts.
     Nudge,
+    /// Sends or prints an invitation.
+    Invite,
+    /// Ends it.
+    Uninvite,
     /// Deletes.
     Delete,
 }
@@ -319,6 +333,8 @@ impl Way {
             Self::Request => "request",
             Self::Role => "role",
             Self::Nudge => "nudge",
+            Self::Invite => "invite",
+            Self::Uninvite => "uninvite",
             Self::Delete => "delete",
         }
     }
@@ -335,12 +351,14 @@ impl Way {
             Self::Request => "way-request",
             Self::Role => "way-role",
             Self::Nudge => "way-nudge",
+            Self::Invite => "way-invite",
+            Self::Uninvite => "way-uninvite",
             Self::Delete => "way-delete",
         }
     }
     /// Whether it is done at once: it gives back and takes nothing away.
     pub const fn is_at_once(&self) -> bool {
-        matches!(self, Self::Resume | Self::BringBack)
+        matches!(self, Self::Resume | Self::BringBack | Self::Uninvite)
     }
     /// Whether it takes something away for good.
     pub const fn destroys(&self) -> bool {
@@ -355,7 +373,9 @@ impl Way {
             Self::Delete => &["effect-delete-in", "effect-sessions", "effect-told", "effect-delete-back"],
             Self::Release => &["effect-release-in", "effect-release-contacts", "effect-release-ask"],
             Self::Request => &["effect-request-in", "effect-request-stay"],
-            Self::Resume | Self::BringBack | Self::Role | Self::Nudge | Self::Force => &[],
+            Self::Resume | Self::BringBack | Self::Role | Self::Nudge | Self::Force | Self::Invite | Self::Uninvite => {
+                &[]
+            }
         }
     }
 }

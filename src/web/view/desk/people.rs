@@ -1,0 +1,59 @@
+//! Pages that add one member, and invite.
+
+use askama::Template;
+
+use super::super::{Frame, Troubles};
+use super::{ForceTo, RoleChoice};
+use crate::flows::sheet::Cells;
+
+/// GET and POST `/w/{slug}/admin/members/new`: the columns of a list.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/add.html")]
+pub struct AddPage {
+    /// The frame.
+    pub page: Frame,
+    /// What was typed.
+    pub cells: Cells,
+    /// The roles that may be given.
+    pub roles: Vec<RoleChoice>,
+    /// What to mend.
+    pub troubles: Troubles,
+}
+
+/// GET and POST `/w/{slug}/admin/members/{id}/invite`: `to`.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/invite.html")]
+pub struct InvitePage {
+    /// The frame.
+    pub page: Frame,
+    /// The member's id.
+    pub id: String,
+    /// The member's name.
+    pub name: String,
+    /// The whole ID.
+    pub login: String,
+    /// Where it can go.
+    pub to: Vec<ForceTo>,
+}
+
+/// A slip to print, shown once.
+#[derive(Debug, Template)]
+#[template(path = "pages/desk/slip.html")]
+pub struct SlipPage {
+    /// The frame.
+    pub page: Frame,
+    /// The member's id.
+    pub id: String,
+    /// The member's name.
+    pub name: String,
+    /// The whole ID.
+    pub login: String,
+    /// The address of the page that takes the code.
+    pub address: String,
+    /// The code, in groups.
+    pub code: String,
+    /// The same with the code as a QR code, SVG of our own making.
+    pub qr: String,
+    /// Until when it holds.
+    pub until: String,
+}
