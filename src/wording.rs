@@ -26,7 +26,7 @@ macro_rules! families {
 
 families![
     "api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk",
-    "asking", "queue"
+    "asking", "queue", "policy"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

@@ -16,6 +16,7 @@ pub mod import;
 pub mod keys;
 pub mod locked_out;
 pub mod members;
+mod networks;
 pub mod pace;
 pub mod password;
 mod post;

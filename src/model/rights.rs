@@ -37,6 +37,16 @@ text_enum! {
         ReadAudit => "read_audit",
         /// Take members or logs out as a file.
         Export => "export",
+        /// See the policy, the texts and the networks.
+        SeePolicy => "see_policy",
+        /// Change the policy to what protects as much or more.
+        SetPolicy => "set_policy",
+        /// Change the policy to what protects less, or leaves the standards; keep logs for a shorter time.
+        WeakenPolicy => "weaken_policy",
+        /// Write the texts that people who cannot get in read.
+        SetTexts => "set_texts",
+        /// Say from which networks people may sign in.
+        SetNetworks => "set_networks",
     }
 }
 
@@ -45,7 +55,7 @@ impl Action {
     pub const fn lowest(self) -> Role {
         match self {
             Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
-            Self::SetRoles => Role::Owner,
+            Self::SetRoles | Self::WeakenPolicy | Self::SetNetworks => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
@@ -55,7 +65,10 @@ impl Action {
             | Self::AgreeToCalls
             | Self::ReadSignIns
             | Self::ReadAudit
-            | Self::Export => Role::Administrator,
+            | Self::Export
+            | Self::SeePolicy
+            | Self::SetPolicy
+            | Self::SetTexts => Role::Administrator,
         }
     }
 
@@ -67,7 +80,8 @@ impl Action {
             | Self::TakeCalls
             | Self::AnswerLockedOut
             | Self::ReadSignIns
-            | Self::ReadAudit => false,
+            | Self::ReadAudit
+            | Self::SeePolicy => false,
             Self::Suspend
             | Self::Delete
             | Self::Release
@@ -75,7 +89,11 @@ impl Action {
             | Self::DemandPassword
             | Self::AgreeToCalls
             | Self::SetRoles
-            | Self::Export => true,
+            | Self::Export
+            | Self::SetPolicy
+            | Self::WeakenPolicy
+            | Self::SetTexts
+            | Self::SetNetworks => true,
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod codes;
 pub mod contacts;
 pub mod db;
 pub mod devices;
+pub mod effects;
 pub mod engine;
 pub mod error;
 pub mod forced_changes;

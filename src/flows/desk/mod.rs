@@ -4,9 +4,11 @@
 //! statement, with the member whom it is about: somebody who was suspended, or made a member again, a moment ago changes nothing more.
 
 pub mod call;
+pub mod effects;
 pub mod forced_change;
 pub mod logs;
 pub mod many;
+pub mod policy;
 pub mod proof;
 pub mod queue;
 pub mod roster;

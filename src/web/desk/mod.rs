@@ -8,6 +8,7 @@ mod demand;
 mod log;
 mod member;
 mod members;
+mod policy;
 mod proof;
 mod queue;
 mod role;
@@ -66,6 +67,11 @@ desk! {
     "/members/{id}/delete" { get step::get_delete: Delete, post step::post_delete: Delete }
     "/members/{id}/bring-back" { post step::post_bring_back: Delete }
     "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }
+    "/policy" { get policy::get: SeePolicy }
+    "/policy/change" { get policy::get_change: SetPolicy, post policy::post_change: SetPolicy }
+    "/policy/contact-text" { get policy::get_contact: SetTexts, post policy::post_contact: SetTexts }
+    "/policy/failure-text" { get policy::get_failure: SetTexts, post policy::post_failure: SetTexts }
+    "/policy/networks" { get policy::get_networks: SetNetworks, post policy::post_networks: SetNetworks }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
     "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }

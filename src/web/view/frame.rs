@@ -157,6 +157,7 @@ impl Frame {
             ("admin", "desk-start", Action::OpenDesk, 0),
             ("admin/members", "desk-members", Action::SeeMembers, 0),
             ("admin/queue", "queue-title", Action::AnswerLockedOut, self.waiting),
+            ("admin/policy", "policy-title", Action::SeePolicy, 0),
             ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns, 0),
             ("admin/history", "desk-log-audit", Action::ReadAudit, 0),
         ];

@@ -116,6 +116,36 @@ pub enum Slip {
     DayUnreadable,
     /// Not a network address.
     PlaceUnreadable,
+    /// A number outside of this range, or no number.
+    OutOfRange(u32, u32),
+    /// Not one of the spans after which a password may expire.
+    ExpiryDays,
+    /// A session would end of age before it could end of idleness.
+    IdleLonger,
+    /// Somebody else was faster.
+    Meanwhile,
+    /// More characters than this.
+    TextLong(usize),
+    /// More lines than this.
+    TextLines(usize),
+    /// A control character, or a mark that nobody sees.
+    TextUnseen,
+    /// A word of letters that pass for others.
+    TextLookAlike(String),
+    /// Nothing chosen.
+    NothingChosen,
+    /// No network.
+    NetworksEmpty,
+    /// More networks than this.
+    NetworksMany(usize),
+    /// This is none.
+    NetworkUnreadable(String),
+    /// Bits after the prefix; what was probably meant.
+    NetworkHostBits(String, String),
+    /// Everywhere.
+    NetworksEverywhere,
+    /// The address that the form comes from is not among them.
+    NetworkOwn(String),
 }
 
 impl Slip {
@@ -125,6 +155,25 @@ impl Slip {
         let with = |key, name, value: String| text(locale, key, &[(name, &value)]);
         match self {
             Self::SignInFailed => say("slip-sign-in-failed"),
+            Self::OutOfRange(min, max) => {
+                text(locale, "slip-out-of-range", &[("min", &min.to_string()), ("max", &max.to_string())])
+            }
+            Self::ExpiryDays => say("slip-expiry-days"),
+            Self::IdleLonger => say("slip-idle-longer"),
+            Self::Meanwhile => say("slip-meanwhile"),
+            Self::TextLong(most) => with("slip-text-long", "most", most.to_string()),
+            Self::TextLines(most) => with("slip-text-lines", "most", most.to_string()),
+            Self::TextUnseen => say("slip-text-unseen"),
+            Self::TextLookAlike(word) => with("slip-text-look-alike", "word", word.clone()),
+            Self::NothingChosen => say("slip-nothing-chosen"),
+            Self::NetworksEmpty => say("slip-networks-empty"),
+            Self::NetworksMany(most) => with("slip-networks-many", "most", most.to_string()),
+            Self::NetworkUnreadable(typed) => with("slip-network-unreadable", "typed", typed.clone()),
+            Self::NetworkHostBits(typed, meant) => {
+                text(locale, "slip-network-host-bits", &[("typed", typed), ("meant", meant)])
+            }
+            Self::NetworksEverywhere => say("slip-networks-everywhere"),
+            Self::NetworkOwn(address) => with("slip-network-own", "address", address.clone()),
             Self::LoginEmpty => say("slip-login-empty"),
             Self::LoginUnreadable => say("slip-login-unreadable"),
             Self::LoginPhone => say("slip-login-phone"),
@@ -318,6 +367,12 @@ pub enum Said {
     CallDenied,
     /// The reader agreed that somebody else's caller is the member.
     CallAgreed,
+    /// Another policy holds.
+    PolicyChanged,
+    /// Other words of the workplace's own hold.
+    TextChanged,
+    /// Other networks hold.
+    NetworksChanged,
 }
 
 impl Said {
@@ -355,6 +410,9 @@ impl Said {
             Self::CallConfirmed => "call-confirmed",
             Self::CallDenied => "call-denied",
             Self::CallAgreed => "call-agreed",
+            Self::PolicyChanged => "policy-changed",
+            Self::TextChanged => "text-changed",
+            Self::NetworksChanged => "networks-changed",
         }
     }
     /// The one with this name.
@@ -394,6 +452,9 @@ impl Said {
         Self::CallConfirmed,
         Self::CallDenied,
         Self::CallAgreed,
+        Self::PolicyChanged,
+        Self::TextChanged,
+        Self::NetworksChanged,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -429,6 +490,9 @@ impl Said {
             Self::CallConfirmed => (FlashKind::Good, "said-call-confirmed"),
             Self::CallDenied => (FlashKind::Bad, "said-call-denied"),
             Self::CallAgreed => (FlashKind::Good, "said-call-agreed"),
+            Self::PolicyChanged => (FlashKind::Good, "said-policy-changed"),
+            Self::TextChanged => (FlashKind::Good, "said-text-changed"),
+            Self::NetworksChanged => (FlashKind::Good, "said-networks-changed"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -4,10 +4,13 @@ mod attacks;
 mod calls;
 mod demand;
 mod log;
+mod networks;
+mod policy;
 mod queue;
 mod roles;
 mod roster;
 mod standing;
+mod texts;
 
 pub use queue::FIELDS as ASKING;
 

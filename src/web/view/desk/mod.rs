@@ -1,6 +1,7 @@
 //! What the administrators' desk shows.
 
 mod log;
+pub mod policy;
 
 use askama::Template;
 
