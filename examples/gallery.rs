@@ -720,12 +720,9 @@ fn desk(g: &mut Gallery) {
 }
 
 fn desk_policy(g: &mut Gallery) {
-    let frame = |g: &Gallery, rest: &str| Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) };
+    let (frame, list) = (at_desk, some_networks);
     let now = Policy::nist();
     let then = Policy { password: Policy::contract().password, ..Policy::strict() };
-    let list =
-        |only_desk| NetworksShown { only_desk, from: vec!["203.0.113.0/24".into(), "2001:db8:aaaa:bbbb::/64".into()] };
-    let text = "初めての方は、入社のしおりの5ページをごらんください。\n<b>総務部</b> 内線 1234";
     let page = PolicyPage {
         page: frame(g, "admin/policy"),
         groups: groups(g.locale, &then),
@@ -787,6 +784,21 @@ fn desk_policy(g: &mut Gallery) {
     review.page = frame(g, "admin/policy/change");
     review.for_owners = vec![g.say("文字の種類", "Kinds of characters"), g.say("パスワードの期限", "Passwords expire")];
     g.add("desk-policy-review-owners", &review);
+    desk_texts(g);
+    desk_networks(g, &effects);
+}
+
+fn at_desk(g: &Gallery, rest: &str) -> Frame {
+    Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) }
+}
+
+fn some_networks(only_desk: bool) -> NetworksShown {
+    NetworksShown { only_desk, from: vec!["203.0.113.0/24".into(), "2001:db8:aaaa:bbbb::/64".into()] }
+}
+
+fn desk_texts(g: &mut Gallery) {
+    let frame = at_desk;
+    let text = "初めての方は、入社のしおりの5ページをごらんください。\n<b>総務部</b> 内線 1234";
     let own = |g: &Gallery, is_failure, meanwhile, troubles| OwnTextPage {
         page: frame(g, if is_failure { "admin/policy/failure-text" } else { "admin/policy/contact-text" }),
         is_failure,
@@ -807,6 +819,10 @@ fn desk_policy(g: &mut Gallery) {
         fields: vec![],
     };
     g.add("desk-own-text-preview", &preview);
+}
+
+fn desk_networks(g: &mut Gallery, effects: &[String]) {
+    let (frame, list) = (at_desk, some_networks);
     let networks = |g: &Gallery, meanwhile, troubles| NetworksPage {
         page: frame(g, "admin/policy/networks"),
         who: "desk".into(),
@@ -822,7 +838,7 @@ fn desk_policy(g: &mut Gallery) {
     let review = |g: &Gallery, networks| NetworksReview {
         page: frame(g, "admin/policy/networks"),
         networks,
-        effects: effects.clone(),
+        effects: effects.to_vec(),
         fields: vec![],
     };
     g.add("desk-networks-review", &review(g, Some(list(false))));
