@@ -11,9 +11,16 @@ use std::{fs, path::PathBuf};
 
 use aikagi::{
     model::{
-        Cause, ContactKind, ContactState, ForcedSecret, Locale, Readiness, RequestState, Role, SignInResult, Timestamp,
+        Cause, ContactKind, ContactState, ForcedSecret, Locale, Policy, Readiness, RequestState, Role, SignInResult,
+        Timestamp,
     },
-    web::view::{asking::*, desk::*, desk_queue::*, *},
+    web::view::{
+        asking::*,
+        desk::policy::{rows as rows_of, *},
+        desk::*,
+        desk_queue::*,
+        *,
+    },
     wording::messages::{self, Notice, Rendered, event_text},
 };
 use askama::Template;
@@ -78,6 +85,7 @@ fn main() {
         contacts(&mut gallery);
         demo(&mut gallery);
         desk(&mut gallery);
+        desk_policy(&mut gallery);
         asking(&mut gallery);
         mending(&mut gallery);
         queue(&mut gallery);
@@ -113,7 +121,7 @@ fn rules() -> Rules {
 
 fn door(g: &mut Gallery) {
     let sign_in =
-        |page: Frame| SignIn { page, login: String::new(), troubles: Troubles::none(), wait: None, own_text: None };
+        |page: Frame| SignIn { page, login: String::new(), troubles: Troubles::none(), wait: None, own_texts: vec![] };
     g.add("sign-in", &sign_in(g.page()));
     g.add("sign-in-common", &sign_in(Frame { demo: true, ..g.common() }));
     g.add(
@@ -121,7 +129,7 @@ fn door(g: &mut Gallery) {
         &SignIn {
             login: "tanaka".into(),
             troubles: g.trouble("", Slip::SignInFailed),
-            own_text: Some(ASK.into()),
+            own_texts: vec!["初めての方は、入社のしおりの5ページをごらんください。".into(), ASK.into()],
             ..sign_in(g.page())
         },
     );
@@ -145,6 +153,7 @@ fn door(g: &mut Gallery) {
     g.add("set-password-forced", &set(g.common(), true, Troubles::none()));
     g.add("stopped-demanded", &Stopped { page: g.page(), kind: StoppedKind::Demanded, contact_text: Some(ASK.into()) });
     g.add("stopped-held", &Stopped { page: g.page(), kind: StoppedKind::Held, contact_text: Some(ASK.into()) });
+    g.add("stopped-outside", &Stopped { page: g.page(), kind: StoppedKind::Outside, contact_text: Some(ASK.into()) });
     g.add("stopped-suspended", &Stopped { page: g.page(), kind: StoppedKind::Suspended, contact_text: None });
 }
 
@@ -800,6 +809,132 @@ fn mending(g: &mut Gallery) {
     let wrong = Trouble { field: "code", text: aikagi::wording::text(g.locale, "break-glass-wrong", &[]) };
     let glass = BreakGlassPage { page: g.page(), login: "suzuki".into(), troubles: Troubles::from(vec![wrong]) };
     g.add("break-glass", &glass);
+}
+
+fn desk_policy(g: &mut Gallery) {
+    let (frame, list) = (at_desk, some_networks);
+    let now = Policy::nist();
+    let then = Policy { password: Policy::contract().password, ..Policy::strict() };
+    let page = PolicyPage {
+        page: frame(g, "admin/policy"),
+        groups: groups(g.locale, &then),
+        warnings: then.departures().into_iter().map(warning_key).collect(),
+        texts: vec![
+            TextShown { path: "contact-text", key: "own-text-contact", ja: Some(ASK.into()), en: Some(ASK.into()) },
+            TextShown { path: "failure-text", key: "own-text-failure", ja: None, en: None },
+        ],
+        networks: Some(list(true)),
+        may_networks: true,
+    };
+    g.add("desk-policy", &page);
+    let page = PolicyPage {
+        page: frame(g, "admin/policy"),
+        groups: groups(g.locale, &now),
+        warnings: vec![],
+        networks: None,
+        may_networks: false,
+        ..page
+    };
+    g.add("desk-policy-plain", &page);
+    let changed = now.differs(&then);
+    let change = |g: &Gallery, meanwhile, troubles| PolicyChange {
+        page: frame(g, "admin/policy/change"),
+        presets: [
+            ("nist", "policy-preset-nist", "policy-preset-nist-about"),
+            ("contract", "policy-preset-contract", "policy-preset-contract-about"),
+            ("strict", "policy-preset-strict", "policy-preset-strict-about"),
+        ]
+        .map(|(word, key, about)| PresetShown { word, key, about, chosen: word == "strict" })
+        .into(),
+        groups: form(g.locale, |field| now.value(field).map_or_else(String::new, |n| n.to_string())),
+        meanwhile,
+        was: String::new(),
+        troubles,
+    };
+    g.add("desk-policy-change", &change(g, vec![], Troubles::none()));
+    let mut troubles = g.trouble("", Slip::Meanwhile);
+    troubles.push(g.locale, "password.min_length", Slip::OutOfRange(8, 64));
+    g.add("desk-policy-change-wrong", &change(g, rows_of(g.locale, ["password.history"], &now, &then), troubles));
+    let effects: Vec<String> = [
+        (
+            "パスワードの期限が過ぎている12人は、新しいパスワードを決めるよう求められます。",
+            "12 members are asked for a new password.",
+        ),
+        ("サインイン中の端末340台は、すぐにサインアウトになります。", "340 devices are signed out at once."),
+    ]
+    .map(|(ja, en)| g.say(ja, en))
+    .into();
+    let mut review = PolicyReview {
+        page: frame(g, "admin/policy/change"),
+        rows: rows_of(g.locale, changed, &now, &then),
+        effects: effects.clone(),
+        warnings: then.departures().into_iter().map(warning_key).collect(),
+        for_owners: vec![],
+        fields: vec![],
+    };
+    g.add("desk-policy-review", &review);
+    review.page = frame(g, "admin/policy/change");
+    review.for_owners = vec![g.say("文字の種類", "Kinds of characters"), g.say("パスワードの期限", "Passwords expire")];
+    g.add("desk-policy-review-owners", &review);
+    desk_texts(g);
+    desk_networks(g, &effects);
+}
+
+fn at_desk(g: &Gallery, rest: &str) -> Frame {
+    Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) }
+}
+
+fn some_networks(only_desk: bool) -> NetworksShown {
+    NetworksShown { only_desk, from: vec!["203.0.113.0/24".into(), "2001:db8:aaaa:bbbb::/64".into()] }
+}
+
+fn desk_texts(g: &mut Gallery) {
+    let frame = at_desk;
+    let text = "初めての方は、入社のしおりの5ページをごらんください。\n<b>総務部</b> 内線 1234";
+    let own = |g: &Gallery, is_failure, meanwhile, troubles| OwnTextPage {
+        page: frame(g, if is_failure { "admin/policy/failure-text" } else { "admin/policy/contact-text" }),
+        is_failure,
+        ja: text.into(),
+        en: String::new(),
+        meanwhile,
+        was: String::new(),
+        troubles,
+    };
+    g.add("desk-own-text", &own(g, true, None, Troubles::none()));
+    let troubles = g.trouble("ja", Slip::TextLookAlike("sаkura".into()));
+    g.add("desk-own-text-wrong", &own(g, false, Some([Some(ASK.into()), None]), troubles));
+    let preview = OwnTextPreview {
+        page: frame(g, "admin/policy/failure-text"),
+        is_failure: true,
+        ja: Some(text.into()),
+        en: Some(text.into()),
+        fields: vec![],
+    };
+    g.add("desk-own-text-preview", &preview);
+}
+
+fn desk_networks(g: &mut Gallery, effects: &[String]) {
+    let (frame, list) = (at_desk, some_networks);
+    let networks = |g: &Gallery, meanwhile, troubles| NetworksPage {
+        page: frame(g, "admin/policy/networks"),
+        who: "desk".into(),
+        from: "203.0.113.0/24\n2001:db8:aaaa:bbbb::/64".into(),
+        address: "2001:db8:aaaa:bbbb:cccc:dddd:eeee:1".into(),
+        meanwhile,
+        was: String::new(),
+        troubles,
+    };
+    g.add("desk-networks", &networks(g, None, Troubles::none()));
+    let troubles = g.trouble("from", Slip::NetworkOwn("2001:db8:aaaa:bbbb:cccc:dddd:eeee:1".into()));
+    g.add("desk-networks-wrong", &networks(g, Some(Meanwhile(Some(list(false)))), troubles));
+    let review = |g: &Gallery, networks| NetworksReview {
+        page: frame(g, "admin/policy/networks"),
+        networks,
+        effects: effects.to_vec(),
+        fields: vec![],
+    };
+    g.add("desk-networks-review", &review(g, Some(list(false))));
+    g.add("desk-networks-review-open", &review(g, None));
 }
 
 fn asking(g: &mut Gallery) {

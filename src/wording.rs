@@ -43,7 +43,8 @@ families![
     "mending",
     "owners",
     "readiness",
-    "people"
+    "people",
+    "policy"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

@@ -61,7 +61,7 @@ impl FromRequestParts<Arc<App>> for AnySigned {
         }
         let token =
             one(&parts.headers, header::AUTHORIZATION.as_str()).and_then(bearer).ok_or_else(Problem::bad_token)?;
-        match flows::session::authenticate(app, Way::Api, &Secret::from(token), visitor.now).await? {
+        match flows::session::authenticate(app, &Secret::from(token), &visitor).await? {
             Some(signed) => Ok(Self { signed, visitor }),
             None => Err(Problem::bad_token()),
         }

@@ -51,6 +51,8 @@ kinds! {
     PasswordExpired => FORBIDDEN "password-expired" "api-password-expired-title" "api-password-expired-detail";
     /// Right password, but an administrator demands a new one; or the secret for that, too late.
     ChangeDemanded => FORBIDDEN "change-demanded" "stopped-demanded-title" "stopped-demanded-text";
+    /// Right password or proof, but nobody may sign in to the workspace from this network.
+    Outside => FORBIDDEN "network-outside" "stopped-outside-title" "stopped-outside-text";
     /// An administrator asks for a new password: only changing it is open.
     ChangeRequested => FORBIDDEN "change-requested" "api-change-requested-title" "api-change-requested-detail";
     /// No such thing, or somebody else's.

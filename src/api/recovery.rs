@@ -246,6 +246,7 @@ pub(super) async fn set_password(
     match recovery::set_password(&app, &handle, &typed.password, &visitor).await? {
         Finish::Done(found) => Ok(Json((*found).into())),
         Finish::Refused(troubles) => Err(fields::password_troubles(&troubles)),
+        Finish::Outside(contact) => Err(Problem::ask(Kind::Outside, contact)),
         Finish::NotChosen | Finish::Ended => Err(Kind::RecoveryEnded.into()),
     }
 }

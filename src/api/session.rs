@@ -133,6 +133,7 @@ fn refused(refusal: Refusal, now: Timestamp) -> Problem {
         Refusal::Wait(until) => Problem::wait(now, until),
         Refusal::Suspended(contact) => Problem::ask(Kind::Suspended, contact),
         Refusal::Held(contact) => Problem::ask(Kind::Held, contact),
+        Refusal::Outside(contact) => Problem::ask(Kind::Outside, contact),
         Refusal::ChangeDemanded(contact) => Problem::ask(Kind::ChangeDemanded, contact),
     }
 }
@@ -163,6 +164,9 @@ pub(super) async fn set_password(
     match password::set_by_link(&app, &behind, &typed.password, &visitor).await? {
         First::Done => Ok(StatusCode::NO_CONTENT),
         First::Ended => Err(Kind::LinkEnded.into()),
+        First::Outside => {
+            Err(Problem::ask(Kind::Outside, behind.rules().contact_text(visitor.locale).map(str::to_owned)))
+        }
         First::Refused(troubles) => Err(fields::password_troubles(&troubles)),
     }
 }

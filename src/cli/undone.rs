@@ -30,7 +30,11 @@ impl Undone {
             "resumed" | "released" | "frozen_contact_kept" => Self::LetIn,
             "contact_added" | "contact_verified" => Self::ContactNew,
             "member_added" => Self::Gone,
-            "policy_changed" | "contact_text_changed" | "workspace_created" => Self::Workspace,
+            "policy_changed"
+            | "contact_text_changed"
+            | "failure_text_changed"
+            | "networks_changed"
+            | "workspace_created" => Self::Workspace,
             _ => return None,
         })
     }

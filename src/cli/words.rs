@@ -1,7 +1,10 @@
 //! What is wrong with something that the operator typed, in English: each says what would be right.
 
 use crate::model::policy::Departure;
-use crate::model::{EmailTrouble, LineTrouble, LoginTrouble, PhoneTrouble, PolicyTrouble, SlugTrouble};
+use crate::model::{
+    EmailTrouble, LineTrouble, LoginTrouble, NetworksTrouble, OwnTextTrouble, PhoneTrouble, PolicyTrouble, SlugTrouble,
+    own_text,
+};
 
 pub(super) fn slug(trouble: SlugTrouble) -> &'static str {
     match trouble {
@@ -74,5 +77,32 @@ pub(super) fn departure(departure: Departure) -> &'static str {
         }
         Departure::NoBlocklist => "no blocklist: NIST SP 800-63B demands that common passwords are refused",
         Departure::LongSessions => "sessions over 24 hours, or 1 hour without use: longer than NIST SP 800-63B allows",
+    }
+}
+
+pub(super) fn own_text(trouble: OwnTextTrouble) -> String {
+    match trouble {
+        OwnTextTrouble::TooLong => format!("it has more than {} characters", own_text::MOST_LETTERS),
+        OwnTextTrouble::TooManyLines => format!("it has more than {} lines", own_text::MOST_LINES),
+        OwnTextTrouble::Unseen => "it holds control characters, or marks that nobody sees".to_owned(),
+        OwnTextTrouble::LookAlike(word) => format!("`{word}` mixes letters that look alike"),
+    }
+}
+
+pub(super) fn networks(trouble: &NetworksTrouble) -> String {
+    match trouble {
+        NetworksTrouble::Empty => "there is no network in it".to_owned(),
+        NetworksTrouble::TooMany(most) => {
+            format!("there are more than {most} networks: wider ones can take in several")
+        }
+        NetworksTrouble::NotANetwork(typed) => {
+            format!("`{typed}` is not a network such as 203.0.113.0/24 or 2001:db8::/32")
+        }
+        NetworksTrouble::HostBits(typed, meant) => {
+            format!("`{typed}` points into the middle of a network: did you mean {meant}?")
+        }
+        NetworksTrouble::Everywhere => {
+            "together they are every address: to let people in from everywhere, --clear".to_owned()
+        }
     }
 }

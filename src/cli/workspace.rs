@@ -1,4 +1,4 @@
-//! `aikagi workspace …`: workspaces, their policy, and their own words on whom to ask.
+//! `aikagi workspace …`: workspaces, their policy, their own words to people who cannot get in, and the networks that people may come from.
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{output, parse_locale, parse_name, parse_slug, words, workspace};
 use crate::app::App;
 use crate::config::keys::nearest;
-use crate::flows::workspaces;
-use crate::model::{Locale, Policy, Slug};
+use crate::flows::workspaces::{self, WhichText};
+use crate::model::{Bound, Locale, Networks, OwnText, Policy, Slug};
 
 /// Make and keep workspaces.
 #[derive(Debug, Subcommand)]
@@ -23,6 +23,8 @@ pub(super) enum Command {
     },
     Policy(PolicyArgs),
     ContactText(ContactText),
+    FailureText(FailureText),
+    Networks(NetworksArgs),
 }
 
 /// Make a workspace.
@@ -68,6 +70,10 @@ pub(super) struct PolicyArgs {
 enum Preset {
     /// NIST SP 800-63B-4, without a second factor.
     Nist,
+    /// For contracts that demand kinds of characters and expiry, against the standards' advice.
+    Contract,
+    /// Stricter than the standards ask.
+    Strict,
 }
 
 /// Set the workspace's own words on whom to ask, shown to people who cannot get in.
@@ -79,6 +85,25 @@ pub(super) struct ContactText {
     /// The workspace's short name.
     #[arg(value_parser = parse_slug)]
     slug: Slug,
+    #[command(flatten)]
+    words: Words,
+}
+
+/// Set the workspace's own words after a failed sign-in, the same whatever the reason.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  aikagi workspace failure-text acme --ja '初めての方は、入社のしおりの5ページをごらんください' --en 'New here? See page 5 of your welcome booklet'")]
+pub(super) struct FailureText {
+    /// The workspace's short name.
+    #[arg(value_parser = parse_slug)]
+    slug: Slug,
+    #[command(flatten)]
+    words: Words,
+}
+
+/// A text in one language or in both.
+#[derive(Debug, Args)]
+struct Words {
     /// In Japanese; empty to take it away.
     #[arg(long, value_name = "TEXT", required_unless_present = "en", value_parser = parse_words)]
     ja: Option<String>,
@@ -87,12 +112,38 @@ pub(super) struct ContactText {
     en: Option<String>,
 }
 
-fn parse_words(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    if text.contains(|c: char| c.is_control() && c != '\n') {
-        return Err("it holds control characters");
-    }
-    if text.chars().count() > 300 { Err("it has more than 300 characters") } else { Ok(text.to_owned()) }
+/// Show, set or clear the networks that a workspace's people may sign in from.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  aikagi workspace networks acme
+  aikagi workspace networks acme --clear
+  aikagi workspace networks acme --from 203.0.113.0/24 --from 2001:db8::/32 --for desk")]
+pub(super) struct NetworksArgs {
+    /// The workspace's short name.
+    #[arg(value_parser = parse_slug)]
+    slug: Slug,
+    /// Let people in from everywhere again.
+    #[arg(long, conflicts_with_all = ["from", "bound"])]
+    clear: bool,
+    /// A network to let people in from; may be given several times, and takes the place of the present ones.
+    #[arg(long, value_name = "NETWORK")]
+    from: Vec<String>,
+    /// Whom they bind: all, or desk (owners, administrators, help desk).
+    #[arg(long = "for", value_name = "WHOM", requires = "from", value_parser = parse_bound, default_value = "all")]
+    bound: Bound,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_bound(text: &str) -> Result<Bound, &'static str> {
+    Bound::parse(text).ok_or("it is all or desk")
+}
+
+/// Empty where the text is to be taken away.
+fn parse_words(text: &str) -> Result<String, String> {
+    let text = OwnText::parse(text).map_err(words::own_text)?;
+    Ok(text.map_or_else(String::new, |text| text.as_str().to_owned()))
 }
 
 #[derive(serde::Serialize)]
@@ -110,7 +161,9 @@ impl Command {
             Self::Create(create) => create.run(app).await,
             Self::List { json } => list(app, json).await,
             Self::Policy(policy) => policy.run(app).await,
-            Self::ContactText(text) => text.run(app).await,
+            Self::ContactText(text) => text.words.run(app, &text.slug, WhichText::Contact).await,
+            Self::FailureText(text) => text.words.run(app, &text.slug, WhichText::Failure).await,
+            Self::Networks(networks) => networks.run(app).await,
         }
     }
 }
@@ -162,6 +215,8 @@ impl PolicyArgs {
         let before = Policy::from_json(&workspace.policy)?;
         let mut policy = match self.preset {
             Some(Preset::Nist) => Policy::nist(),
+            Some(Preset::Contract) => Policy::contract(),
+            Some(Preset::Strict) => Policy::strict(),
             None => before.clone(),
         };
         for set in &self.sets {
@@ -228,17 +283,52 @@ fn shown(value: &Value) -> String {
     if value.is_null() { "none".to_owned() } else { value.to_string() }
 }
 
-impl ContactText {
-    async fn run(self, app: &App) -> Result<()> {
-        let workspace = workspace(app, &self.slug).await?;
+impl Words {
+    async fn run(self, app: &App, slug: &Slug, which: WhichText) -> Result<()> {
+        let workspace = workspace(app, slug).await?;
         // What is not named stays as it is.
-        let chosen =
-            |new: Option<String>, old: &Option<String>| new.or_else(|| old.clone()).filter(|text| !text.is_empty());
-        let ja = chosen(self.ja, &workspace.contact_text_ja);
-        let en = chosen(self.en, &workspace.contact_text_en);
-        workspaces::set_contact_text(app, &workspace, ja.as_deref(), en.as_deref()).await?;
+        let chosen = |new: Option<String>, old: Option<String>| new.or(old).filter(|text| !text.is_empty());
+        let [ja, en] = which.of(&workspace);
+        let (ja, en) = (chosen(self.ja, ja), chosen(self.en, en));
+        workspaces::set_text(app, &workspace, which, [ja.as_deref(), en.as_deref()]).await?;
         let none = || "(none)".to_owned();
         output::fields(&[("ja", ja.unwrap_or_else(none)), ("en", en.unwrap_or_else(none))]);
+        Ok(())
+    }
+}
+
+impl NetworksArgs {
+    async fn run(self, app: &App) -> Result<()> {
+        let workspace = workspace(app, &self.slug).await?;
+        let before = workspaces::networks_of(&workspace)?;
+        let after = if self.clear {
+            None
+        } else if self.from.is_empty() {
+            before.clone()
+        } else {
+            match Networks::parse(self.bound, &self.from.join("\n")) {
+                Ok(networks) => Some(networks),
+                Err(troubles) => {
+                    let told: Vec<_> = troubles.iter().map(|one| format!("\n  {}", words::networks(one))).collect();
+                    bail!("nothing was changed:{}", told.concat());
+                }
+            }
+        };
+        if after != before {
+            workspaces::set_networks(app, &workspace, after.as_ref()).await?;
+            eprintln!(
+                "The networks of {} are changed; sessions from elsewhere end when they are next used.",
+                self.slug
+            );
+        }
+        if self.json {
+            return output::json(&serde_json::json!(after));
+        }
+        let Some(after) = after else {
+            println!("People sign in to {} from everywhere.", workspace.slug);
+            return Ok(());
+        };
+        output::fields(&[("for", after.bound.to_string()), ("from", after.texts().join(" "))]);
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ pub mod invitation;
 pub mod keys;
 pub mod locked_out;
 pub mod members;
+mod networks;
 pub mod owners;
 pub mod pace;
 pub mod password;

@@ -4,11 +4,11 @@
 use crate::store::transaction;
 use zeroize::Zeroizing;
 
-use super::{Deed, Error, Result, Visitor, alarm, demanded, guard, invitation, new_id, token_kind};
+use super::{Deed, Error, Result, Visitor, alarm, demanded, guard, invitation, networks, new_id, token_kind};
 use crate::app::App;
 use crate::flows::session::Signed;
 use crate::model::{
-    MemberState, PasswordTrouble, Policy, Secret, Timestamp,
+    Locale, MemberState, Networks, PasswordTrouble, Policy, Role, Secret, Timestamp,
     id::{LinkId, MemberId, WorkspaceId},
     password::{self, Context},
 };
@@ -36,6 +36,9 @@ pub struct Rules {
     workspace_name: String,
     slug: String,
     earlier: Vec<String>,
+    role: Role,
+    networks: Option<Networks>,
+    contact_text: [Option<String>; 2],
 }
 
 /// Which queue a hash waits in.
@@ -63,6 +66,9 @@ impl Rules {
             workspace_name: workspace.name,
             slug: workspace.slug,
             earlier,
+            role: member.role,
+            networks: networks::of_row(workspace.networks.as_deref())?,
+            contact_text: [workspace.contact_text_ja, workspace.contact_text_en],
         })
     }
 
@@ -74,6 +80,18 @@ impl Rules {
     /// How many kinds of character the workspace demands; 0 for no such rule.
     pub fn classes(&self) -> u8 {
         self.policy.password.classes
+    }
+
+    /// Whether the member may set a password from where the visitor is: as little as they may sign in from elsewhere.
+    pub fn admit(&self, visitor: &Visitor) -> bool {
+        self.networks.as_ref().is_none_or(|networks| networks.admit(self.role, visitor.address))
+    }
+
+    /// The workspace's own words on whom to ask.
+    pub fn contact_text(&self, locale: Locale) -> Option<&str> {
+        let [ja, en] = &self.contact_text;
+        let (first, second) = if locale == Locale::Ja { (ja, en) } else { (en, ja) };
+        first.as_deref().or(second.as_deref())
     }
 
     fn judge(&self, typed: &Secret) -> Vec<Trouble> {
@@ -282,11 +300,17 @@ pub enum First {
     Refused(Vec<Trouble>),
     /// The link is over.
     Ended,
+    /// Nobody may sign in from this network, nor set a password. The link lives on.
+    Outside,
 }
 
 /// Sets the first password, or the one that is demanded, and uses the link up.
 pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &Visitor) -> Result<First> {
     let now = visitor.now;
+    if !behind.rules.admit(visitor) {
+        networks::turned_away(app, &behind.member, "link_outside", behind.link.as_str(), visitor).await?;
+        return Ok(First::Outside);
+    }
     let hash = match prepare(app, &behind.rules, typed, Lane::Proved).await? {
         Ok(hash) => hash,
         Err(troubles) => return Ok(First::Refused(troubles)),

@@ -1,9 +1,9 @@
 //! Signed in: who a session's token stands for, and the ends of sessions.
 
-use super::{Deed, Error, Result, Visitor, guard, password, token_kind};
+use super::{Deed, Error, Result, Visitor, guard, networks, password, token_kind};
 use crate::app::App;
 use crate::model::{
-    Locale, Policy, Secret, Timestamp,
+    Locale, Policy, Role, Secret, Timestamp, hours,
     id::{DeviceId, SessionId},
     minutes,
 };
@@ -29,6 +29,8 @@ pub struct Signed {
     pub workspace_name: String,
     /// The workspace's policy.
     pub policy: Policy,
+    /// When the session was opened.
+    pub opened_at: Timestamp,
     /// When the session ends at the latest.
     pub ends_at: Timestamp,
     /// When the password was given last.
@@ -70,20 +72,32 @@ impl Signed {
 const SEEN_EVERY: crate::model::time::Span = minutes(1);
 
 /// Who the token stands for; none when nothing or no one. One read, and a write once a minute.
-pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Timestamp) -> Result<Option<Signed>> {
+pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Result<Option<Signed>> {
+    let now = visitor.now;
     let Some(presented) = Token::parse(token_kind::SESSION, token.expose()) else {
         return Ok(None);
     };
     let row = sessions::live(&mut app.db.read().await?, &presented.prefix, now).await?;
-    let Some(live) = row.filter(|live| presented.matches(&app.keyring, &live.token_hash) && live.way == way.session())
+    let Some(live) =
+        row.filter(|live| presented.matches(&app.keyring, &live.token_hash) && live.way == visitor.way.session())
     else {
         return Ok(None);
     };
     let policy = Policy::from_json(&live.policy).map_err(|error| Error::Broken(error.to_string()))?;
-    let idle = minutes(policy.session.idle_minutes(live.member.role));
-    if live.seen_at + idle <= now {
+    // A policy that became stricter holds for sessions that were opened before, too.
+    let ends_at = until(&policy, live.member.role, live.opened_at, live.ends_at);
+    let over = if ends_at <= now {
+        Some("age")
+    } else {
+        (live.seen_at + minutes(policy.session.idle_minutes(live.member.role)) <= now).then_some("idle")
+    };
+    if let Some(why) = over {
         let Live { member, session_id, .. } = &live;
-        transaction!(app.db, conn => sessions::end(conn, &member.workspace_id, &member.id, session_id, "idle", now).await)?;
+        transaction!(app.db, conn => sessions::end(conn, &member.workspace_id, &member.id, session_id, why, now).await)?;
+        return Ok(None);
+    }
+    if !networks::admit(live.networks.as_deref(), live.member.role, visitor.address)? {
+        networks::end_session(app, &live, visitor).await?;
         return Ok(None);
     }
     if live.seen_at + SEEN_EVERY <= now {
@@ -104,7 +118,8 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
         slug: live.slug,
         workspace_name: live.workspace_name,
         policy,
-        ends_at: live.ends_at,
+        opened_at: live.opened_at,
+        ends_at,
         proved_at: live.proved_at,
         must_change,
         is_asked,
@@ -112,6 +127,11 @@ pub async fn authenticate(app: &App, way: super::Way, token: &Secret, now: Times
         contact_text: [live.contact_text_ja, live.contact_text_en],
         data_key: live.data_key,
     }))
+}
+
+/// When a session ends at the latest: as was said when it was opened, or earlier where the policy is stricter by now.
+pub(super) fn until(policy: &Policy, role: Role, opened_at: Timestamp, ends_at: Timestamp) -> Timestamp {
+    ends_at.min(opened_at + hours(policy.session.absolute_hours(role)))
 }
 
 /// Signs out here.
@@ -152,7 +172,10 @@ pub async fn list(app: &App, signed: &Signed, now: Timestamp) -> Result<Vec<sess
     let member = &signed.member;
     let rows = sessions::list(&mut app.db.read().await?, &member.workspace_id, &member.id, now).await?;
     let idle = minutes(signed.policy.session.idle_minutes(member.role));
-    Ok(rows.into_iter().filter(|row| row.seen_at + idle > now).collect())
+    let lives = |row: &Session| {
+        row.seen_at + idle > now && until(&signed.policy, member.role, row.created_at, row.ends_at) > now
+    };
+    Ok(rows.into_iter().filter(lives).collect())
 }
 
 /// What came of giving the present password again.

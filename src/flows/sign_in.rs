@@ -7,7 +7,7 @@
 use crate::store::transaction;
 use zeroize::Zeroizing;
 
-use super::{Error, Result, Visitor, demanded, guard, new_id, token_kind};
+use super::{Error, Result, Visitor, demanded, guard, networks, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
     LoginName, LoginTrouble, LoginTyped, MemberState, Policy, Secret, SignInResult, Timestamp, hours, id::DeviceId,
@@ -95,6 +95,8 @@ pub enum Refusal {
     Held(Option<String>),
     /// The password was right, but an administrator demands a new one; or the secret for that was, and its time is over.
     ChangeDemanded(Option<String>),
+    /// The password was right, but nobody may sign in from this network.
+    Outside(Option<String>),
 }
 
 /// Bytes of a password at most; longer ones are refused before any work is done.
@@ -160,6 +162,7 @@ async fn enter_once(
         Some(entrant) if result == SignInResult::Done => demanded_of(entrant, is_secret, visitor.now),
         _ => result,
     };
+    let result = from_where(entrant.as_ref(), result, visitor)?;
     let entrant = match entrant {
         Some(entrant) if result == SignInResult::Done => entrant,
         Some(entrant) if result == SignInResult::SecretTaken => {
@@ -255,6 +258,14 @@ fn demanded_of(entrant: &Entrant, is_secret: bool, now: Timestamp) -> SignInResu
     }
 }
 
+/// What would open something opens it only to who comes from where the workspace lets them in.
+fn from_where(entrant: Option<&Entrant>, result: SignInResult, visitor: &Visitor) -> Result<SignInResult> {
+    let opens = matches!(result, SignInResult::Done | SignInResult::SecretTaken | SignInResult::ChangeDemanded);
+    let Some(entrant) = entrant.filter(|_| opens) else { return Ok(result) };
+    let admitted = networks::admit(entrant.networks.as_deref(), entrant.member.role, visitor.address)?;
+    Ok(if admitted { result } else { SignInResult::Outside })
+}
+
 async fn refuse(
     app: &App,
     entrant: Option<&Entrant>,
@@ -264,7 +275,10 @@ async fn refuse(
 ) -> Result<Outcome> {
     let refusal = transaction!(app.db, conn => {
         log(app, conn, entrant, result, device, visitor).await?;
-        let told = matches!(result, SignInResult::Suspended | SignInResult::Held | SignInResult::ChangeDemanded);
+        let told = matches!(
+            result,
+            SignInResult::Suspended | SignInResult::Held | SignInResult::ChangeDemanded | SignInResult::Outside
+        );
         let workspace = match (told, &entrant) {
             (true, Some(entrant)) => store::workspaces::by_id(conn, &entrant.member.workspace_id).await?,
             _ => None,
@@ -274,6 +288,7 @@ async fn refuse(
             SignInResult::Suspended => Refusal::Suspended(text),
             SignInResult::Held => Refusal::Held(text),
             SignInResult::ChangeDemanded => Refusal::ChangeDemanded(text),
+            SignInResult::Outside => Refusal::Outside(text),
             _ => Refusal::Wrong,
         })
     })?;

@@ -2,7 +2,7 @@
 
 use super::{Changed, Deed, Error, Result, new_id};
 use crate::app::App;
-use crate::model::{Locale, Policy, Slug, id::WorkspaceId};
+use crate::model::{Locale, Networks, Policy, Slug, id::WorkspaceId};
 use crate::store::transaction;
 pub use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn};
@@ -26,6 +26,9 @@ pub(super) fn row(app: &App, slug: &Slug, name: &str, locale: Locale) -> Workspa
         policy: Policy::nist().to_json(),
         contact_text_ja: None,
         contact_text_en: None,
+        failure_text_ja: None,
+        failure_text_en: None,
+        networks: None,
         data_key: wrapped,
         suspended_at: None,
         created_at: now,
@@ -59,32 +62,123 @@ pub async fn by_id(app: &App, id: &WorkspaceId) -> Result<Option<Workspace>> {
 
 /// A new policy; the caller has checked its bounds.
 pub async fn set_policy(app: &App, workspace: &Workspace, policy: &Policy) -> Result<()> {
-    let after = serde_json::json!(policy);
     transaction!(app.db, conn => {
         let before = present(conn, workspace).await?;
-        store::workspaces::set_policy(conn, &workspace.id, &policy.to_json()).await?;
-        // With what it left out, so that a rule that a newer version brought is not told as a change.
-        let before_it = Policy::from_json(&before.policy).map_err(|error| Error::Broken(error.to_string()))?;
-        let changed = Changed::between(&serde_json::json!(before_it), &after);
-        deed(workspace, "policy_changed").with(key(app, &before)?, changed).write(app, conn, app.now()).await?;
-        Ok(())
+        put_policy(app, conn, &before, policy, deed(workspace, "policy_changed")).await
     })
 }
 
 /// The workspace's own words on whom to ask, shown to people who cannot get in.
 pub async fn set_contact_text(app: &App, workspace: &Workspace, ja: Option<&str>, en: Option<&str>) -> Result<()> {
+    set_text(app, workspace, WhichText::Contact, [ja, en]).await
+}
+
+/// The workspace's own words in both languages, Japanese first.
+pub async fn set_text(app: &App, workspace: &Workspace, which: WhichText, texts: [Option<&str>; 2]) -> Result<()> {
     transaction!(app.db, conn => {
         let before = present(conn, workspace).await?;
-        store::workspaces::set_contact_text(conn, &workspace.id, ja, en).await?;
-        let changed =
-            Changed::default().put("ja", &before.contact_text_ja, ja).put("en", &before.contact_text_en, en);
-        deed(workspace, "contact_text_changed").with(key(app, &before)?, changed).write(app, conn, app.now()).await?;
-        Ok(())
+        put_text(app, conn, &before, which, texts, deed(workspace, which.word())).await
     })
 }
 
+/// From which networks the workspace's people may sign in; none: from all.
+pub async fn set_networks(app: &App, workspace: &Workspace, networks: Option<&Networks>) -> Result<()> {
+    transaction!(app.db, conn => {
+        let before = present(conn, workspace).await?;
+        put_networks(app, conn, &before, networks, deed(workspace, NETWORKS_CHANGED)).await
+    })
+}
+
+/// Which of the workspace's own texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichText {
+    /// Whom to ask.
+    Contact,
+    /// What is said after a failed sign-in.
+    Failure,
+}
+
+impl WhichText {
+    /// The text of a workspace, in both languages.
+    pub fn of(self, workspace: &Workspace) -> [Option<String>; 2] {
+        match self {
+            Self::Contact => [workspace.contact_text_ja.clone(), workspace.contact_text_en.clone()],
+            Self::Failure => [workspace.failure_text_ja.clone(), workspace.failure_text_en.clone()],
+        }
+    }
+    /// The audit log's word for a change.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Contact => "contact_text_changed",
+            Self::Failure => "failure_text_changed",
+        }
+    }
+}
+
+/// The audit log's word for it.
+pub(super) const NETWORKS_CHANGED: &str = "networks_changed";
+
+/// The policy in a workspace's row.
+pub fn policy_of(workspace: &Workspace) -> Result<Policy> {
+    Policy::from_json(&workspace.policy).map_err(|error| Error::Broken(error.to_string()))
+}
+
+/// The networks in a workspace's row.
+pub fn networks_of(workspace: &Workspace) -> Result<Option<Networks>> {
+    super::networks::of_row(workspace.networks.as_deref())
+}
+
+pub(super) async fn put_policy(
+    app: &App,
+    conn: &mut Conn,
+    before: &Workspace,
+    policy: &Policy,
+    deed: Deed<'_>,
+) -> Result<()> {
+    store::workspaces::set_policy(conn, &before.id, &policy.to_json()).await?;
+    // With what it left out, so that a rule that a newer version brought is not told as a change.
+    let changed = Changed::between(&serde_json::json!(policy_of(before)?), &serde_json::json!(policy));
+    Ok(deed.with(key(app, before)?, changed).write(app, conn, app.now()).await?)
+}
+
+pub(super) async fn put_text(
+    app: &App,
+    conn: &mut Conn,
+    before: &Workspace,
+    which: WhichText,
+    [ja, en]: [Option<&str>; 2],
+    deed: Deed<'_>,
+) -> Result<()> {
+    match which {
+        WhichText::Contact => store::workspaces::set_contact_text(conn, &before.id, ja, en).await?,
+        WhichText::Failure => store::workspaces::set_failure_text(conn, &before.id, ja, en).await?,
+    }
+    let [old_ja, old_en] = which.of(before);
+    let changed = Changed::default().put("ja", old_ja, ja).put("en", old_en, en);
+    Ok(deed.with(key(app, before)?, changed).write(app, conn, app.now()).await?)
+}
+
+pub(super) async fn put_networks(
+    app: &App,
+    conn: &mut Conn,
+    before: &Workspace,
+    networks: Option<&Networks>,
+    deed: Deed<'_>,
+) -> Result<()> {
+    store::workspaces::set_networks(conn, &before.id, networks.map(Networks::to_json).as_deref()).await?;
+    let old = networks_of(before)?;
+    let from = |list: Option<&Networks>| list.map(Networks::texts);
+    let bound = |list: Option<&Networks>| list.map(|list| list.bound);
+    let changed = Changed::default().put("bound", bound(old.as_ref()), bound(networks)).put(
+        "from",
+        from(old.as_ref()),
+        from(networks),
+    );
+    Ok(deed.with(key(app, before)?, changed).write(app, conn, app.now()).await?)
+}
+
 /// As it is now, whatever the caller read.
-async fn present(conn: &mut store::Conn, workspace: &Workspace) -> Result<Workspace> {
+pub(super) async fn present(conn: &mut store::Conn, workspace: &Workspace) -> Result<Workspace> {
     let present = store::workspaces::by_id(conn, &workspace.id).await?;
     present.ok_or_else(|| Error::Broken(format!("no workspace {}", workspace.id)))
 }

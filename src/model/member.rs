@@ -89,6 +89,8 @@ super::text_enum::text_enum! {
         ChangeDemanded => "change_demanded",
         /// The secret of a forced change was right: the page to set a password was opened.
         SecretTaken => "secret_taken",
+        /// Right password or secret, but not from a network that the workspace lets its people in from.
+        Outside => "outside",
         /// Right password, but the workspace's trial or plan ended.
         PlanEnded => "plan_ended",
     }
@@ -121,6 +123,7 @@ impl SignInResult {
             | Self::Expired
             | Self::ChangeDemanded
             | Self::SecretTaken
+            | Self::Outside
             | Self::PlanEnded => true,
             Self::WrongPassword | Self::UnknownId | Self::Invited | Self::TooMany | Self::BudgetSpent => false,
         }

@@ -177,10 +177,33 @@ impl Policy {
         Self::default()
     }
 
-    /// All values that are out of bounds, in the order of the text.
-    pub fn check(&self) -> Result<(), Vec<PolicyTrouble>> {
+    /// For those whose contracts demand kinds of signs and expiry. It leaves the standards, as little as such contracts allow.
+    pub fn contract() -> Self {
+        let password = PasswordPolicy { classes: 3, expiry_days: Some(90), ..PasswordPolicy::default() };
+        Self { password, ..Self::default() }
+    }
+
+    /// Stricter than the standards ask, for workplaces with much to lose.
+    pub fn strict() -> Self {
+        Self {
+            password: PasswordPolicy { min_length: 20, history: 24, ..PasswordPolicy::default() },
+            session: SessionPolicy {
+                member_absolute_h: 8,
+                member_idle_min: 30,
+                admin_absolute_h: 4,
+                admin_idle_min: 10,
+                reauth_min: 3,
+            },
+            contacts: ContactPolicy { reconfirm_days: 90, required_after_days: Some(7) },
+            logs: LogPolicy { sign_ins_days: 730, audit_days: 1_825 },
+            desk: DeskPolicy { escalate_hours: 1 },
+        }
+    }
+
+    /// Every number with the name that it has in the JSON text, its lowest and highest. What may be left out counts as 0.
+    fn ranges(&self) -> [(&'static str, u32, u32, u32); 13] {
         let Self { password, session, contacts, logs, desk } = self;
-        let ranges = [
+        [
             ("password.min_length", password.min_length, 8, 64),
             ("password.history", password.history, 0, 24),
             ("password.classes", password.classes.into(), 0, 4),
@@ -194,7 +217,19 @@ impl Policy {
             ("desk.escalate_hours", desk.escalate_hours, 1, 168),
             ("logs.sign_ins_days", logs.sign_ins_days, 30, LogPolicy::DAYS_MOST),
             ("logs.audit_days", logs.audit_days, LogPolicy::AUDIT_DAYS_LEAST, LogPolicy::DAYS_MOST),
-        ];
+        ]
+    }
+
+    /// The lowest and highest that a number of this name can be.
+    pub fn range(field: &str) -> Option<(u32, u32)> {
+        let of = |(name, _, min, max): &(&str, u32, u32, u32)| (*name == field).then_some((*min, *max));
+        Self::nist().ranges().iter().find_map(of)
+    }
+
+    /// All values that are out of bounds, in the order of the text.
+    pub fn check(&self) -> Result<(), Vec<PolicyTrouble>> {
+        let Self { password, session, .. } = self;
+        let ranges = self.ranges();
         let mut troubles: Vec<_> = ranges
             .into_iter()
             .filter(|(_, value, min, max)| !(min..=max).contains(&value))

@@ -53,6 +53,16 @@ text_enum! {
         PrepareJobs => "prepare_jobs",
         /// Add members, one or many, and invite them.
         AddMembers => "add_members",
+        /// See the policy, the texts and the networks.
+        SeePolicy => "see_policy",
+        /// Change the policy to what protects as much or more.
+        SetPolicy => "set_policy",
+        /// Change the policy to what protects less, or leaves the standards; keep logs for a shorter time.
+        WeakenPolicy => "weaken_policy",
+        /// Write the texts that people who cannot get in read.
+        SetTexts => "set_texts",
+        /// Say from which networks people may sign in.
+        SetNetworks => "set_networks",
     }
 }
 
@@ -61,7 +71,9 @@ impl Action {
     pub const fn lowest(self) -> Role {
         match self {
             Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
-            Self::SetRoles | Self::SealCode | Self::ExportContacts => Role::Owner,
+            Self::SetRoles | Self::SealCode | Self::ExportContacts | Self::WeakenPolicy | Self::SetNetworks => {
+                Role::Owner
+            }
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
@@ -77,7 +89,10 @@ impl Action {
             | Self::ReadAudit
             | Self::Export
             | Self::PrepareJobs
-            | Self::AddMembers => Role::Administrator,
+            | Self::AddMembers
+            | Self::SeePolicy
+            | Self::SetPolicy
+            | Self::SetTexts => Role::Administrator,
         }
     }
 
@@ -90,7 +105,8 @@ impl Action {
             | Self::AnswerLockedOut
             | Self::ReadSignIns
             | Self::ReadAudit
-            | Self::PrepareJobs => false,
+            | Self::PrepareJobs
+            | Self::SeePolicy => false,
             Self::Suspend
             | Self::Delete
             | Self::Release
@@ -105,7 +121,11 @@ impl Action {
             | Self::SetRoles
             | Self::Export
             | Self::ExportContacts
-            | Self::AddMembers => true,
+            | Self::AddMembers
+            | Self::SetPolicy
+            | Self::WeakenPolicy
+            | Self::SetTexts
+            | Self::SetNetworks => true,
         }
     }
 }

@@ -15,6 +15,13 @@ pub(super) fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// A whole number as people type it: full-width digits, spaces around.
+pub fn typed_number(typed: &str) -> Option<u32> {
+    let plain = plain(typed);
+    let digits = (1..=9).contains(&plain.len()) && plain.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { plain.parse().ok() } else { None }
+}
+
 /// Any line that a person may type for a hyphen, the long-vowel mark of a kana input method among them.
 pub(super) fn is_hyphen(c: char) -> bool {
     matches!(
@@ -35,6 +42,14 @@ mod tests {
     fn slips_of_the_keyboard_become_plain_text() {
         assert_eq!(plain("　ｔａｎａｋａ＠ｓａｋｕｒａ\u{200b} "), "tanaka@sakura");
         assert_eq!(plain("\u{202d}０９０\u{202c}"), "090");
+    }
+
+    #[test]
+    fn numbers_are_digits_and_nothing_else() {
+        assert_eq!([typed_number(" １５ "), typed_number("0")], [Some(15), Some(0)]);
+        for typed in ["", "-1", "+1", "1.5", "15a", "9999999999", "１５日"] {
+            assert_eq!(typed_number(typed), None, "{typed}");
+        }
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct Entrant {
     pub slug: String,
     /// The workspace's policy, JSON.
     pub policy: String,
+    /// The networks that the workspace lets its people in from, JSON; none: all.
+    pub networks: Option<String>,
     pub workspace_suspended: bool,
     /// The device whose token prefix was presented, whoever's it is; its hash is still to be compared.
     pub device_id: Option<DeviceId>,
@@ -69,7 +71,7 @@ pub struct Entrant {
 
 /// The member whom this login name means in the workspace, with the password's hash and whether the device is known.
 pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &str) -> Result<Option<Entrant>> {
-    const SQL: &str = "select m.*, p.hash as password, p.set_at as password_set_at, w.slug, w.policy, w.suspended_at is not null as workspace_suspended,
+    const SQL: &str = "select m.*, p.hash as password, p.set_at as password_set_at, w.slug, w.policy, w.networks, w.suspended_at is not null as workspace_suspended,
             d.id as device_id, d.token_hash as device_hash, coalesce(dm.trusted, false) as device_trusted,
             f.id as forced_id, f.secret_hash as forced_hash, f.expires_at as forced_until
         from workspace_slugs s

@@ -14,6 +14,7 @@ pub mod contacts;
 pub mod db;
 pub mod devices;
 pub mod drills;
+pub mod effects;
 pub mod engine;
 pub mod error;
 pub mod forced_changes;

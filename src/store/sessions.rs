@@ -47,6 +47,7 @@ pub struct Live {
     pub slug: String,
     pub workspace_name: String,
     pub policy: String,
+    pub networks: Option<String>,
     pub data_key: String,
     pub contact_text_ja: Option<String>,
     pub contact_text_en: Option<String>,
@@ -81,7 +82,7 @@ pub fn insert(session: &Session) -> Change<'_> {
 /// The session with this token prefix, if nothing ended it; the caller compares the hash and the idle time.
 pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<Live>> {
     const SQL: &str = "select m.*, s.id as session_id, s.device_id, s.way, s.token_hash, s.proved_at, s.seen_at, s.ends_at, s.created_at as opened_at,
-            w.slug, w.name as workspace_name, w.policy, w.data_key, w.contact_text_ja, w.contact_text_en, p.set_at as password_set_at
+            w.slug, w.name as workspace_name, w.policy, w.networks, w.data_key, w.contact_text_ja, w.contact_text_en, p.set_at as password_set_at
         from sessions s
         join members m on m.id = s.member_id and m.epoch = s.epoch and m.state = 'active' and m.held_at is null
         join workspaces w on w.id = s.workspace_id and w.suspended_at is null

@@ -18,7 +18,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "workspaces",
         "id",
         "id text, name text, slug text, locale text, policy text, contact_text_ja text, contact_text_en text, data_key text, \
-         suspended_at bigint, created_at bigint",
+         suspended_at bigint, created_at bigint, failure_text_ja text, failure_text_en text, networks text",
     ),
     ("workspace_slugs", "slug", "slug text, workspace_id text, created_at bigint"),
     (

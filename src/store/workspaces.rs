@@ -17,6 +17,9 @@ pub struct Workspace {
     pub policy: String,
     pub contact_text_ja: Option<String>,
     pub contact_text_en: Option<String>,
+    pub failure_text_ja: Option<String>,
+    pub failure_text_en: Option<String>,
+    pub networks: Option<String>,
     pub data_key: String,
     pub suspended_at: Option<Timestamp>,
     pub created_at: Timestamp,
@@ -25,12 +28,21 @@ pub struct Workspace {
 impl Workspace {
     /// The workspace's own words on whom to ask, in this language or else in the other.
     pub fn contact_text(&self, locale: Locale) -> Option<&str> {
-        let (first, second) = match locale {
-            Locale::Ja => (&self.contact_text_ja, &self.contact_text_en),
-            Locale::En => (&self.contact_text_en, &self.contact_text_ja),
-        };
-        first.as_deref().or(second.as_deref())
+        in_language([&self.contact_text_ja, &self.contact_text_en], locale)
     }
+
+    /// The workspace's own words after a failed sign-in, in this language or else in the other.
+    pub fn failure_text(&self, locale: Locale) -> Option<&str> {
+        in_language([&self.failure_text_ja, &self.failure_text_en], locale)
+    }
+}
+
+fn in_language([ja, en]: [&Option<String>; 2], locale: Locale) -> Option<&str> {
+    let (first, second) = match locale {
+        Locale::Ja => (ja, en),
+        Locale::En => (en, ja),
+    };
+    first.as_deref().or(second.as_deref())
 }
 
 /// A new workspace with its slug.
@@ -90,5 +102,18 @@ pub async fn set_policy(conn: &mut Conn, id: &WorkspaceId, policy: &str) -> Resu
 pub async fn set_contact_text(conn: &mut Conn, id: &WorkspaceId, ja: Option<&str>, en: Option<&str>) -> Result<()> {
     const SQL: &str = "update workspaces set contact_text_ja = $2, contact_text_en = $3 where id = $1";
     execute!(conn, sqlx::query(SQL).bind(id).bind(ja).bind(en))?;
+    Ok(())
+}
+
+/// The workspace's own words after a failed sign-in.
+pub async fn set_failure_text(conn: &mut Conn, id: &WorkspaceId, ja: Option<&str>, en: Option<&str>) -> Result<()> {
+    const SQL: &str = "update workspaces set failure_text_ja = $2, failure_text_en = $3 where id = $1";
+    execute!(conn, sqlx::query(SQL).bind(id).bind(ja).bind(en))?;
+    Ok(())
+}
+
+/// The networks that people may sign in from (JSON); none: all.
+pub async fn set_networks(conn: &mut Conn, id: &WorkspaceId, networks: Option<&str>) -> Result<()> {
+    execute!(conn, sqlx::query("update workspaces set networks = $2 where id = $1").bind(id).bind(networks))?;
     Ok(())
 }

@@ -221,7 +221,7 @@ impl Call {
         let Some(token) = Cookie::Session(slug).read(&self.app.config, &self.headers) else {
             return Ok(None);
         };
-        let signed = flows::session::authenticate(&self.app, Way::Page, &token, self.visitor.now).await?;
+        let signed = flows::session::authenticate(&self.app, &token, &self.visitor).await?;
         Ok(signed.filter(|signed| signed.slug == slug))
     }
 

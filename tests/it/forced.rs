@@ -5,7 +5,7 @@ use aikagi::flows::desk::forced_change::{self, By, Lifetime, Outcome, Refused, S
 use aikagi::flows::desk::{Denied, Seat};
 use aikagi::flows::session::{self, Signed};
 use aikagi::flows::standing::Step;
-use aikagi::flows::{Visitor, Way, housekeeping, members};
+use aikagi::flows::{Visitor, housekeeping, members};
 use aikagi::model::{Action, Locale, Policy, Role, Secret, hours, minutes};
 use aikagi::store::members::Member;
 use axum::http::StatusCode;
@@ -64,7 +64,7 @@ pub async fn signed(server: &Server, login: &str) -> (Signed, Visitor) {
     let browser = server.signed_in(login, "198.51.100.50").await;
     let token = Secret::from(browser.cookies["aikagi_s_sakura"].as_str());
     let now = server.app.now();
-    let signed = session::authenticate(&server.app, Way::Page, &token, now).await.expect("it works");
+    let signed = session::authenticate(&server.app, &token, &visitor(now)).await.expect("it works");
     (signed.expect("signed in"), visitor(now))
 }
 

@@ -27,7 +27,7 @@ async fn administrator(server: &Server) -> (Member, Signed) {
 async fn signed(server: &Server, login: &str) -> Signed {
     let browser = server.signed_in(login, HOME).await;
     let token = browser.cookies.values().find(|value| value.starts_with("aks_")).expect("a session's cookie");
-    let found = authenticate(&server.app, Way::Page, &Secret::from(token.as_str()), server.app.now()).await;
+    let found = authenticate(&server.app, &Secret::from(token.as_str()), &visitor(server)).await;
     found.expect("the database works").expect("a session")
 }
 

@@ -26,6 +26,7 @@ mod keys;
 mod limits;
 mod logs;
 mod model;
+mod networks;
 mod own;
 mod plans;
 mod races;

@@ -395,12 +395,8 @@ async fn what_a_session_began_ends_with_it() {
     let tanaka = server.member("tanaka", &[NUMBER, "ichiro@example.jp"]).await;
     let thief = server.signed_in("tanaka", "203.0.113.66").await;
     let token = Secret::from(thief.cookies["aikagi_s_sakura"].clone());
-    let now = server.app.now();
-    let signed = session::authenticate(&server.app, aikagi::flows::Way::Page, &token, now)
-        .await
-        .expect("it works")
-        .expect("signed in");
-    let visitor = visitor(now);
+    let visitor = visitor(server.app.now());
+    let signed = session::authenticate(&server.app, &token, &visitor).await.expect("it works").expect("signed in");
 
     // Only the session ends: its owner pressed the button in another browser.
     let mut owner = server.signed_in("tanaka", "198.51.100.7").await;

@@ -5,6 +5,7 @@
 
 pub mod adding;
 pub mod call;
+pub mod effects;
 pub mod export;
 pub mod forced_change;
 pub mod imports;
@@ -14,6 +15,7 @@ pub mod logs;
 pub mod many;
 pub mod mend;
 pub mod nudge;
+pub mod policy;
 pub mod profile;
 pub mod proof;
 pub mod queue;

@@ -3,7 +3,7 @@
 use super::open;
 use super::reach::candidates;
 use crate::app::App;
-use crate::flows::{Deed, Error, Result, Visitor, alarm, guard, password};
+use crate::flows::{Deed, Error, Result, Visitor, alarm, guard, networks, password};
 use crate::model::{
     Secret, Timestamp,
     id::{MemberId, WorkspaceId},
@@ -36,6 +36,8 @@ pub enum Finish {
     NotChosen,
     /// The attempt is over.
     Ended,
+    /// Nobody may sign in to this workspace from this network, nor set a password. The attempt goes on.
+    Outside(Option<String>),
 }
 
 /// The IDs that belong to the proved contact; none when nothing was proved.
@@ -129,6 +131,10 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
     };
     let rules = password::Rules::of(&mut conn, &member).await?;
     drop(conn);
+    if !rules.admit(visitor) {
+        networks::turned_away(app, &member, "recovery_outside", recovery.id.as_str(), visitor).await?;
+        return Ok(Finish::Outside(rules.contact_text(visitor.locale).map(str::to_owned)));
+    }
     let hash = match password::prepare(app, &rules, typed, password::Lane::Proved).await? {
         Ok(hash) => hash,
         Err(troubles) => return Ok(Finish::Refused(troubles)),

@@ -16,6 +16,7 @@ mod mend;
 mod nudge;
 mod owners;
 mod people;
+mod policy;
 mod proof;
 mod queue;
 mod readiness;
@@ -103,6 +104,11 @@ desk! {
     "/readiness/of/{reason}" { get readiness::get_reason: SeeMembers }
     "/readiness/of/{reason}/nudge" { get nudge::get_all: Nudge, post nudge::post_all: Nudge }
     "/readiness/of/{reason}/slips" { get nudge::back_to_all: Nudge, post nudge::post_slips: Nudge }
+    "/policy" { get policy::get: SeePolicy }
+    "/policy/change" { get policy::get_change: SetPolicy, post policy::post_change: SetPolicy }
+    "/policy/contact-text" { get policy::get_contact: SetTexts, post policy::post_contact: SetTexts }
+    "/policy/failure-text" { get policy::get_failure: SetTexts, post policy::post_failure: SetTexts }
+    "/policy/networks" { get policy::get_networks: SetNetworks, post policy::post_networks: SetNetworks }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
     "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }

@@ -16,9 +16,13 @@ pub fn open<T: DeserializeOwned + Default>(call: &Call, signed: &Signed) -> T {
 
 /// The same from a field of a form.
 pub fn read<T: DeserializeOwned + Default>(call: &Call, signed: &Signed, sealed: &str) -> T {
-    let key = call.app.keyring.server_key();
-    let plain = key.open(LABEL, signed.session.as_str(), sealed);
-    plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok()).unwrap_or_default()
+    try_read(call, signed, sealed).unwrap_or_default()
+}
+
+/// The same, none where it is not of this session or not sealed at all.
+pub fn try_read<T: DeserializeOwned>(call: &Call, signed: &Signed, sealed: &str) -> Option<T> {
+    let plain = call.app.keyring.server_key().open(LABEL, signed.session.as_str(), sealed).ok()?;
+    serde_json::from_slice(&plain).ok()
 }
 
 /// As it stands in an address or field.

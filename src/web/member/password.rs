@@ -5,7 +5,7 @@ use crate::flows::password::{self, Change, First};
 use crate::model::{Locale, Secret};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::view::{self, ChangePassword, ProblemKind, Said, SetPassword, Slip, Troubles};
+use crate::web::view::{self, ChangePassword, ProblemKind, Said, SetPassword, Slip, StoppedKind, Troubles};
 use crate::wording;
 
 /// What the new password has to keep, as the page says it.
@@ -69,6 +69,9 @@ async fn first_page(mut call: Call, troubles: Troubles) -> Answer {
     let Some(behind) = password::behind_link(&call.app, &token, &call.visitor).await? else {
         return call.problem(ProblemKind::LinkOver);
     };
+    if !behind.rules().admit(&call.visitor) {
+        return outside(call, &behind).await;
+    }
     let any = troubles.any();
     let page = SetPassword {
         page: call.frame(),
@@ -100,5 +103,11 @@ pub async fn post_first(mut call: Call) -> Answer {
             first_page(call, troubles).await
         }
         First::Ended => call.problem(ProblemKind::LinkOver),
+        First::Outside => outside(call, &behind).await,
     }
+}
+
+async fn outside(call: Call, behind: &password::Behind) -> Answer {
+    let contact_text = behind.rules().contact_text(call.locale()).map(str::to_owned);
+    super::sign_in::stopped(call, StoppedKind::Outside, contact_text).await
 }

@@ -12,7 +12,7 @@ use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
 use crate::web::view::{
     Channel, CodeState, Ended, FoundId, Guide, HelpSms, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded,
-    RecoverIds, RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, TooMany, Troubles,
+    RecoverIds, RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, StoppedKind, TooMany, Troubles,
 };
 
 /// 1 / 4: by which way.
@@ -317,6 +317,10 @@ async fn password_page(mut call: Call, troubles: Troubles) -> Answer {
     let Some((found, rules)) = recovery::chosen(&call.app, &held.handle, &call.visitor).await? else {
         return call.go("/recover/id");
     };
+    if !rules.admit(&call.visitor) {
+        let contact_text = rules.contact_text(call.locale()).map(str::to_owned);
+        return super::sign_in::stopped(call, StoppedKind::Outside, contact_text).await;
+    }
     let any = troubles.any();
     let page = RecoverPassword {
         page: call.frame_of(held.workspace.as_ref()),
@@ -342,6 +346,7 @@ pub async fn post_password(mut call: Call) -> Answer {
             let troubles = slips::passwords(call.locale(), &troubles);
             password_page(call, troubles).await
         }
+        Finish::Outside(contact_text) => super::sign_in::stopped(call, StoppedKind::Outside, contact_text).await,
         Finish::NotChosen => call.go("/recover/id"),
         Finish::Ended => ended(call, Ended::Used),
     }

@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 
 use super::own;
 use crate::flows::sign_in::{self, Attempt, Outcome, Refusal};
+use crate::flows::workspaces::Workspace;
+use crate::model::Locale;
 use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
 use crate::web::failure::Failure;
@@ -30,7 +32,7 @@ pub async fn get(mut call: Call) -> Answer {
     }
     let login = call.take_login();
     let page = call.frame_of(workspace.as_ref());
-    call.page(&SignIn { page, login, troubles: Troubles::none(), wait: None, own_text: None })
+    call.page(&SignIn { page, login, troubles: Troubles::none(), wait: None, own_texts: Vec::new() })
 }
 
 /// ID and password.
@@ -68,7 +70,7 @@ pub async fn post(mut call: Call) -> Answer {
         login,
         troubles: Troubles::none(),
         wait: None,
-        own_text: None,
+        own_texts: Vec::new(),
     };
     page.troubles = match refusal {
         Refusal::Login(trouble) => Troubles::one(locale, "login", Slip::from(trouble)),
@@ -76,22 +78,30 @@ pub async fn post(mut call: Call) -> Answer {
         Refusal::PasswordMissing => Troubles::one(locale, "password", Slip::PasswordEmpty),
         Refusal::PasswordTooLong => Troubles::one(locale, "password", Slip::PasswordLong),
         Refusal::Wrong => {
-            page.own_text = workspace.as_ref().and_then(|workspace| workspace.contact_text(locale).map(str::to_owned));
+            page.own_texts = own_texts(workspace.as_ref(), locale);
             Troubles::one(locale, "", Slip::SignInFailed)
         }
         Refusal::Wait(until) => {
             let seconds = call.visitor.now.until(until).as_seconds().max(1);
             page.wait = Some(seconds);
+            page.own_texts = own_texts(workspace.as_ref(), locale);
             return call.wait_page(seconds, &page);
         }
         Refusal::Suspended(contact_text) => return stopped(call, StoppedKind::Suspended, contact_text).await,
         Refusal::Held(contact_text) => return stopped(call, StoppedKind::Held, contact_text).await,
+        Refusal::Outside(contact_text) => return stopped(call, StoppedKind::Outside, contact_text).await,
         Refusal::ChangeDemanded(contact_text) => return stopped(call, StoppedKind::Demanded, contact_text).await,
     };
     call.mend(&page)
 }
 
-async fn stopped(mut call: Call, kind: StoppedKind, contact_text: Option<String>) -> Answer {
+/// What the workplace says to everybody who was not let in on its page, whatever the reason.
+fn own_texts(workspace: Option<&Workspace>, locale: Locale) -> Vec<String> {
+    let texts = workspace.map(|workspace| [workspace.failure_text(locale), workspace.contact_text(locale)]);
+    texts.into_iter().flatten().flatten().map(str::to_owned).collect()
+}
+
+pub(super) async fn stopped(mut call: Call, kind: StoppedKind, contact_text: Option<String>) -> Answer {
     let workspace = call.workspace().await?;
     let page = call.frame_of(workspace.as_ref());
     call.page_with(StatusCode::FORBIDDEN, &Stopped { page, kind, contact_text })

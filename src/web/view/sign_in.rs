@@ -16,8 +16,8 @@ pub struct SignIn {
     pub troubles: Troubles,
     /// Seconds to wait, when too many attempts were made.
     pub wait: Option<i64>,
-    /// The workplace's own words after a failure.
-    pub own_text: Option<String>,
+    /// The workplace's own words after a failure: the same after every one.
+    pub own_texts: Vec<String>,
 }
 
 /// 「ログインできない」: by cause to the right step. GET `{p}/cannot-sign-in`.
@@ -71,11 +71,16 @@ pub enum StoppedKind {
     Suspended,
     /// An administrator demands a new password at once.
     Demanded,
+    /// Nobody may sign in from this network.
+    Outside,
 }
 
 impl StoppedKind {
     const fn is_held(self) -> bool {
         matches!(self, Self::Held)
+    }
+    const fn is_outside(self) -> bool {
+        matches!(self, Self::Outside)
     }
     const fn is_demanded(self) -> bool {
         matches!(self, Self::Demanded)

@@ -122,6 +122,36 @@ pub enum Slip {
     DayUnreadable,
     /// Not a network address.
     PlaceUnreadable,
+    /// A number outside of this range, or no number.
+    OutOfRange(u32, u32),
+    /// Not one of the spans after which a password may expire.
+    ExpiryDays,
+    /// A session would end of age before it could end of idleness.
+    IdleLonger,
+    /// Somebody else was faster.
+    Meanwhile,
+    /// More characters than this.
+    TextLong(usize),
+    /// More lines than this.
+    TextLines(usize),
+    /// A control character, or a mark that nobody sees.
+    TextUnseen,
+    /// A word of letters that pass for others.
+    TextLookAlike(String),
+    /// Nothing chosen.
+    NothingChosen,
+    /// No network.
+    NetworksEmpty,
+    /// More networks than this.
+    NetworksMany(usize),
+    /// This is none.
+    NetworkUnreadable(String),
+    /// Bits after the prefix; what was probably meant.
+    NetworkHostBits(String, String),
+    /// Everywhere.
+    NetworksEverywhere,
+    /// The address that the form comes from is not among them.
+    NetworkOwn(String),
 }
 
 impl Slip {
@@ -131,6 +161,25 @@ impl Slip {
         let with = |key, name, value: String| text(locale, key, &[(name, &value)]);
         match self {
             Self::SignInFailed => say("slip-sign-in-failed"),
+            Self::OutOfRange(min, max) => {
+                text(locale, "slip-out-of-range", &[("min", &min.to_string()), ("max", &max.to_string())])
+            }
+            Self::ExpiryDays => say("slip-expiry-days"),
+            Self::IdleLonger => say("slip-idle-longer"),
+            Self::Meanwhile => say("slip-meanwhile"),
+            Self::TextLong(most) => with("slip-text-long", "most", most.to_string()),
+            Self::TextLines(most) => with("slip-text-lines", "most", most.to_string()),
+            Self::TextUnseen => say("slip-text-unseen"),
+            Self::TextLookAlike(word) => with("slip-text-look-alike", "word", word.clone()),
+            Self::NothingChosen => say("slip-nothing-chosen"),
+            Self::NetworksEmpty => say("slip-networks-empty"),
+            Self::NetworksMany(most) => with("slip-networks-many", "most", most.to_string()),
+            Self::NetworkUnreadable(typed) => with("slip-network-unreadable", "typed", typed.clone()),
+            Self::NetworkHostBits(typed, meant) => {
+                text(locale, "slip-network-host-bits", &[("typed", typed), ("meant", meant)])
+            }
+            Self::NetworksEverywhere => say("slip-networks-everywhere"),
+            Self::NetworkOwn(address) => with("slip-network-own", "address", address.clone()),
             Self::LoginEmpty => say("slip-login-empty"),
             Self::LoginUnreadable => say("slip-login-unreadable"),
             Self::LoginPhone => say("slip-login-phone"),
@@ -363,6 +412,12 @@ pub enum Said {
     JobStopped,
     /// Long work did not begin.
     JobNotStarted,
+    /// Another policy holds.
+    PolicyChanged,
+    /// Other words of the workplace's own hold.
+    TextChanged,
+    /// Other networks hold.
+    NetworksChanged,
 }
 
 impl Said {
@@ -418,6 +473,9 @@ impl Said {
             Self::JobStarted => "job-started",
             Self::JobStopped => "job-stopped",
             Self::JobNotStarted => "job-not-started",
+            Self::PolicyChanged => "policy-changed",
+            Self::TextChanged => "text-changed",
+            Self::NetworksChanged => "networks-changed",
         }
     }
     /// The one with this name.
@@ -475,6 +533,9 @@ impl Said {
         Self::JobStarted,
         Self::JobStopped,
         Self::JobNotStarted,
+        Self::PolicyChanged,
+        Self::TextChanged,
+        Self::NetworksChanged,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -528,6 +589,9 @@ impl Said {
             Self::JobStarted => (FlashKind::Good, "said-job-started"),
             Self::JobStopped => (FlashKind::Good, "said-job-stopped"),
             Self::JobNotStarted => (FlashKind::Bad, "said-job-not-started"),
+            Self::PolicyChanged => (FlashKind::Good, "said-policy-changed"),
+            Self::TextChanged => (FlashKind::Good, "said-text-changed"),
+            Self::NetworksChanged => (FlashKind::Good, "said-networks-changed"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

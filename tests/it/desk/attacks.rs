@@ -203,7 +203,7 @@ async fn a_proved_call_gives_its_helper_one_warrant_that_is_used_once() {
 
 async fn signed(server: &Server, browser: &Browser) -> Signed {
     let token = Secret::from(browser.cookies["aikagi_s_sakura"].clone());
-    let signed = session::authenticate(&server.app, Way::Page, &token, server.app.now()).await;
+    let signed = session::authenticate(&server.app, &token, &visitor(server.app.now())).await;
     signed.expect("it works").expect("signed in")
 }
 

@@ -6,12 +6,15 @@ mod demand;
 mod imports;
 mod log;
 mod mending;
+mod networks;
 mod owners;
+mod policy;
 mod queue;
 mod readiness;
 mod roles;
 mod roster;
 mod standing;
+mod texts;
 
 pub use queue::FIELDS as ASKING;
 

@@ -158,6 +158,7 @@ pub const fn result_key(result: SignInResult) -> &'static str {
         SignInResult::Expired => "result-expired",
         SignInResult::ChangeDemanded => "result-change-demanded",
         SignInResult::SecretTaken => "result-secret-taken",
+        SignInResult::Outside => "result-outside",
         SignInResult::PlanEnded => "result-plan-ended",
     }
 }

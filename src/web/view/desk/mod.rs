@@ -5,6 +5,7 @@ mod log;
 mod mend;
 mod owners;
 mod people;
+pub mod policy;
 mod readiness;
 
 use askama::Template;
