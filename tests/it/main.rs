@@ -18,6 +18,7 @@ mod forced_many;
 mod frozen;
 mod harness;
 mod headers;
+mod help;
 mod imports;
 mod key_command;
 mod key_missing;

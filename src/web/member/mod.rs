@@ -6,6 +6,7 @@ pub(super) mod agent;
 mod asking;
 mod contacts;
 mod decision;
+mod help;
 mod home;
 mod language;
 mod not_me;
@@ -37,7 +38,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/not-me", get(not_me::get_word).post(not_me::post_word))
         .route("/not-me/{token}", get(not_me::get_link).post(not_me::post_link))
         .route("/set-password/{token}", get(password::get_first).post(password::post_first))
-        .route("/help/sms", get(recovery::get_help))
         .merge(door(""))
         .merge(door("/w/{slug}"))
         .route("/w/{slug}", get(sign_in::root))
@@ -70,4 +70,7 @@ fn door(prefix: &str) -> Router<Arc<App>> {
         .route(&format!("{prefix}/recover/email"), get(recovery::get_email).post(recovery::post_email))
         .route(&format!("{prefix}/recover/other"), get(recovery::get_other))
         .route(&format!("{prefix}/recover/ask"), get(asking::get).post(asking::post))
+        .route(&format!("{prefix}/help"), get(help::get))
+        .route(&format!("{prefix}/help/sms"), get(help::get_sms))
+        .route(&format!("{prefix}/help/{{name}}"), get(help::get_article))
 }
