@@ -81,6 +81,7 @@ fn main() {
         door(&mut gallery);
         recovery(&mut gallery);
         alarm(&mut gallery);
+        help(&mut gallery);
         profile(&mut gallery);
         contacts(&mut gallery);
         demo(&mut gallery);
@@ -302,6 +303,18 @@ fn alarm(g: &mut Gallery) {
         g.add(
             &format!("problem-{name}"),
             &Problem { page: g.page(), kind, reference: (kind == ProblemKind::Broken).then(|| "K7-2391-M".into()) },
+        );
+    }
+}
+
+fn help(g: &mut Gallery) {
+    g.add("help", &HelpList { page: g.page(), topics: TOPICS });
+    for name in TOPICS.iter().flat_map(|(_, names)| names.iter()) {
+        let article = article(g.locale, name).expect("a name of the list");
+        let contact_text = (*name == "stopped").then(|| ASK.to_owned());
+        g.add(
+            &format!("help-{name}"),
+            &HelpArticle { page: g.page(), article, contact_text, at_desk: is_for_desk(name) },
         );
     }
 }

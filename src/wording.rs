@@ -99,5 +99,13 @@ fn lookup(bundle: &Bundle, key: &str, values: &[(&str, &str)]) -> Option<String>
     Some(text.into_owned())
 }
 
+/// All texts of one line that take no values.
+#[cfg(test)]
+pub(crate) fn plain_texts(locale: Locale) -> Vec<String> {
+    let texts = FAMILIES.iter().map(|(_, ja, en)| if locale == Locale::Ja { ja } else { en });
+    let lines = texts.flat_map(|source| source.lines()).filter_map(|line| line.split_once(" = "));
+    lines.map(|(_, text)| text.to_owned()).filter(|text| !text.contains('{')).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,10 @@
+help-title = Help
+help-lead = Choose what comes closest to your trouble.
+help-topic-locked-out = When you cannot get in
+help-topic-safety = Telephone and contacts
+help-topic-desk = For administrators and the help desk
+help-see = Help: { $title }
+help-all = All of the help
 help-sms-title = If no SMS comes
 help-sms-lead = Your carrier may be holding back the SMS with your code. Choose your carrier to see which setting it is and how to lift it.
 help-sms-checks = First, check

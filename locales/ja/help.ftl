@@ -1,3 +1,10 @@
+help-title = ヘルプ
+help-lead = 困っていることに、いちばん近いものをえらんでください。
+help-topic-locked-out = 入れないとき
+help-topic-safety = 携帯電話や連絡先のこと
+help-topic-desk = 管理者とヘルプデスクの方へ
+help-see = ヘルプ：{ $title }
+help-all = ヘルプの一覧
 help-sms-title = SMSが届かないとき
 help-sms-lead = 携帯電話会社の設定で、認証番号のSMSが止められていることがあります。お使いの会社をえらぶと、設定の名前と解除のしかたがわかります。
 help-sms-checks = はじめに確かめること

@@ -13,6 +13,7 @@ mod forced;
 #[path = "../it/harness.rs"]
 #[allow(dead_code, reason = "the stories without a browser use the rest")]
 mod harness;
+mod help;
 mod keyboard;
 mod profile;
 #[path = "../it/raw.rs"]

@@ -25,6 +25,7 @@ fn routes() -> Vec<String> {
                     .replace("{token}", "aka_x")
                     .replace("{version}", "x")
                     .replace("{*path}", "house.css")
+                    .replace("{{name}}", "wait")
                     .replace("{id}", "con_x")
                     .replace("{contact}", "con_x")
                     .replace("{session}", "ses_x");

@@ -19,6 +19,7 @@ mod forced_many;
 mod frozen;
 mod harness;
 mod headers;
+mod help;
 mod imports;
 mod key_command;
 mod key_missing;

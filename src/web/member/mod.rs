@@ -8,6 +8,7 @@ mod break_glass;
 mod contacts;
 mod decision;
 mod drill;
+mod help;
 mod home;
 mod invitation;
 mod language;
@@ -42,7 +43,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/invitation", get(invitation::get).post(invitation::post))
         .route("/invitation/{code}", get(invitation::get))
         .route("/set-password/{token}", get(password::get_first).post(password::post_first))
-        .route("/help/sms", get(recovery::get_help))
         .merge(door(""))
         .merge(door("/w/{slug}"))
         .route("/w/{slug}", get(sign_in::root))
@@ -80,4 +80,7 @@ fn door(prefix: &str) -> Router<Arc<App>> {
         .route(&format!("{prefix}/recover/other"), get(recovery::get_other))
         .route(&format!("{prefix}/break-glass"), get(break_glass::get).post(break_glass::post))
         .route(&format!("{prefix}/recover/ask"), get(asking::get).post(asking::post))
+        .route(&format!("{prefix}/help"), get(help::get))
+        .route(&format!("{prefix}/help/sms"), get(help::get_sms))
+        .route(&format!("{prefix}/help/{{name}}"), get(help::get_article))
 }

@@ -11,8 +11,8 @@ use crate::model::{CodeTyped, EmailAddress, LoginTyped, Phone, Secret, id::Membe
 use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
 use crate::web::view::{
-    Channel, CodeState, Ended, FoundId, Guide, HelpSms, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded,
-    RecoverIds, RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, StoppedKind, TooMany, Troubles,
+    Channel, CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds,
+    RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, StoppedKind, TooMany, Troubles,
 };
 
 /// 1 / 4: by which way.
@@ -103,40 +103,6 @@ pub async fn get_other(mut call: Call) -> Answer {
         workspace.as_ref().and_then(|workspace| workspace.contact_text(call.locale()).map(str::to_owned));
     let page = call.frame_of(workspace.as_ref());
     call.page(&RecoverOther { page, contact_text })
-}
-
-/// Why an SMS may not arrive, by carrier.
-pub async fn get_help(mut call: Call) -> Answer {
-    let locale = call.locale();
-    let page = call.frame();
-    let guide = &call.app.guide;
-    let help = HelpSms {
-        page,
-        checks: guide.checks.get(locale).clone(),
-        carriers: guide
-            .carriers
-            .iter()
-            .map(|carrier| Guide {
-                id: carrier.id.clone(),
-                name: carrier.name.get(locale).clone(),
-                settings: carrier.settings.clone(),
-                steps: carrier.steps.get(locale).clone(),
-                note: carrier.note.as_ref().map(|note| note.get(locale).clone()),
-            })
-            .collect(),
-        phones: guide
-            .phones
-            .iter()
-            .map(|phone| Guide {
-                id: phone.id.clone(),
-                name: phone.name.get(locale).clone(),
-                settings: Vec::new(),
-                steps: phone.steps.get(locale).clone(),
-                note: None,
-            })
-            .collect(),
-    };
-    call.page(&help)
 }
 
 /// The attempt that this browser holds, and the workspace whose page it began on.

@@ -118,6 +118,10 @@ impl Frame {
             None => format!("/{rest}"),
         }
     }
+    /// The heading of a help article.
+    pub fn help_title(&self, name: &str) -> &'static str {
+        super::article::title(self.locale, name).unwrap_or_default()
+    }
     /// The address of a style sheet, script or icon.
     pub fn asset(&self, path: &str) -> String {
         super::asset_path(path)
@@ -132,6 +136,10 @@ impl Frame {
     /// Where the name of the house leads.
     pub fn start(&self) -> String {
         self.path(if self.member.is_some() { "me" } else { "sign-in" })
+    }
+    /// What leads the signed-in to their own page and others to the door, on pages that do not know which one reads them.
+    pub fn home(&self) -> String {
+        self.workspace.as_ref().map_or_else(|| "/".to_owned(), |workspace| format!("/w/{}", workspace.slug))
     }
     /// The menu of a signed-in member.
     pub fn menu(&self) -> Vec<MenuItem> {

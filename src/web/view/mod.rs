@@ -1,6 +1,7 @@
 //! What a page shows: plain values and their templates. No rules, no time of day, no database; whatever has to be decided was decided before.
 
 mod alarm;
+mod article;
 pub mod asking;
 mod assets;
 mod contacts;
@@ -18,6 +19,7 @@ mod sign_in;
 mod slip;
 
 pub use alarm::{NotMe, NotMeConfirm, NotMeDone};
+pub use article::{Article, Block, Piece, TOPICS, article, is_for_desk};
 pub use assets::{Asset, asset, asset_path};
 pub use contacts::{
     AddContact, ConfirmRemove, ContactShown, Contacts, DecideContact, Deciding, FrozenShown, RemovalHeld, RemovalStays,
@@ -26,7 +28,7 @@ pub use contacts::{
 pub use demo::{Demo, DemoMessage, DemoMessages, DemoPerson};
 pub use drill::{DrillChoose, DrillCode, DrillDone};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
-pub use help::{Guide, HelpSms};
+pub use help::{Guide, HelpArticle, HelpList, HelpSms};
 pub use problem::{Problem, ProblemKind};
 pub use profile::{ChangePassword, ChangeShown, Checkup, Home, Reauth, Reminder, SessionShown, Sessions};
 pub use recovery::{
