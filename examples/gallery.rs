@@ -569,6 +569,8 @@ fn desk(g: &mut Gallery) {
         page: frame(g, "admin/members"),
         typed: typed.into(),
         which: words.iter().map(|word| Which { word, chosen: *word == "present" }).collect(),
+        may_export: (true, true),
+        sealed: String::new(),
         further: false,
         narrowed: !typed.is_empty(),
         next: next.map(str::to_owned),
@@ -584,6 +586,7 @@ fn desk(g: &mut Gallery) {
         password_at: Some(g.at()),
         demand: None,
         readiness: ReadinessShown(Readiness::Ready),
+        invitation: Vec::new(),
         drilled: Some(g.at()),
         contacts: vec![
             ContactLine {
