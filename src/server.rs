@@ -6,6 +6,7 @@ mod chain_keeper;
 mod connection;
 mod crowd;
 mod key_watch;
+mod tally_keeper;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -180,7 +181,8 @@ pub async fn serve(
         tokio::spawn(async move {
             let words = make_words(app.clone(), late.clone());
             let chaining = chain_keeper::keep(&app, late.clone());
-            tokio::join!(keep_house(app.clone(), late.clone()), words, chaining, key_watch.go_on(&app, late));
+            let tallies = tally_keeper::keep(&app, late.clone());
+            tokio::join!(keep_house(app.clone(), late.clone()), words, chaining, tallies, key_watch.go_on(&app, late));
         })
     };
     if let Some(keeper) = keeper {

@@ -12,7 +12,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 
 pub use crate::model::Locale;
 pub use spelling::read_out;
-pub use when::{clock_pattern, lasting, moment};
+pub use when::{clock_pattern, day, day_short, lasting, moment, quarter};
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -26,7 +26,7 @@ macro_rules! families {
 
 families![
     "api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk",
-    "asking", "queue"
+    "asking", "queue", "charts"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

@@ -1,6 +1,6 @@
 //! What the server forgets by itself, and what it does when the clock jumps.
 
-use super::{Error, Result, chain, contacts, demanded, desk, recovery};
+use super::{Error, Result, chain, contacts, demanded, desk, recovery, tallies};
 use crate::app::App;
 use crate::model::policy::LogPolicy;
 use crate::model::{Policy, Timestamp, days, hours, id, minutes};
@@ -23,6 +23,7 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::calls::forget(conn, now - days(90)).await?;
         rows += store::warrants::forget(conn, now - days(90)).await?;
         rows += store::outbox::forget(conn, now - days(90)).await?;
+        rows += store::tallies::forget(conn, now - tallies::KEPT).await?;
         rows += store::logs::forget_strangers(conn, &first_of(now - days(LogPolicy::default().sign_ins_days.into()))).await?;
         Ok::<_, Error>(rows)
     })?;

@@ -25,6 +25,7 @@ pub mod session;
 pub mod sign_in;
 pub mod standing;
 pub mod sweeps;
+pub mod tallies;
 pub mod workspaces;
 
 use std::net::IpAddr;

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod rights;
 pub mod search;
 pub mod secret;
+pub mod tally;
 mod text_enum;
 pub mod time;
 mod typed;

@@ -152,6 +152,8 @@ const TABLES: &[(&str, &str, &str)] = &[
         "workspace_id text, digest text, run_id text, total bigint, done bigint, skipped text, started_at bigint, \
          finished_at bigint",
     ),
+    ("tallies", "workspace_id, hour, log, what", "workspace_id text, hour bigint, log text, what text, times bigint"),
+    ("tally_positions", "log", "log text, position text, until bigint"),
 ];
 
 /// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that

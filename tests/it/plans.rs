@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use aikagi::flows::desk::forced_change::{By, Lifetime};
 use aikagi::flows::desk::many::{self, What};
 use aikagi::flows::desk::roster;
-use aikagi::flows::{chain, housekeeping, import, locked_out, sweeps};
+use aikagi::flows::{chain, housekeeping, import, locked_out, sweeps, tallies};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Role, Timestamp, minutes};
 use aikagi::store::logs;
@@ -25,11 +25,20 @@ const PLAY: &str = "AIKAGI_TEST_PLAYS_ON";
 const ROWS: usize = 4_000;
 
 /// Tables with a row for each workspace or for each thing that rarely happens; they may be read whole.
-const SMALL: [&str; 8] =
-    ["workspaces", "workspace_slugs", "freed_logins", "alerts", "imports", "master_keys", "audit_tips", "audit_keys"];
+const SMALL: &[&str] = &[
+    "workspaces",
+    "workspace_slugs",
+    "freed_logins",
+    "alerts",
+    "imports",
+    "master_keys",
+    "audit_tips",
+    "audit_keys",
+    "tally_positions",
+];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
-const LARGE: [(&str, &str); 22] = [
+const LARGE: &[(&str, &str)] = &[
     (
         "members",
         "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null",
@@ -71,6 +80,7 @@ const LARGE: [(&str, &str); 22] = [
         "calls",
         "'cal_'||i, 'wsp_other', 'mem_'||i, 'req_'||i, 'mem_'||i, 'x', 'ended', 0, null, null, null, null, null, 0, null, null, null, null, 1, 1, {now} - i",
     ),
+    ("tallies", "'wsp_other', {now} - i * 3600000000, 'audit', 'refused', 1"),
     ("warrants", "'war_'||i, 'wsp_other', 'mem_'||i, 'mem_'||i, 'call', null, null, 1, {now} - i, null, null, 1"),
     (
         "outbox",
@@ -184,6 +194,8 @@ async fn a_day(server: &Server) {
     sweeps::watch(&server.app).await.expect("the database works");
     chain::append(&server.app).await.expect("the database works");
     chain::heads::sign(&server.app).await.expect("the database works");
+    server.later(minutes(4));
+    while tallies::follow(&server.app).await.expect("the database works") {}
     housekeeping::tidy(&server.app).await.expect("the database works");
 }
 

@@ -1,10 +1,12 @@
 //! What the administrators' desk shows.
 
 mod log;
+mod recent;
 
 use askama::Template;
 
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
+pub use recent::{Figure, Recent};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
 use crate::model::{ContactState, Demand, Role, SignInResult};
@@ -19,6 +21,8 @@ pub struct Start {
     pub may_look: bool,
     /// Accounts that are held and wait for somebody.
     pub held: Vec<MemberRow>,
+    /// How the last days went, for who may read the sign-in log.
+    pub recent: Option<Recent>,
 }
 
 /// GET and POST `/w/{slug}/admin/members`: `q`, `which`.
