@@ -12,7 +12,9 @@ use std::{fs, path::PathBuf};
 use aikagi::{
     model::{
         Cause, ContactKind, ContactState, ForcedSecret, Locale, Policy, Readiness, RequestState, Role, SignInResult,
-        Timestamp,
+        Timestamp, days, hours,
+        tally::{Counts, Tally},
+        time::Span,
     },
     web::view::{
         asking::*,
@@ -511,6 +513,29 @@ fn demo(g: &mut Gallery) {
     g.add("demo-empty", &demo(page, vec![], vec![]));
 }
 
+/// A week of a workplace so many times as large as a small one.
+fn recent(locale: Locale, size: i64) -> Recent {
+    let counts = |spans: i64, length: Span| -> Vec<_> {
+        let span = |nth: i64| {
+            let mut counts = Counts::default();
+            for (what, times) in [
+                (Tally::SignedIn, 30 + nth * 7 % 23),
+                (Tally::Refused, nth * 5 % 8),
+                (Tally::ProvedBySms, nth % 5 + 3),
+                (Tally::ProvedByEmail, nth % 3 + 1),
+                (Tally::BackBySms, nth % 5 + 2),
+                (Tally::BackByEmail, nth % 3),
+                (Tally::BackByHelp, i64::from(nth % 3 == 1)),
+            ] {
+                counts.add(what, times * size);
+            }
+            (Timestamp(1_795_273_200_000_000 - (spans - 1 - nth) * length.as_micros()), counts)
+        };
+        (0..spans).map(span).collect()
+    };
+    Recent::of(locale, &counts(24, hours(1)), &counts(7, days(1)), None)
+}
+
 #[expect(clippy::too_many_lines, reason = "a page after the other")]
 fn desk(g: &mut Gallery) {
     let frame = |g: &Gallery, rest: &str| Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) };
@@ -559,11 +584,19 @@ fn desk(g: &mut Gallery) {
         ]
     };
     let page = frame(g, "admin");
-    g.add("desk-start", &Start { page, may_look: true, held: vec![rows(g).remove(1)] });
+    g.add(
+        "desk-start",
+        &Start { page, may_look: true, held: vec![rows(g).remove(1)], recent: Some(recent(g.locale, 1)) },
+    );
     let page = frame(g, "admin");
-    g.add("desk-start-empty", &Start { page, may_look: true, held: Vec::new() });
+    g.add(
+        "desk-start-large",
+        &Start { page, may_look: true, held: vec![rows(g).remove(1)], recent: Some(recent(g.locale, 12_345)) },
+    );
+    let page = frame(g, "admin");
+    g.add("desk-start-empty", &Start { page, may_look: true, held: Vec::new(), recent: Some(recent(g.locale, 0)) });
     let page = Frame { role: Role::HelpDesk, ..frame(g, "admin") };
-    g.add("desk-start-helper", &Start { page, may_look: false, held: Vec::new() });
+    g.add("desk-start-helper", &Start { page, may_look: false, held: Vec::new(), recent: None });
     let words = ["present", "invited", "active", "suspended", "held", "above", "away30", "away90", "deleted"];
     let list = |g: &Gallery, typed: &str, rows: Vec<MemberRow>, next: Option<&str>| Members {
         page: frame(g, "admin/members"),

@@ -8,6 +8,7 @@ mod crowd;
 mod job_worker;
 mod key_watch;
 mod readiness_keeper;
+mod tally_keeper;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -182,6 +183,7 @@ pub async fn serve(
         tokio::spawn(async move {
             let words = make_words(app.clone(), late.clone());
             let chaining = chain_keeper::keep(&app, late.clone());
+            let tallies = tally_keeper::keep(&app, late.clone());
             let working = job_worker::work(&app, late.clone());
             let readiness = readiness_keeper::keep(&app, late.clone());
             tokio::join!(
@@ -189,6 +191,7 @@ pub async fn serve(
                 words,
                 chaining,
                 readiness,
+                tallies,
                 working,
                 key_watch.go_on(&app, late)
             );

@@ -14,7 +14,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 
 pub use crate::model::Locale;
 pub use spelling::read_out;
-pub use when::{clock_pattern, lasting, moment};
+pub use when::{clock_pattern, day, day_short, lasting, moment, quarter};
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -44,7 +44,8 @@ families![
     "owners",
     "readiness",
     "people",
-    "policy"
+    "policy",
+    "charts"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

@@ -32,6 +32,7 @@ pub mod sheet;
 pub mod sign_in;
 pub mod standing;
 pub mod sweeps;
+pub mod tallies;
 pub mod workspaces;
 
 use std::net::IpAddr;

@@ -23,6 +23,7 @@ pub mod rights;
 pub mod search;
 pub mod secret;
 pub mod sheet;
+pub mod tally;
 mod text_enum;
 pub mod time;
 mod typed;

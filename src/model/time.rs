@@ -61,6 +61,12 @@ impl Timestamp {
     pub const fn of_day(day: i64) -> Self {
         Self(day * days(1).0)
     }
+    /// When the day began that it is in Japan, whose time pages speak: nine hours ahead, without a summer.
+    #[must_use]
+    pub const fn day_in_japan(self) -> Self {
+        let ahead = hours(9).0;
+        Self(Self(self.0 + ahead).window(days(1)).0 - ahead)
+    }
     /// The same point for jiff, which formats it. Points outside jiff's years (never made by the clock) become the epoch.
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or_default()
@@ -97,6 +103,15 @@ mod tests {
         let now = Timestamp(1_000_000);
         assert_eq!(now.until(Timestamp(1_000_001)).as_seconds(), 1);
         assert_eq!(now.until(Timestamp(0)).as_seconds(), 0);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_japan() {
+        // 2026-11-22 17:05 and, a moment before midnight, 23:59:59 there.
+        let midnight = Timestamp(1_795_273_200_000_000);
+        assert_eq!(Timestamp(1_795_334_700_000_000).day_in_japan(), midnight);
+        assert_eq!((midnight + hours(24) - seconds(1)).day_in_japan(), midnight);
+        assert_eq!((midnight + hours(24)).day_in_japan(), midnight + days(1));
     }
 
     #[test]

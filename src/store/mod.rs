@@ -40,6 +40,7 @@ pub mod recoveries;
 pub mod restored;
 pub mod roster;
 pub mod sessions;
+pub mod tallies;
 pub mod unfinished;
 pub mod warrants;
 pub mod whole;

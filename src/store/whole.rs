@@ -194,6 +194,8 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, member_id text, way text, contact_id text, bound text, role text, code_index text, \
          link_id text, by_member text, opened_at bigint, used_at bigint, ended_at bigint, expires_at bigint, created_at bigint",
     ),
+    ("tallies", "workspace_id, hour, log, what", "workspace_id text, hour bigint, log text, what text, times bigint"),
+    ("tally_positions", "log", "log text, position text, until bigint"),
 ];
 
 /// Tables that are no part of the whole: sqlx's record of the migrations, the mark of what is unfinished, the servers that

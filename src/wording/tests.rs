@@ -107,3 +107,18 @@ fn values_stand_in_texts_as_they_came() {
     assert_eq!(text(Locale::En, "span-days", &[("d", "1")]), "1 day");
     assert_eq!(text(Locale::En, "span-days", &[("d", "2")]), "2 days");
 }
+
+/// The guide for administrators quotes pages in bold; what a page calls otherwise meanwhile must not stay behind there.
+#[test]
+fn the_administrators_guide_says_what_the_pages_say() {
+    for locale in [Locale::Ja, Locale::En] {
+        let known: BTreeSet<String> = plain_texts(locale).into_iter().collect();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/administrators.{}.md", locale.as_str()));
+        let guide = fs::read_to_string(path).expect("the guide is here");
+        let quoted: Vec<_> = guide.split("**").skip(1).step_by(2).collect();
+        assert!(quoted.len() > 30, "{quoted:?}");
+        for words in quoted {
+            assert!(known.contains(words), "docs/administrators.{}.md says {words}", locale.as_str());
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Spans and moments as a person says them: あと「9分41秒」, 「11月22日 17:05」. All moments are Japan's time, which has no summer.
 
+use jiff::Zoned;
 use jiff::tz::{TimeZone, offset};
 
 use super::{Locale, text};
@@ -31,11 +32,32 @@ pub fn clock_pattern(locale: Locale) -> String {
 
 /// A moment: 「11月22日 17:05」 or "22 Nov, 17:05" in Japan's time.
 pub fn moment(locale: Locale, at: Timestamp) -> String {
-    let local = at.to_jiff().to_zoned(TimeZone::fixed(offset(9)));
+    let local = in_japan(at);
     match locale {
         Locale::Ja => local.strftime("%-m月%-d日 %H:%M").to_string(),
         Locale::En => local.strftime("%-d %b, %H:%M").to_string(),
     }
+}
+
+/// A day: 「11月22日」 or "22 Nov".
+pub fn day(locale: Locale, at: Timestamp) -> String {
+    in_japan(at).strftime(if locale == Locale::Ja { "%-m月%-d日" } else { "%-d %b" }).to_string()
+}
+
+/// A day of this week where there is little room: 「11/22」 or "Sun".
+pub fn day_short(locale: Locale, at: Timestamp) -> String {
+    in_japan(at).strftime(if locale == Locale::Ja { "%-m/%-d" } else { "%a" }).to_string()
+}
+
+/// An hour where there is little room, if it is one of the four that divide the day: 「18時」 or "18:00".
+pub fn quarter(locale: Locale, at: Timestamp) -> Option<String> {
+    let local = in_japan(at);
+    let text = local.strftime(if locale == Locale::Ja { "%-H時" } else { "%-H:00" }).to_string();
+    (local.hour() % 6 == 0).then_some(text)
+}
+
+fn in_japan(at: Timestamp) -> Zoned {
+    at.to_jiff().to_zoned(TimeZone::fixed(offset(9)))
 }
 
 #[cfg(test)]
@@ -60,5 +82,10 @@ mod tests {
         let at = Timestamp(1_795_334_700_000_000);
         assert_eq!(moment(Locale::Ja, at), "11月22日 17:05");
         assert_eq!(moment(Locale::En, at), "22 Nov, 17:05");
+        assert_eq!([day, day_short].map(|say| say(Locale::Ja, at)), ["11月22日", "11/22"]);
+        assert_eq!([day, day_short].map(|say| say(Locale::En, at)), ["22 Nov", "Sun"]);
+        assert_eq!(quarter(Locale::Ja, at), None);
+        assert_eq!(quarter(Locale::Ja, at + crate::model::hours(1)).as_deref(), Some("18時"));
+        assert_eq!(quarter(Locale::En, at + crate::model::hours(7)).as_deref(), Some("0:00"));
     }
 }

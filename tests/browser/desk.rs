@@ -1,5 +1,6 @@
 //! The administrators' desk: an owner finds a member, suspends and lets in again, changes a role; a helper sees what is theirs.
 
+use aikagi::flows::tallies;
 use aikagi::model::{Locale, Role, minutes};
 
 use crate::browser::{Browser, looks, tell};
@@ -22,6 +23,12 @@ async fn at_the_desk(browser: &mut Browser) {
         browser.presses("menu-desk").await;
         browser.comes_to("desk-start-title").await;
         browser.page_is_well("desk-start").await;
+        server.later(minutes(4));
+        while tallies::follow(&server.app).await.expect("the database works") {}
+        browser.open("/w/sakura/admin").await;
+        browser.find("svg.plot rect").await;
+        browser.presses("chart-table").await;
+        browser.page_is_well("desk-start-counted").await;
 
         browser.types("q", "090-1234-5678").await;
         browser.goes_on().await;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use aikagi::flows::desk::forced_change::{By, Lifetime};
 use aikagi::flows::desk::many::{self, What};
 use aikagi::flows::desk::{nudge, roster};
-use aikagi::flows::{chain, housekeeping, import, locked_out, readiness, sweeps};
+use aikagi::flows::{chain, housekeeping, import, locked_out, readiness, sweeps, tallies};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Role, Timestamp, minutes};
 use aikagi::store::logs;
@@ -35,6 +35,7 @@ const SMALL: &[&str] = &[
     "audit_tips",
     "audit_keys",
     "readiness_rounds",
+    "tally_positions",
 ];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
@@ -80,6 +81,7 @@ const LARGE: &[(&str, &str)] = &[
         "calls",
         "'cal_'||i, 'wsp_other', 'mem_'||i, 'req_'||i, 'mem_'||i, 'x', 'ended', 0, null, null, null, null, null, 0, null, null, null, null, 1, 1, {now} - i",
     ),
+    ("tallies", "'wsp_other', {now} - i * 3600000000, 'audit', 'refused', 1"),
     ("warrants", "'war_'||i, 'wsp_other', 'mem_'||i, 'mem_'||i, 'call', null, null, 1, {now} - i, null, null, 1"),
     ("readiness_days", "'wsp_other', i, 'ready', i"),
     ("nudges", "'mem_'||i, 'wsp_other', i"),
@@ -198,6 +200,8 @@ async fn a_day(server: &Server) {
     sweeps::watch(&server.app).await.expect("the database works");
     chain::append(&server.app).await.expect("the database works");
     chain::heads::sign(&server.app).await.expect("the database works");
+    server.later(minutes(4));
+    while tallies::follow(&server.app).await.expect("the database works") {}
     housekeeping::tidy(&server.app).await.expect("the database works");
 }
 

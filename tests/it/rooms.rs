@@ -47,14 +47,15 @@ const SQL: &[&str] = &["query", "query_as", "query_scalar", "query_with", "raw_s
 
 /// Tables of the server itself, which belong to no workspace, each with its reason.
 const WITHOUT_WORKSPACE: &[&str] = &[
-    "workspaces",  // is the workspace
-    "limits",      // counts by network and by what was typed, before any workspace is known
-    "throttles",   // the same, as growing waits
-    "devices",     // a browser, which may know members of several workspaces
-    "master_keys", // the server's keys
-    "servers",     // the programs that run
-    "probes",      // questions to them
-    "audit_keys",  // public halves of the server's keys
+    "workspaces",      // is the workspace
+    "limits",          // counts by network and by what was typed, before any workspace is known
+    "throttles",       // the same, as growing waits
+    "devices",         // a browser, which may know members of several workspaces
+    "master_keys",     // the server's keys
+    "servers",         // the programs that run
+    "probes",          // questions to them
+    "audit_keys",      // public halves of the server's keys
+    "tally_positions", // how far a log of the whole server is added up
 ];
 
 /// A file may have this many lines. About 400 is where to look for the second concept.

@@ -5,6 +5,7 @@
 
 pub mod adding;
 pub mod call;
+pub mod charts;
 pub mod effects;
 pub mod export;
 pub mod forced_change;

@@ -1,10 +1,11 @@
 //! The desk's first page: what asks for attention, and the way to a member.
 
+use crate::flows::desk::charts;
 use crate::flows::desk::roster::{self, Only};
 use crate::flows::session::Signed;
 use crate::model::Action;
 use crate::web::call::{Answer, Call};
-use crate::web::view::desk::Start;
+use crate::web::view::desk::{Recent, Start};
 
 /// The page.
 pub async fn get(mut call: Call, signed: Signed) -> Answer {
@@ -16,6 +17,13 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     } else {
         Vec::new()
     };
-    let page = Start { page: call.frame_at_desk(&signed), may_look, held };
+    let recent = if signed.member.role.may(Action::ReadSignIns) {
+        let seat = super::seat(&call, &signed, Action::ReadSignIns)?;
+        let counts = charts::recent(&call.app, &seat).await?;
+        Some(Recent::of(call.locale(), &counts.hours, &counts.days, counts.only_until))
+    } else {
+        None
+    };
+    let page = Start { page: call.frame_at_desk(&signed), may_look, held, recent };
     call.page(&page)
 }

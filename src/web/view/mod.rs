@@ -4,6 +4,7 @@ mod alarm;
 mod article;
 pub mod asking;
 mod assets;
+pub mod chart;
 mod contacts;
 mod demo;
 pub mod desk;

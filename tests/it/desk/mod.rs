@@ -2,6 +2,7 @@
 
 mod attacks;
 mod calls;
+mod charts;
 mod demand;
 mod imports;
 mod log;

@@ -7,6 +7,7 @@ mod owners;
 mod people;
 pub mod policy;
 mod readiness;
+mod recent;
 
 use askama::Template;
 
@@ -19,6 +20,7 @@ pub use readiness::{
     DayShown, DrillsPage, NudgePage, Nudged, ReadinessList, ReadinessPage, ReadinessShown, ReasonLine, SlipShown,
     SlipsPage, Trend, readiness_key,
 };
+pub use recent::{Figure, Recent};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
 use crate::model::{ContactState, Demand, Readiness, Role, SignInResult};
@@ -33,6 +35,8 @@ pub struct Start {
     pub may_look: bool,
     /// Accounts that are held and wait for somebody.
     pub held: Vec<MemberRow>,
+    /// How the last days went, for who may read the sign-in log.
+    pub recent: Option<Recent>,
 }
 
 /// GET and POST `/w/{slug}/admin/members`: `q`, `which`.

@@ -255,7 +255,7 @@ impl NudgePage {
             Nudged::All { .. } => self.page.path(&format!("admin/readiness/of/{}", self.readiness.word())),
         }
     }
-    fn prompt_all(&self, members: &i64, taken: &str) -> String {
+    fn prompt_all(&self, members: i64, taken: &str) -> String {
         self.page.with("nudge-prompt-all", &[("n", &members.to_string()), ("at", taken)])
     }
     /// Whether the button stands there.

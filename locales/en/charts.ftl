@@ -1,0 +1,30 @@
+# Numbers and charts on the desk's first page.
+
+figure-alone = Got back in alone (7 days)
+figure-alone-of = { $alone } of { $all } without an administrator
+figure-alone-none = Nobody had to get back in
+figure-today = Sign-ins today
+figure-refused = { $n } tries did not get in
+figure-proved = Right codes (7 days)
+figure-proved-of = { $n } of them set a new password
+chart-hours = Sign-ins (24 hours)
+chart-days = Sign-ins (7 days)
+chart-back = Back in (7 days)
+chart-alone = Got back in alone (7 days)
+chart-alone-about = The share of each day. On days when nobody had to get back in the line is broken.
+chart-about = Together: { $sums }.
+chart-in = Got in
+chart-refused = Did not get in
+chart-back-sms = By mobile number
+chart-back-email = By personal email
+chart-back-help = With an administrator
+chart-proved-sms = Right codes by SMS
+chart-proved-email = Right codes by email
+chart-share = Share
+chart-hour = Hour
+chart-day = Day
+chart-table = See the table
+chart-empty = Nothing yet.
+chart-help-means = “With an administrator”: a hold after “that was not me” was released, or a temporary password was used.
+chart-counted = Counted up to a few minutes ago. Days and hours are Japan’s.
+chart-counting = Being counted: these are the numbers up to { $at }.

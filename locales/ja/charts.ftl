@@ -1,0 +1,30 @@
+# 管理者画面のはじめのページの数とグラフ。
+
+figure-alone = 自分で入り直せた割合（7日）
+figure-alone-of = 管理者の手を借りず { $alone } / { $all }人
+figure-alone-none = この7日に入り直した人はいません
+figure-today = 今日のサインイン
+figure-refused = 入れなかった { $n }件
+figure-proved = 合っていた認証番号（7日）
+figure-proved-of = うちパスワードの決め直し { $n }件
+chart-hours = サインイン（24時間）
+chart-days = サインイン（7日）
+chart-back = 入り直した人（7日）
+chart-alone = 自分で入り直せた割合（7日）
+chart-alone-about = 1日ごとの割合です。入り直した人がいない日は、線が切れます。
+chart-about = 合わせて、{ $sums }。
+chart-in = 入れた
+chart-refused = 入れなかった
+chart-back-sms = 携帯番号で
+chart-back-email = 個人メールで
+chart-back-help = 管理者の手を借りて
+chart-proved-sms = 合っていたSMSの番号
+chart-proved-email = 合っていたメールの番号
+chart-share = 割合
+chart-hour = 時間
+chart-day = 日
+chart-table = 表で見る
+chart-empty = まだ何もありません。
+chart-help-means = 「管理者の手を借りて」は、「自分ではない」の停止を解いた人と、仮パスワードで入り直した人です。
+chart-counted = 数分前までの数です。日本時間で区切っています。
+chart-counting = いま数えています。{ $at } までの数です。
