@@ -73,6 +73,8 @@ text_enum! {
         NoContact => "no_contact",
         /// Somebody who is not invited any more, or of too high a rank.
         NotInvited => "not_invited",
+        /// Somebody whose invitation holds.
+        Invited => "invited",
     }
 }
 
@@ -80,7 +82,9 @@ impl Column {
     /// Its names, normalised: as the template has them, and as people write them.
     const fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Login => &["login", "id", "loginid", "userid", "ログインid", "ユーザーid", "ログイン名", "アカウント"],
+            Self::Login => {
+                &["login", "id", "loginid", "userid", "ログインid", "ユーザーid", "ログイン名", "アカウント"]
+            }
             Self::Name => &["name", "fullname", "名前", "氏名", "お名前"],
             Self::Kana => &["kana", "reading", "ふりがな", "フリガナ", "よみ", "よみがな", "読み", "読みがな", "カナ"],
             Self::Department => &["department", "部署", "所属", "部門", "部署名"],

@@ -121,7 +121,8 @@ async fn erase_inputs(conn: &mut Conn, id: &JobId) -> Result<()> {
 
 /// Whether a job waits for somebody to do a piece of it.
 pub async fn is_any(conn: &mut Conn, now: Timestamp) -> Result<bool> {
-    const SQL: &str = "select id from jobs where state in ('waiting', 'running') and worked_at >= 0 and leased_until <= $1
+    const SQL: &str =
+        "select id from jobs where state in ('waiting', 'running') and worked_at >= 0 and leased_until <= $1
         order by worked_at, id limit 1";
     let row: Option<(JobId,)> = on!(conn, db => sqlx::query_as(SQL).bind(now).fetch_optional(db))?;
     Ok(row.is_some())
@@ -129,7 +130,8 @@ pub async fn is_any(conn: &mut Conn, now: Timestamp) -> Result<bool> {
 
 /// Takes the job that waited longest for its turn, for this run and until then. None where there is nothing to do.
 pub async fn take(conn: &mut Conn, run: &str, until: Timestamp, now: Timestamp) -> Result<Option<Job>> {
-    const SQL: &str = "update jobs set run_id = $1, leased_until = $2, state = 'running', started_at = coalesce(started_at, $3)
+    const SQL: &str =
+        "update jobs set run_id = $1, leased_until = $2, state = 'running', started_at = coalesce(started_at, $3)
         where leased_until <= $3 and state in ('waiting', 'running') and id in
             (select id from jobs where state in ('waiting', 'running') and worked_at >= 0 and leased_until <= $3
                 order by worked_at, id limit 1)
@@ -139,7 +141,8 @@ pub async fn take(conn: &mut Conn, run: &str, until: Timestamp, now: Timestamp) 
 
 /// The first statement of a piece's change: whether the run still has the job. Until the transaction ends nobody stops it or takes it over.
 pub async fn hold(conn: &mut Conn, job: &Job) -> Result<bool> {
-    const SQL: &str = "update jobs set worked_at = worked_at where id = $1 and run_id = $2 and next = $3 and state = 'running'";
+    const SQL: &str =
+        "update jobs set worked_at = worked_at where id = $1 and run_id = $2 and next = $3 and state = 'running'";
     Ok(execute!(conn, sqlx::query(SQL).bind(&job.id).bind(&job.run_id).bind(job.next))? == 1)
 }
 
@@ -175,13 +178,7 @@ pub async fn piece(conn: &mut Conn, workspace: &WorkspaceId, job: &JobId, nth: i
 }
 
 /// The next pieces after this one whose report speaks of rows.
-pub async fn told(
-    conn: &mut Conn,
-    workspace: &WorkspaceId,
-    job: &JobId,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Piece>> {
+pub async fn told(conn: &mut Conn, workspace: &WorkspaceId, job: &JobId, after: i64, limit: i64) -> Result<Vec<Piece>> {
     const SQL: &str = "select * from job_pieces where job_id = $1 and nth > $2 and told > 0 and workspace_id = $3
         order by nth limit $4";
     on!(conn, db => sqlx::query_as(SQL).bind(job).bind(after).bind(workspace).bind(limit).fetch_all(db))

@@ -140,7 +140,8 @@ impl Call {
             return Err(Failure::FormExpired);
         }
         let most = u64::try_from(most).unwrap_or(u64::MAX);
-        let limits = multer::SizeLimit::new().whole_stream(most + AROUND).for_field("csrf", 1024).for_field("file", most);
+        let limits =
+            multer::SizeLimit::new().whole_stream(most + AROUND).for_field("csrf", 1024).for_field("file", most);
         let limits = multer::Constraints::new().allowed_fields(vec!["csrf", "file"]).size_limit(limits);
         let boundary = self.boundary().ok_or(Failure::BadRequest)?;
         let mut parts = multer::Multipart::with_constraints(body.into_data_stream(), boundary, limits);

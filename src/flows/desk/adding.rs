@@ -9,7 +9,11 @@ use crate::model::{Action, Column, RowTrouble};
 use crate::store::{self, transaction};
 
 /// Adds the member, who is invited apart; or tells all that is the matter.
-pub async fn add(app: &App, seat: &Seat<'_>, cells: &Cells) -> Result<Outcome<std::result::Result<MemberId, Vec<Told>>>> {
+pub async fn add(
+    app: &App,
+    seat: &Seat<'_>,
+    cells: &Cells,
+) -> Result<Outcome<std::result::Result<MemberId, Vec<Told>>>> {
     let now = seat.now();
     let workspace = store::workspaces::by_id(&mut app.db.read().await?, &seat.member().workspace_id).await?;
     let workspace = workspace.ok_or_else(|| Error::Broken("the workspace is gone".to_owned()))?;

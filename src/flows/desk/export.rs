@@ -97,8 +97,7 @@ impl Export {
             head.push(wording::text(self.locale, "export-col-last", &[]));
             out = table::first(&head)?;
         }
-        let page =
-            roster::page(app, &self.workspace, &self.slug, &self.typed, self.only, self.after.as_ref()).await?;
+        let page = roster::page(app, &self.workspace, &self.slug, &self.typed, self.only, self.after.as_ref()).await?;
         let mut conn = app.db.read().await?;
         let mut rows = Vec::with_capacity(page.members.len());
         for member in &page.members {

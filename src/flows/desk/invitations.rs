@@ -5,14 +5,14 @@ use super::jobs::{self, Draft, Stop, Turn};
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
 use crate::flows::contacts::{canonical, masked};
+use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::sheet::Told;
-use crate::flows::post::{self, Message};
 use crate::flows::{Changed, Error, Result, new_id};
 use crate::model::id::{ContactId, JobId, MemberId};
 use crate::model::{
-    Action, ContactKind, ContactState, ForcedSecret, InvitationWay, JobKind, JobState, MemberState, RowTrouble, Timestamp,
-    days, time::Span,
+    Action, ContactKind, ContactState, ForcedSecret, InvitationWay, JobKind, JobState, MemberState, RowTrouble,
+    Timestamp, days, time::Span,
 };
 use crate::store::contacts::Contact;
 pub use crate::store::invitations::Invitation;
@@ -71,7 +71,12 @@ pub async fn newest(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<
 }
 
 /// Sends an invitation to this contact, or writes a slip.
-pub async fn invite(app: &App, seat: &Seat<'_>, id: &MemberId, to: Option<&ContactId>) -> Result<Outcome<Option<Slip>>> {
+pub async fn invite(
+    app: &App,
+    seat: &Seat<'_>,
+    id: &MemberId,
+    to: Option<&ContactId>,
+) -> Result<Outcome<Option<Slip>>> {
     let now = seat.now();
     let by = seat.member().id.as_str();
     let done = transaction!(app.db, conn => {
@@ -148,9 +153,7 @@ async fn put(
         None => None,
     };
     let bound = match (contact, &address) {
-        (Some(contact), Some(address)) => {
-            Some(app.keyring.code_hash(id.as_str(), &canonical(contact.kind, address)?))
-        }
+        (Some(contact), Some(address)) => Some(app.keyring.code_hash(id.as_str(), &canonical(contact.kind, address)?)),
         _ => None,
     };
     let row = Invitation {
@@ -238,6 +241,11 @@ pub(super) async fn piece(app: &App, turn: &Turn) -> std::result::Result<(), Sto
                 told.push(Told::new(line, None, id.as_str(), RowTrouble::NotInvited));
                 continue;
             };
+            let newest = store::invitations::newest(conn, &turn.workspace.id, id).await?;
+            if newest.is_some_and(|invitation| invitation.lives(now)) {
+                told.push(Told::new(line, None, &member.login, RowTrouble::Invited));
+                continue;
+            }
             let contacts = store::contacts::list(conn, &turn.workspace.id, id).await?;
             let open = || contacts.iter().filter(|contact| is_open(contact));
             let contact = open().find(|contact| contact.kind == ContactKind::Email).or_else(|| open().next());

@@ -34,7 +34,12 @@ fn add_page(mut call: Call, signed: &Signed, cells: Cells, told: &[Told]) -> Ans
     let highest = imports::highest(signed.member.role);
     let roles = Role::ALL.iter().filter(|role| role.rank() <= highest.rank());
     let page = AddPage {
-        roles: roles.map(|&role| RoleChoice { role, chosen: role.as_str() == cells.role || (cells.role.is_empty() && role == Role::Member) }).collect(),
+        roles: roles
+            .map(|&role| RoleChoice {
+                role,
+                chosen: role.as_str() == cells.role || (cells.role.is_empty() && role == Role::Member),
+            })
+            .collect(),
         cells,
         troubles: Troubles::from(told.iter().map(trouble).collect::<Vec<_>>()),
         page: call.frame_at_desk(signed),

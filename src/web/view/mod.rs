@@ -32,7 +32,7 @@ pub use recovery::{
     RecoverOther, RecoverPassword, TooMany, Trail, TrailDot,
 };
 pub use shared::{Channel, Rules, Trouble, Troubles};
-pub use sign_in::{InvitationPage, CannotSignIn, SetPassword, SignIn, Stopped, StoppedKind};
+pub use sign_in::{CannotSignIn, InvitationPage, SetPassword, SignIn, Stopped, StoppedKind};
 pub use slip::{Said, Slip};
 
 pub use crate::wording::{lasting, moment};

@@ -85,7 +85,14 @@ async fn every_wrong_row_is_told_and_nothing_goes_in_by_halves() {
     let job = desk.drafts(rows.as_bytes()).await;
     let page = desk.get(&job).await;
     page.says("1人を追加できます").says("5行は、このままでは追加できません");
-    for says in ["最近まで使われて", "固定電話", "空です", "メールアドレスではありません", "役割を付けられるのはオーナーだけ", "列の数が違います"] {
+    for says in [
+        "最近まで使われて",
+        "固定電話",
+        "空です",
+        "メールアドレスではありません",
+        "役割を付けられるのはオーナーだけ",
+        "列の数が違います",
+    ] {
         page.says(says);
     }
     // Not without saying so.
@@ -127,7 +134,9 @@ async fn files_that_are_no_list_change_nothing_and_say_what_would_be_right() {
     let draft = file(0..1);
     desk.uploads_with("made-up", &draft).await.is(403);
     desk.post(IMPORT, &[("file", "login,name\nito,x\n")]).await.is(422);
-    let body = Request::post(IMPORT).header("content-type", "multipart/form-data; boundary=X").header("sec-fetch-site", "cross-site");
+    let body = Request::post(IMPORT)
+        .header("content-type", "multipart/form-data; boundary=X")
+        .header("sec-fetch-site", "cross-site");
     desk.send(body.body(Body::from("--X--")).expect("a request")).await.is(403);
     let other = Request::post(format!("{DESK}/members")).header("content-type", "multipart/form-data; boundary=X");
     desk.send(other.body(Body::from("--X--")).expect("a request")).await.is(400);
@@ -148,7 +157,8 @@ async fn what_was_sent_is_kept_sealed_and_erased_when_it_is_done_left_or_forgott
         assert!(!format!("{dump:?}").contains("090-1000-0001"), "nothing stands there in the clear");
         raw::rows(&dump, "job_pieces").iter().filter(|row| !row["input"].is_null()).count()
     };
-    let (one, two, three) = (desk.drafts(&file(0..250)).await, desk.drafts(&file(0..9)).await, desk.drafts(&file(0..9)).await);
+    let (one, two, three) =
+        (desk.drafts(&file(0..250)).await, desk.drafts(&file(0..9)).await, desk.drafts(&file(0..9)).await);
     assert_eq!(inputs().await, 5);
     desk.submit(&format!("{two}/stop"), &[]).await.says("中止しました");
     assert_eq!(inputs().await, 4);
@@ -214,8 +224,8 @@ async fn whoever_began_it_must_still_be_allowed_to() {
     let server = Server::start().await;
     let (sato, mut desk) = server.keeper("sato", Role::Owner).await;
     let (_, mut other) = server.keeper("kato", Role::Administrator).await;
-    let rows: String = (0..150).map(|n| format!("q{n},人,{}\n", if n == 120 { "管理者" } else { "" })).collect();
-    let job = desk.drafts(format!("ID,氏名,役割\n{rows}").as_bytes()).await;
+    let rows: Vec<_> = (0..150).map(|n| format!("q{n},人,{}\n", if n == 120 { "管理者" } else { "" })).collect();
+    let job = desk.drafts(format!("ID,氏名,役割\n{}", rows.concat()).as_bytes()).await;
     other.get(&job).await.says("ファイルを選んだ方だけ");
     other.submit(&format!("{job}/start"), &[]).await.says("始めませんでした");
     desk.submit(&format!("{job}/start"), &[]).await.says("閉じても進みます");
@@ -226,7 +236,12 @@ async fn whoever_began_it_must_still_be_allowed_to() {
     other.get(&job).await.says("149件できました").says("役割を付けられるのはオーナーだけ");
     assert!(raw::rows(&server.dump().await, "members").iter().all(|row| row["login"] != "q120"));
     for set in ["state = 'suspended'", "role = 'help_desk'", "held_at = 1", "demand = 'forced'"] {
-        server.sql(&format!("update members set role = 'owner', state = 'active', held_at = null, demand = null where id = '{}'", sato.id)).await;
+        server
+            .sql(&format!(
+                "update members set role = 'owner', state = 'active', held_at = null, demand = null where id = '{}'",
+                sato.id
+            ))
+            .await;
         let mut desk = server.signed_in("sato", "192.0.2.5").await;
         let job = desk.drafts(&file(0..150)).await;
         desk.submit(&format!("{job}/start"), &[]).await.is(200);

@@ -4,12 +4,14 @@ mod attacks;
 mod calls;
 mod demand;
 mod imports;
+mod invitations;
 mod log;
 mod queue;
 mod roles;
 mod roster;
 mod standing;
 
+pub use invitations::code;
 pub use queue::FIELDS as ASKING;
 
 use crate::harness::{Browser, Page};

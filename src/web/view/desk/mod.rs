@@ -1,14 +1,14 @@
 //! What the administrators' desk shows.
 
 mod jobs;
-mod people;
 mod log;
+mod people;
 
 use askama::Template;
 
 pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
-pub use people::{AddPage, InvitePage, SlipPage};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
+pub use people::{AddPage, InvitePage, SlipPage};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
 use crate::model::{ContactState, Demand, Role, SignInResult};
