@@ -10,9 +10,10 @@
 use std::{fs, path::PathBuf};
 
 use aikagi::{
+    flows::sheet::Cells,
     model::{
-        Cause, ContactKind, ContactState, ForcedSecret, Locale, Policy, Readiness, RequestState, Role, SignInResult,
-        Timestamp, days, hours,
+        Cause, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, Policy, Readiness, RequestState,
+        Role, SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -602,10 +603,10 @@ fn desk(g: &mut Gallery) {
         page: frame(g, "admin/members"),
         typed: typed.into(),
         which: words.iter().map(|word| Which { word, chosen: *word == "present" }).collect(),
-        may_export: (true, true),
-        sealed: String::new(),
         further: false,
         narrowed: !typed.is_empty(),
+        sealed: "s1.x".into(),
+        may_export: (true, true),
         next: next.map(str::to_owned),
         rows,
     };
@@ -677,6 +678,7 @@ fn desk(g: &mut Gallery) {
     let mut other = member(g, 2, Some(note));
     other.contacts.clear();
     g.add("desk-member-above", &other);
+    people(g, &frame);
     for way in [Way::Suspend, Way::Delete, Way::Release] {
         let page = Before {
             page: frame(g, "admin/members/mem_tanaka/suspend"),
@@ -1242,4 +1244,91 @@ fn drill(g: &mut Gallery) {
         sessions: 1,
     };
     g.add("home-asked", &asked);
+}
+
+/// Adding members, inviting them, and long work.
+fn people(g: &mut Gallery, frame: &dyn Fn(&Gallery, &str) -> Frame) {
+    let wrong = |g: &Gallery, field, ja: &str, en: &str| Troubles::from(vec![Trouble { field, text: g.say(ja, en) }]);
+    let page = ImportPage { page: frame(g, "admin/members/import"), troubles: Troubles::none() };
+    g.add("desk-import", &page);
+    let troubles = wrong(g, "file", "知らない列があります: 社員番号。", "It has unknown columns: number.");
+    g.add("desk-import-wrong", &ImportPage { page: frame(g, "admin/members/import"), troubles });
+    let row = |g: &Gallery, state, done, failed| JobRow {
+        id: "job_1".into(),
+        kind: JobKind::Import,
+        state,
+        began: g.at(),
+        done,
+        total: 1_250,
+        failed,
+    };
+    let told = |g: &Gallery| {
+        vec![
+            ToldRow {
+                line: 14,
+                column: g.say("携帯番号", "mobile"),
+                typed: "03-1234-5678".into(),
+                why: g.say("固定電話にはSMSが届きません", "this is a fixed line, which gets no SMS"),
+            },
+            ToldRow {
+                line: 1_031,
+                column: g.say("ログインID", "login"),
+                typed: "tanaka".into(),
+                why: g.say(
+                    "このIDは、ほかの方が使っているか、最近まで使われていました",
+                    "somebody has this ID, or had it until a short while ago",
+                ),
+            },
+        ]
+    };
+    for (name, state, done, failed) in [
+        ("desk-job-draft", JobState::Draft, 0, 0),
+        ("desk-job-draft-wrong", JobState::Draft, 0, 2),
+        ("desk-job-running", JobState::Running, 500, 0),
+        ("desk-job-done", JobState::Done, 1_250, 2),
+    ] {
+        let page = JobPage {
+            page: frame(g, "admin/jobs/job_1"),
+            row: row(g, state, done, failed),
+            by: g.say("佐藤 健", "Ken Sato"),
+            own: true,
+            cause: None,
+            ended: (state == JobState::Done).then(|| g.at()),
+            told: if failed > 0 { told(g) } else { Vec::new() },
+        };
+        g.add(name, &page);
+    }
+    let rows = vec![row(g, JobState::Running, 500, 0), row(g, JobState::Done, 1_250, 2)];
+    g.add("desk-jobs", &JobsPage { page: frame(g, "admin/jobs"), rows });
+    let cells = Cells { login: "tanaka".into(), name: g.say("田中 美咲", "Misaki Tanaka"), ..Cells::default() };
+    let roles = Role::ALL.iter().map(|&role| RoleChoice { role, chosen: role == Role::Member }).collect();
+    let troubles = wrong(g, "login", "このIDは、ほかの方が使っています", "somebody has this ID");
+    g.add("desk-add", &AddPage { page: frame(g, "admin/members/new"), cells, roles, troubles });
+    let to =
+        vec![ForceTo {
+            id: "con_1".into(), channel: Channel::Email, shown: "m•••@example.jp".into(), chosen: true
+        }];
+    let (name, login) = (g.say("田中 美咲", "Misaki Tanaka"), "tanaka@sakura".to_owned());
+    let page = InvitePage {
+        page: frame(g, "admin/members/mem_tanaka/invite"),
+        id: "mem_tanaka".into(),
+        name: name.clone(),
+        login: login.clone(),
+        to,
+    };
+    g.add("desk-invite", &page);
+    let page = SlipPage {
+        page: frame(g, "admin/members/mem_tanaka/invite"),
+        id: "mem_tanaka".into(),
+        name,
+        login,
+        address: "https://id.example.jp/invitation".into(),
+        code: "CDF-234-HJK-567-LMN-89P".into(),
+        qr: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 2 2\"><path d=\"M0 0h1v1H0zM1 1h1v1H1z\"/></svg>"
+            .into(),
+        until: g.at(),
+    };
+    g.add("desk-slip", &page);
+    let page = InvitationPage { page: g.common(), code: String::new(), troubles: Troubles::none() };
+    g.add("invitation", &page);
 }

@@ -139,3 +139,4 @@ members-export-note = Contacts are masked. Who took it out is written down.
 members-export-whole = With whole contacts
 export-col-state = state
 export-col-last = last_sign_in
+sheet-invited = an invitation that was sent before still holds

@@ -139,3 +139,4 @@ members-export-note = 連絡先は一部を隠します。だれがいつ書き�
 members-export-whole = 連絡先も隠さずに書き出す
 export-col-state = 状態
 export-col-last = 最後のサインイン日
+sheet-invited = 前に送った招待が、まだ使えます

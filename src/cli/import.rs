@@ -8,20 +8,20 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::links::{Line, Links};
-use super::member::{parse_email, parse_role};
+use super::output;
 use super::progress::Progress;
-use super::{output, parse_login, parse_name, parse_shown, words};
 use crate::app::App;
 use crate::config::keys::nearest;
-use crate::flows::contacts::Address;
 use crate::flows::import::{self, Chunk, Found, Import, Put};
 use crate::flows::members::NewMember;
 use crate::flows::pace::Pace;
-use crate::model::{Locale, Phone, Role};
+use crate::flows::sheet::{self, Bad, Rules, Told};
+use crate::model::{Column, Locale, Role};
 use crate::store::workspaces::Workspace;
+use crate::wording;
 
 pub(super) const HELP: &str =
-    "The file is UTF-8 (in Excel: CSV UTF-8) and its first line names the columns, in any order:
+    "The file is UTF-8, UTF-16 or Shift_JIS, as Excel writes them, and its first line names the columns, in any order:
   login,name,kana,department,role,mobile,email
 Only login and name must be there. A role is owner, administrator, help_desk or member.
 
@@ -32,8 +32,6 @@ stopped, adds nobody twice, and completes the file of links.
 Examples:
   aikagi member import acme members.csv --dry-run
   aikagi member import acme members.csv --links links.csv";
-
-const COLUMNS: [&str; 7] = ["login", "name", "kana", "department", "role", "mobile", "email"];
 
 /// Rows at most: they are checked in memory.
 const ROWS: usize = 200_000;
@@ -215,122 +213,42 @@ fn refuse(file: &Path, mut troubles: Vec<(u64, String)>, found: &Found) -> Resul
 }
 
 fn read(bytes: &[u8], countries: &[String], locale: Locale) -> Result<Sheet> {
-    // Excel begins a UTF-8 file with a byte-order mark.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes.get(..error.valid_up_to()).unwrap_or_default().split(|b| *b == b'\n').count();
-        anyhow::anyhow!("line {line} is not UTF-8: save the file as UTF-8 (in Excel: CSV UTF-8)")
+    let rules = Rules { countries, locale, highest: Role::Owner, rows: ROWS };
+    let read = sheet::read(bytes, &rules).or_else(|bad| match bad {
+        Bad::Empty => Ok(sheet::Sheet::default()),
+        bad => Err(anyhow::anyhow!(in_words(&bad))),
     })?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let columns = columns(reader.headers().context("the first line cannot be read")?)?;
-    let mut sheet = Sheet::default();
-    let mut seen: HashMap<String, u64> = HashMap::new();
-    let mut place = Place { text, at: 0, line: 1 };
-    for record in reader.records() {
-        let record = record.context("the file cannot be read as CSV")?;
-        let line = place.line_of(record.position());
-        if record.iter().all(str::is_empty) {
-            continue;
-        }
-        if record.len() != columns.len() {
-            let what = format!("{} fields where the first line has {}", record.len(), columns.len());
-            sheet.troubles.push((line, what));
-            continue;
-        }
-        let cells: HashMap<&str, &str> = columns.iter().copied().zip(record.iter()).collect();
-        match row(&cells, countries, locale) {
-            Ok(new) => {
-                if let Some(first) = seen.insert(new.login.to_string(), line) {
-                    sheet.troubles.push((line, format!("the login name `{}` is in line {first} already", new.login)));
-                } else {
-                    sheet.rows.push((line, new));
-                }
+    Ok(Sheet {
+        rows: read.rows.into_iter().map(|row| (row.line, row.new)).collect(),
+        troubles: read.troubles.iter().map(|told| (told.line, told_in_words(told))).collect(),
+    })
+}
+
+fn in_words(bad: &Bad) -> String {
+    let all: Vec<_> = Column::ALL.iter().map(|column| column.as_str()).collect();
+    match bad {
+        Bad::Letters(line) => format!("line {line} is no text: save the file as UTF-8 (in Excel: CSV UTF-8)"),
+        Bad::NoTable(line) => format!("line {line} cannot be read as CSV"),
+        Bad::Empty => "it has no rows".to_owned(),
+        Bad::TooManyRows(most) => format!("the file has more than {most} rows: import it in parts"),
+        Bad::UnknownColumns(names) => {
+            match names.iter().find_map(|name| Some((name, nearest(name, all.iter().copied())?))) {
+                Some((name, near)) => format!("line 1: unknown column `{name}`; did you mean `{near}`?"),
+                None => format!("line 1: unknown column `{}`; the columns are {}", names.join("`, `"), all.join(",")),
             }
-            Err(troubles) => sheet.troubles.extend(troubles.into_iter().map(|what| (line, what))),
         }
-        if sheet.rows.len() > ROWS {
-            bail!("the file has more than {ROWS} rows: import it in parts");
+        Bad::ColumnTwice(column) => format!("line 1: the column `{column}` is there twice"),
+        Bad::ColumnMissing(column) => {
+            format!("line 1: the column `{column}` is missing; the columns are {}", all.join(","))
         }
-    }
-    Ok(sheet)
-}
-
-/// How far lines were counted.
-struct Place<'a> {
-    text: &'a str,
-    at: usize,
-    line: u64,
-}
-
-impl Place<'_> {
-    /// The line on which the next row begins, counted from 1. The reader takes empty lines before it for a part of it.
-    fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
-        let at = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default();
-        let rest = self.text.get(at..).unwrap_or_default();
-        let begin = at + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
-        let passed = self.text.get(self.at..begin).unwrap_or_default();
-        self.line += passed.bytes().filter(|byte| *byte == b'\n').map(|_| 1).sum::<u64>();
-        self.at = self.at.max(begin);
-        self.line
     }
 }
 
-/// The known columns in the file's order.
-fn columns(head: &csv::StringRecord) -> Result<Vec<&'static str>> {
-    let mut columns = Vec::new();
-    let all = COLUMNS.join(",");
-    for name in head {
-        let name = name.to_lowercase();
-        let Some(known) = COLUMNS.iter().find(|known| **known == name) else {
-            match nearest(&name, COLUMNS.into_iter()) {
-                Some(near) => bail!("line 1: unknown column `{name}`; did you mean `{near}`?"),
-                None => bail!("line 1: unknown column `{name}`; the columns are {all}"),
-            }
-        };
-        if columns.contains(known) {
-            bail!("line 1: the column `{name}` is there twice");
-        }
-        columns.push(*known);
-    }
-    for must in ["login", "name"] {
-        if !columns.contains(&must) {
-            bail!("line 1: the column `{must}` is missing; the columns are {all}");
-        }
-    }
-    Ok(columns)
-}
-
-/// One row; every cell that is wrong is told.
-fn row(cells: &HashMap<&str, &str>, countries: &[String], locale: Locale) -> Result<NewMember, Vec<String>> {
-    let cell = |name: &str| cells.get(name).copied().unwrap_or_default();
-    let mut troubles = Vec::new();
-    let mut note = |name: &str, why: &str| troubles.push(format!("{name} `{}`: {why}", cell(name)));
-    let login = parse_login(cell("login")).map_err(|why| note("login", why)).ok();
-    let name = parse_name(cell("name")).map_err(|why| note("name", why)).ok();
-    let kana = parse_shown(cell("kana")).map_err(|why| note("kana", why)).ok();
-    let department = parse_shown(cell("department")).map_err(|why| note("department", why)).ok();
-    let role = match cell("role") {
-        "" => Some(Role::Member),
-        text => parse_role(text).map_err(|why| note("role", why)).ok(),
-    };
-    let mut contacts = Vec::new();
-    if !cell("mobile").is_empty() {
-        match Phone::parse(cell("mobile"), countries) {
-            Ok(phone) => contacts.push(Address::Mobile(phone)),
-            Err(why) => note("mobile", words::phone(why)),
-        }
-    }
-    if !cell("email").is_empty() {
-        match parse_email(cell("email")) {
-            Ok(address) => contacts.push(Address::Email(address)),
-            Err(why) => note("email", why),
-        }
-    }
-    match (login, name, kana, department, role) {
-        (Some(login), Some(name), Some(kana), Some(department), Some(role)) if troubles.is_empty() => {
-            Ok(NewMember { login, name, kana, department, role, locale, contacts })
-        }
-        _ => Err(troubles),
+fn told_in_words(told: &Told) -> String {
+    let why = wording::sheet::trouble(Locale::En, told.why);
+    match told.column {
+        Some(column) => format!("{column} `{}`: {why}", told.typed),
+        None => format!("{}: {why}", told.typed),
     }
 }
 
@@ -359,8 +277,8 @@ mod tests {
         let told: Vec<String> = sheet.troubles.iter().map(|(line, what)| format!("{line}: {what}")).collect();
         assert_eq!(told.len(), 6, "{told:#?}");
         assert!(told[0].starts_with("2: role `boss`") && told[1].contains("fixed line"), "{told:#?}");
-        assert!(told[3].starts_with("3: 2 fields where the first line has 5"), "{told:#?}");
-        assert!(told[5].contains("`ito` is in line 5 already"), "{told:#?}");
+        assert!(told[3].starts_with("3: 2 / 5: it has another number of fields"), "{told:#?}");
+        assert!(told[5].starts_with("6: login `ito`: the same ID stands in the file before"), "{told:#?}");
         assert_eq!(sheet.rows.len(), 1);
     }
 
@@ -375,8 +293,13 @@ mod tests {
             let why = sheet(text).unwrap_err().to_string();
             assert!(why.contains(word), "{why}");
         }
-        let why = read(b"login,name\nx,\x93\xfa", &[], Locale::Ja).unwrap_err().to_string();
-        assert!(why.starts_with("line 2 is not UTF-8"), "{why}");
+        let why = read(b"login,name\nx,\xfd\xfe", &[], Locale::Ja).unwrap_err().to_string();
+        assert!(why.starts_with("line 2 is no text"), "{why}");
+        assert_eq!(
+            read(b"login,name\nx,\x93\xfa", &[], Locale::Ja).unwrap().rows[0].1.name,
+            "日",
+            "as Excel writes it"
+        );
     }
 
     proptest::proptest! {

@@ -73,6 +73,8 @@ text_enum! {
         NoContact => "no_contact",
         /// Somebody who is not invited any more, or of too high a rank.
         NotInvited => "not_invited",
+        /// Somebody whose invitation holds.
+        Invited => "invited",
     }
 }
 

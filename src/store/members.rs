@@ -230,6 +230,7 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
             deleted_from = null, updated_at = $3
         where workspace_id = $1 and id = $2 and state = 'deleted' and deleted_from is not null";
     const REST: &[&str] = &[
+        "delete from invitations where member_id = $1",
         "delete from warrants where member_id = $1",
         "delete from nudges where member_id = $1",
         "delete from drills where member_id = $1",

@@ -29,6 +29,7 @@ pub fn trouble(locale: Locale, why: RowTrouble) -> String {
         RowTrouble::EmailPhone => text(locale, "sheet-email-phone", &[]),
         RowTrouble::Email => text(locale, "sheet-email", &[]),
         RowTrouble::NoContact => text(locale, "sheet-no-contact", &[]),
+        RowTrouble::Invited => text(locale, "sheet-invited", &[]),
         RowTrouble::NotInvited => text(locale, "sheet-not-invited", &[]),
     }
 }

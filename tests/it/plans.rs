@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use aikagi::flows::desk::forced_change::{By, Lifetime};
 use aikagi::flows::desk::many::{self, What};
-use aikagi::flows::desk::{nudge, roster};
+use aikagi::flows::desk::{jobs, nudge, roster};
 use aikagi::flows::{chain, housekeeping, import, locked_out, readiness, sweeps, tallies};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Role, Timestamp, minutes};
@@ -82,11 +82,21 @@ const LARGE: &[(&str, &str)] = &[
         "'cal_'||i, 'wsp_other', 'mem_'||i, 'req_'||i, 'mem_'||i, 'x', 'ended', 0, null, null, null, null, null, 0, null, null, null, null, 1, 1, {now} - i",
     ),
     ("tallies", "'wsp_other', {now} - i * 3600000000, 'audit', 'refused', 1"),
+    ("break_glass", "'wsp_'||i, 'x', 'mem_'||i, 1, null, null"),
     ("warrants", "'war_'||i, 'wsp_other', 'mem_'||i, 'mem_'||i, 'call', null, null, 1, {now} - i, null, null, 1"),
     ("readiness_days", "'wsp_other', i, 'ready', i"),
     ("nudges", "'mem_'||i, 'wsp_other', i"),
     ("nudge_runs", "'nrn_'||i, 'wsp_other', 'mem_1', 'stale', false, '', 0, 0, i, i, false"),
     ("drills", "'mem_'||i, 'wsp_other', 'drl_'||i, 'ses_'||i, 'con_'||i, 'AB', i, i, null, i"),
+    (
+        "jobs",
+        "'job_'||i, 'wsp_other', 'import', 'mem_'||i, case when i < 100 then 'running' else 'done' end, 1, 1, 0, 2, 1, null, null, {now} + 3600000000, 1, {now} - i, 1, 1",
+    ),
+    ("job_pieces", "'job_'||i, 0, 'wsp_other', 1, null, 'x', 1"),
+    (
+        "invitations",
+        "'inv_'||i, 'wsp_other', 'mem_'||i, 'email', 'con_'||i, 'x', 'member', 'c'||i, 'lnk_'||i, 'mem_'||i, null, null, null, {now} + i, 1",
+    ),
     (
         "outbox",
         "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i",
@@ -275,12 +285,38 @@ async fn at_the_desk(server: &Server) {
         }
         desk.post(&format!("{log}/export"), &[("format", "csv")]).await.is(200);
     }
+    people(server, &mut desk).await;
     let page = format!("/w/sakura/admin/members/{}", suzuki.id);
     desk.get(&page).await.is(200);
     for step in ["sign-out", "hold", "release", "suspend", "resume", "delete", "bring-back"] {
         desk.submit(&format!("{page}/{step}"), &[]).await.is(200);
     }
     desk.submit(&format!("{page}/role"), &[("role", "help_desk")]).await.is(200);
+}
+
+/// Members come by a file and one by one, are invited, and are taken out as a file.
+async fn people(server: &Server, desk: &mut crate::harness::Browser) {
+    let job = desk.drafts(b"login,name,email\np1,x,p1@example.jp\np2,x,\np2,x,\n").await;
+    desk.get(&job).await.is(200);
+    desk.submit(&format!("{job}/start"), &[("rows", "good")]).await.is(200);
+    server.works().await;
+    desk.get(&format!("{job}/report")).await.is(200);
+    desk.submit(&format!("{job}/invite"), &[]).await.is(200);
+    server.works().await;
+    let left = desk.drafts(b"login,name\np3,x\n").await;
+    desk.submit(&format!("{left}/stop"), &[]).await.is(200);
+    desk.get("/w/sakura/admin/jobs").await.is(200);
+    let new = desk.post("/w/sakura/admin/members/new", &[("login", "p4"), ("name", "x")]).await;
+    let page = new.leads_to().to_owned();
+    let slip = desk.post(&format!("{page}/invite"), &[("to", "slip")]).await;
+    desk.get(&page).await.is(200);
+    let code = crate::desk::code(&slip.text);
+    let mut phone = server.visitor();
+    let link = phone.post("/invitation", &[("code", &code)]).await.leads_to().to_owned();
+    phone.submit(&link, &[("password", NEW_PASSWORD)]).await.is(200);
+    desk.submit(&format!("{page}/uninvite"), &[]).await.is(200);
+    desk.post("/w/sakura/admin/members/export", &[]).await.is(200);
+    jobs::work(&server.app).await.expect("the database works");
 }
 
 /// Somebody asks to be let in again, and the help desk finds out who it is.

@@ -55,13 +55,13 @@ pub async fn prepare(app: &App, seat: &Seat<'_>, file: Vec<u8>) -> Result<std::r
             .into_iter()
             .partition::<Vec<_>, _>(|row| taken.contains(&login(&row.cells)));
         piece.input = free;
-        piece.told.extend(gone.into_iter().map(told_taken));
+        piece.told.extend(gone.iter().map(told_taken));
         piece.told.sort();
     }
     Ok(Ok(jobs::draft(app, seat, JobKind::Import, &pieces).await?))
 }
 
-fn told_taken(row: Waiting) -> Told {
+fn told_taken(row: &Waiting) -> Told {
     Told::new(row.line, Some(Column::Login), &row.cells.login, RowTrouble::Taken)
 }
 
@@ -148,7 +148,7 @@ pub(super) async fn piece(app: &App, turn: &Turn) -> std::result::Result<(), Sto
         for row in &waiting {
             let new = match sheet::row(row.line, &row.cells, &rules) {
                 Ok(new) if taken.contains(new.login.as_str()) => {
-                    told.push(told_taken(row.clone()));
+                    told.push(told_taken(row));
                     continue;
                 }
                 Ok(new) => new,

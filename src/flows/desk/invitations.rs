@@ -241,6 +241,11 @@ pub(super) async fn piece(app: &App, turn: &Turn) -> std::result::Result<(), Sto
                 told.push(Told::new(line, None, id.as_str(), RowTrouble::NotInvited));
                 continue;
             };
+            let newest = store::invitations::newest(conn, &turn.workspace.id, id).await?;
+            if newest.is_some_and(|invitation| invitation.lives(now)) {
+                told.push(Told::new(line, None, &member.login, RowTrouble::Invited));
+                continue;
+            }
             let contacts = store::contacts::list(conn, &turn.workspace.id, id).await?;
             let open = || contacts.iter().filter(|contact| is_open(contact));
             let contact = open().find(|contact| contact.kind == ContactKind::Email).or_else(|| open().next());

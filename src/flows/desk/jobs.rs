@@ -98,14 +98,14 @@ pub(super) async fn draft<T: Serialize + Sync>(
     for (batch, some) in pieces.chunks(DRAFTED).enumerate() {
         let mut rows = Vec::with_capacity(some.len());
         for (at, piece) in some.iter().enumerate() {
-            let place = place_of(&job.id, batch * DRAFTED + at);
+            let sealed_at = place_of(&job.id, batch * DRAFTED + at);
             rows.push(Piece {
                 job_id: job.id.clone(),
                 nth: whole(batch * DRAFTED + at),
                 workspace_id: workspace.clone(),
                 rows: whole(piece.rows),
-                input: Some(key.seal(&*app.dice, INPUT, &place, &json(&piece.input)?)),
-                report: report(app, &key, &place, piece.told.clone(), Vec::new())?,
+                input: Some(key.seal(&*app.dice, INPUT, &sealed_at, &json(&piece.input)?)),
+                report: report(app, &key, &sealed_at, piece.told.clone(), Vec::new())?,
                 told: whole(lines(&piece.told)),
             });
         }
@@ -425,9 +425,8 @@ pub async fn work(app: &App) -> Result<bool> {
     let Some(job) = taken else { return Ok(false) };
     let cause = loop {
         match turn(app, &job).await {
-            Ok(()) => return Ok(true),
+            Ok(()) | Err(Stop::Lost) => return Ok(true),
             Err(Stop::Again) => {}
-            Err(Stop::Lost) => return Ok(true),
             Err(Stop::Right) => break JobCause::Right,
             // It is gone on with when the lease is over.
             Err(Stop::Broken(error)) if error.is_passing() || matches!(error, Error::Busy(_)) => return Err(error),

@@ -5,7 +5,7 @@
 
 mod letters;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ pub fn read(bytes: &[u8], rules: &Rules<'_>) -> Result<Sheet, Bad> {
     let mut reader = builder.from_reader(text.as_bytes());
     let columns = columns(reader.headers().map_err(|_| Bad::NoTable(1))?)?;
     let mut sheet = Sheet::default();
-    let mut seen: HashMap<String, u64> = HashMap::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let mut place = Place { text: &text, at: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|_| Bad::NoTable(place.line))?;
@@ -140,12 +140,10 @@ pub fn read(bytes: &[u8], rules: &Rules<'_>) -> Result<Sheet, Bad> {
         let cells = Cells::of(columns.iter().copied().zip(record.iter()));
         match row(line, &cells, rules) {
             Ok(new) => {
-                if let Some(first) = seen.insert(new.login.to_string(), line) {
-                    let told = Told::new(line, Some(Column::Login), new.login.as_str(), RowTrouble::Twice);
-                    sheet.troubles.push(told);
-                    // It is told where the first one stands, whichever row asks.
-                    seen.insert(new.login.to_string(), first);
+                if seen.contains(new.login.as_str()) {
+                    sheet.troubles.push(Told::new(line, Some(Column::Login), new.login.as_str(), RowTrouble::Twice));
                 } else {
+                    seen.insert(new.login.to_string());
                     sheet.rows.push(Row { line, cells, new });
                 }
             }

@@ -57,6 +57,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         let seat = super::seat(&call, &signed, Action::TakeCalls)?;
         invitations::newest(&call.app, &seat, &one.member.id).await?
     };
+    let invited = newest.as_ref().is_some_and(|row| row.lives(now));
     let invitation = newest.map(|row| in_words(locale, &row, now)).unwrap_or_default();
     let row = row(locale, &one.member, now);
     let page = MemberPage {
@@ -72,7 +73,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         sessions: sessions.collect(),
         sign_ins: sign_ins.collect(),
         history: history.collect(),
-        doings: doings(&signed, &one),
+        doings: doings(&signed, &one, invited),
         note: note(&signed, &one.member, one.below, locale),
         mends: one.below
             && one.member.state != MemberState::Deleted
@@ -100,14 +101,14 @@ fn in_words(locale: Locale, row: &Invitation, now: Timestamp) -> Vec<String> {
 }
 
 /// What can be done to the account as it stands, by who looks.
-fn doings(signed: &Signed, one: &One) -> Doings {
+fn doings(signed: &Signed, one: &One, invited: bool) -> Doings {
     let may = |action| one.below && signed.member.role.may(action);
     let (state, held) = (one.member.state, one.member.held_at.is_some());
     let frozen = one.contacts.iter().any(|(contact, _)| contact.state == ContactState::Frozen);
     let present = state != MemberState::Deleted;
     let ways = [
         (Way::Invite, Action::AddMembers, state == MemberState::Invited),
-        (Way::Uninvite, Action::AddMembers, state == MemberState::Invited),
+        (Way::Uninvite, Action::AddMembers, invited),
         (Way::Release, Action::Release, present && (held || frozen)),
         (Way::Resume, Action::Suspend, state == MemberState::Suspended),
         (Way::BringBack, Action::Delete, one.member.deleted_from.is_some()),

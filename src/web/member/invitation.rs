@@ -7,7 +7,6 @@ use crate::web::view::{InvitationPage, Trouble, Troubles};
 use crate::wording;
 
 /// The page; a link brings the code along.
-#[expect(clippy::unused_async, reason = "every handler is called alike")]
 pub async fn get(mut call: Call) -> Answer {
     let code = call.param("code").and_then(ForcedSecret::parse);
     let code = code.map(|code| code.grouped().expose().to_owned()).unwrap_or_default();

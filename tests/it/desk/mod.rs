@@ -5,6 +5,7 @@ mod calls;
 mod charts;
 mod demand;
 mod imports;
+mod invitations;
 mod log;
 mod mending;
 mod networks;
@@ -17,6 +18,7 @@ mod roster;
 mod standing;
 mod texts;
 
+pub use invitations::code;
 pub use queue::FIELDS as ASKING;
 
 use crate::harness::{Browser, Page};

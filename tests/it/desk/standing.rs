@@ -87,9 +87,17 @@ async fn whoever_is_deleted_comes_back_within_a_week_as_what_they_were() {
     assert_eq!(erase_some(&server.app).await.expect("the database works"), 1);
     assert_eq!(erase_some(&server.app).await.expect("the database works"), 0);
     let dump = server.dump().await;
-    for table in
-        ["contacts", "passwords", "password_history", "member_words", "sessions", "links", "alarms", "device_members"]
-    {
+    for table in [
+        "contacts",
+        "invitations",
+        "passwords",
+        "password_history",
+        "member_words",
+        "sessions",
+        "links",
+        "alarms",
+        "device_members",
+    ] {
         assert_eq!(raw::count(&dump, table, "member_id", tanaka.id.as_str()), 0, "{table}");
     }
     let row = raw::rows(&dump, "members").iter().find(|row| row["id"] == tanaka.id.as_str()).expect("the row stays");
