@@ -14,6 +14,7 @@ mod forced;
 #[allow(dead_code, reason = "the stories without a browser use the rest")]
 mod harness;
 mod keyboard;
+mod policy;
 mod profile;
 #[path = "../it/raw.rs"]
 #[allow(dead_code, reason = "the harness's dump is for other stories")]
