@@ -124,16 +124,20 @@ impl Networks {
 
 fn one(word: &str) -> Result<IpNet, NetworksTrouble> {
     let shown = || word.chars().take(50).collect::<String>();
-    let network = match (word.parse::<IpNet>(), word.parse::<IpAddr>()) {
-        (Ok(network), _) => network,
-        (_, Ok(address)) => IpNet::from(address),
-        _ => return Err(NetworksTrouble::NotANetwork(shown())),
-    };
+    let network = network(word).ok_or_else(|| NetworksTrouble::NotANetwork(shown()))?;
     if network.addr() != network.network() {
         return Err(NetworksTrouble::HostBits(shown(), network.trunc().to_string()));
     }
     let network = unclothed(network);
     if network.prefix_len() == 0 { Err(NetworksTrouble::Everywhere) } else { Ok(network) }
+}
+
+/// An address alone, or with the length of its prefix. By the standard library's strict parser: ipnet's own takes `010.0.0.1`, which is 8.0.0.1 to
+/// whoever reads a leading zero as octal.
+fn network(word: &str) -> Option<IpNet> {
+    let Some((address, bits)) = word.split_once('/') else { return Some(IpNet::from(word.parse::<IpAddr>().ok()?)) };
+    let is_plain = bits.bytes().all(|byte| byte.is_ascii_digit()) && (bits == "0" || !bits.starts_with('0'));
+    IpNet::new(address.parse().ok()?, bits.parse().ok().filter(|_| is_plain)?).ok()
 }
 
 /// IPv4 in IPv6 clothes (`::ffff:10.0.0.0/104`, RFC 4291 §2.5.5.2) is what it stands for: clients' addresses are compared so.
@@ -168,8 +172,18 @@ mod tests {
     #[test]
     fn what_is_no_list_says_why() {
         let not = |text: &str| NetworksTrouble::NotANetwork(text.to_owned());
-        for word in ["10.0.0.0/33", "2001:db8::/129", "office", "10.0.0/8", "10.0.0.0/", "10.0.0.0/-1", "010.0.0.1/32"]
-        {
+        for word in [
+            "10.0.0.0/33",
+            "2001:db8::/129",
+            "office",
+            "10.0.0/8",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "010.0.0.1/32",
+            "10.0.0.0/08",
+            "10.0.0.0/+8",
+            "10.0.0.0/8/8",
+        ] {
             assert_eq!(all(word), Err(vec![not(word)]), "{word}");
         }
         assert_eq!(all(" \n "), Err(vec![NetworksTrouble::Empty]));

@@ -15,6 +15,7 @@ mod forced;
 mod harness;
 mod help;
 mod keyboard;
+mod policy;
 mod profile;
 #[path = "../it/raw.rs"]
 #[allow(dead_code, reason = "the harness's dump is for other stories")]

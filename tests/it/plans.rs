@@ -292,6 +292,8 @@ async fn at_the_desk(server: &Server) {
         desk.submit(&format!("{page}/{step}"), &[]).await.is(200);
     }
     desk.submit(&format!("{page}/role"), &[("role", "help_desk")]).await.is(200);
+    desk.get("/w/sakura/admin/policy").await.is(200);
+    desk.tries_stricter_rules().await;
 }
 
 /// Members come by a file and one by one, are invited, and are taken out as a file.

@@ -50,6 +50,23 @@ async fn sends(desk: &mut Browser, was: &str, values: &[(&str, String)], step: &
     desk.submit(CHANGE, &fields).await
 }
 
+impl Browser {
+    /// Looks at what stricter rules and narrower networks would do, in every respect that is counted.
+    pub async fn tries_stricter_rules(&mut self) {
+        let mut strict = Policy::strict();
+        strict.password.expiry_days = Some(90);
+        (strict.logs.sign_ins_days, strict.logs.audit_days) = (30, 365);
+        let was = hidden(&self.get(CHANGE).await, "was");
+        sends(self, &was, &typed(&strict, &[]), "review").await.is(200).says("変える前の確認");
+        let networks = "/w/sakura/admin/policy/networks";
+        let was = hidden(&self.get(networks).await, "was");
+        self.post(networks, &[("who", "all"), ("from", "192.0.2.0/24"), ("was", &was)])
+            .await
+            .is(200)
+            .says("変える前の確認");
+    }
+}
+
 /// Opens the form, changes these values, looks at what would happen.
 async fn reviews(server: &Server, desk: &mut Browser, values: &[(&str, &str)]) -> Page {
     let was = hidden(&desk.get(CHANGE).await, "was");

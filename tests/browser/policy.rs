@@ -1,0 +1,85 @@
+//! An owner changes the rules, writes what stands on the sign-in page, and says from which networks people may come; each after a look.
+
+use aikagi::model::Locale;
+
+use crate::browser::{Browser, looks, tell};
+use crate::harness::PASSWORD;
+use crate::stage::Stage;
+
+async fn rules_texts_and_networks(browser: &mut Browser) {
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        let server = &stage.server;
+        let sato = server.member("sato", &[]).await;
+        server.sql(&format!("update members set role = 'owner' where id = '{}'", sato.id)).await;
+        browser.stand_before(&stage, look).await;
+        browser.open("/w/sakura/sign-in").await;
+        browser.types("login", "sato").await;
+        browser.types("password", PASSWORD).await;
+        browser.goes_on().await;
+        browser.open("/w/sakura/admin/policy").await;
+        browser.comes_to("policy-title").await;
+        browser.page_is_well("policy").await;
+
+        browser.presses("policy-go-change").await;
+        browser.comes_to("policy-change-title").await;
+        browser.presses("policy-preset-strict").await;
+        browser.find("a[aria-current][href$='strict']").await;
+        assert_eq!(browser.value("password\\.min_length").await, "20");
+        browser.types("password\\.min_length", "5").await;
+        browser.page_is_well("policy-change").await;
+        browser.goes_on().await;
+        browser.find(".summary").await;
+        browser.page_is_well("policy-change-wrong").await;
+        browser.types("password\\.min_length", "24").await;
+        browser.goes_on().await;
+        browser.comes_to("policy-review-title").await;
+        browser.page_is_well("policy-review").await;
+        browser.presses("policy-edit").await;
+        browser.comes_to("policy-change-title").await;
+        assert_eq!(browser.value("password\\.min_length").await, "24");
+        browser.goes_on().await;
+        browser.comes_to("policy-review-title").await;
+        browser.goes_on().await;
+        browser.reads_text("said-policy-changed").await;
+        browser.reads_with("policy-letters", "n", "24").await;
+        browser.page_is_well("policy-changed").await;
+
+        browser.open("/w/sakura/admin/policy/failure-text").await;
+        browser.comes_to("own-text-failure").await;
+        browser.types("ja", "しおりの5ページへ\n<b>内線</b> 1234").await;
+        browser.page_is_well("policy-text").await;
+        browser.goes_on().await;
+        browser.comes_to("own-text-preview-title").await;
+        browser.reads("<b>内線</b> 1234").await;
+        browser.page_is_well("policy-text-preview").await;
+        browser.goes_on().await;
+        browser.reads_text("said-text-changed").await;
+
+        browser.presses("networks-go").await;
+        browser.comes_to("networks-title").await;
+        browser.presses("networks-who-all").await;
+        browser.types("from", "203.0.113.0/24").await;
+        browser.page_is_well("policy-networks").await;
+        browser.goes_on().await;
+        browser.find(".summary").await;
+        browser.page_is_well("policy-networks-wrong").await;
+        browser.types("from", "203.0.113.0/24\n127.0.0.1").await;
+        browser.goes_on().await;
+        browser.comes_to("networks-review-title").await;
+        browser.page_is_well("policy-networks-review").await;
+        browser.goes_on().await;
+        browser.reads_text("said-networks-changed").await;
+        browser.reads("127.0.0.1/32").await;
+    }
+}
+
+#[tokio::test]
+async fn an_owner_sets_the_rules_in_japanese() {
+    tell(Locale::Ja, rules_texts_and_networks).await;
+}
+
+#[tokio::test]
+async fn an_owner_sets_the_rules_in_english() {
+    tell(Locale::En, rules_texts_and_networks).await;
+}
