@@ -865,7 +865,10 @@ fn readiness(g: &mut Gallery) {
             .map(|(reason, members)| ReasonLine { readiness: ReadinessShown(*reason), members })
             .collect(),
         drilled: 57,
-        run: Some(g.say("「連絡先なし」の人にお願いしています。20人にお願いし、3人をとばしました。続いています。", "Asking those with “No contact”.")),
+        run: Some(g.say(
+            "「連絡先なし」の人にお願いしています。20人にお願いし、3人をとばしました。続いています。",
+            "Asking those with “No contact”.",
+        )),
         may_export: true,
     };
     g.add("desk-readiness", &page(g));
@@ -895,7 +898,8 @@ fn readiness(g: &mut Gallery) {
     g.add("desk-readiness-list", &list);
     let who = [("mem_1", "田中 美咲", "tanaka"), ("mem_2", "鈴木 一郎", "suzuki.ichiro")];
     let lines = who.map(|(id, name, login)| [id.to_owned(), name.to_owned(), login.to_owned(), g.at()]);
-    let drills = DrillsPage { page: frame(g, "admin/readiness/drills"), lines: lines.into(), next: None, further: false };
+    let drills =
+        DrillsPage { page: frame(g, "admin/readiness/drills"), lines: lines.into(), next: None, further: false };
     g.add("desk-drills", &drills);
     let one = |g: &Gallery, email: Option<&str>, wait: Option<String>| Nudged::One {
         id: "mem_tanaka".into(),

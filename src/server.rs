@@ -182,7 +182,13 @@ pub async fn serve(
             let words = make_words(app.clone(), late.clone());
             let chaining = chain_keeper::keep(&app, late.clone());
             let readiness = readiness_keeper::keep(&app, late.clone());
-            tokio::join!(keep_house(app.clone(), late.clone()), words, chaining, readiness, key_watch.go_on(&app, late));
+            tokio::join!(
+                keep_house(app.clone(), late.clone()),
+                words,
+                chaining,
+                readiness,
+                key_watch.go_on(&app, late)
+            );
         })
     };
     if let Some(keeper) = keeper {

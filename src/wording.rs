@@ -26,8 +26,20 @@ macro_rules! families {
 }
 
 families![
-    "api", "common", "sign-in", "recovery", "alarm", "help", "profile", "messages", "problems", "demo", "desk",
-    "asking", "queue", "readiness"
+    "api",
+    "common",
+    "sign-in",
+    "recovery",
+    "alarm",
+    "help",
+    "profile",
+    "messages",
+    "problems",
+    "demo",
+    "desk",
+    "asking",
+    "queue",
+    "readiness"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

@@ -8,7 +8,9 @@ use super::recovery::CONTACT;
 use super::standing::{self, Step};
 use super::{Changed, Deed, Error, Result, new_id, password, workspaces};
 use crate::app::App;
-use crate::model::{AddressIndex, ContactState, Locale, LoginName, MemberState, Readiness, Role, Secret, Slug, Timestamp};
+use crate::model::{
+    AddressIndex, ContactState, Locale, LoginName, MemberState, Readiness, Role, Secret, Slug, Timestamp,
+};
 use crate::store::contacts::Contact;
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;

@@ -51,7 +51,8 @@ type Counts = BTreeMap<&'static str, i64>;
 pub async fn go_round(app: &App) -> Result<Option<usize>> {
     let begun = app.now();
     let run = id::text("rnd", begun, app.chance());
-    if !transaction!(app.db, conn => readiness::take_turn(conn, &run, begun - TURN, begun).await.map_err(Error::from))? {
+    if !transaction!(app.db, conn => readiness::take_turn(conn, &run, begun - TURN, begun).await.map_err(Error::from))?
+    {
         return Ok(None);
     }
     let policies = policies(app).await?;
@@ -134,8 +135,10 @@ async fn look(app: &App, policies: &HashMap<WorkspaceId, ContactPolicy>, after: 
         let reach = Reach { state: row.state, recovers_from: row.recovers_from, confirmed_at: row.confirmed_at };
         contacts.entry(row.member_id).or_default().push(reach);
     }
-    let links: BTreeSet<_> = readiness::with_links(&mut conn, after, &last, now).await?.into_iter().map(|row| row.0).collect();
-    let drilled: BTreeSet<_> = readiness::with_drills(&mut conn, after, &last).await?.into_iter().map(|row| row.0).collect();
+    let links: BTreeSet<_> =
+        readiness::with_links(&mut conn, after, &last, now).await?.into_iter().map(|row| row.0).collect();
+    let drilled: BTreeSet<_> =
+        readiness::with_drills(&mut conn, after, &last).await?.into_iter().map(|row| row.0).collect();
     drop(conn);
     let usual = ContactPolicy::default();
     let judge = |member: &Seen| {
@@ -145,24 +148,18 @@ async fn look(app: &App, policies: &HashMap<WorkspaceId, ContactPolicy>, after: 
         // A workspace that was made since the round began has the usual rules.
         Readiness::of(standing, own, policies.get(&member.workspace_id).unwrap_or(&usual), now)
     };
-    let mut changed: BTreeMap<Readiness, Vec<MemberId>> = BTreeMap::new();
+    let mut changed = Vec::new();
     let mut found = Vec::with_capacity(members.len());
     let is_last = members.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     for member in members {
         let readiness = judge(&member);
         if readiness != member.readiness {
-            changed.entry(readiness).or_default().push(member.id.clone());
+            changed.push((readiness, member.id.clone()));
         }
         found.push(Found { workspace: member.workspace_id, readiness, drilled: drilled.contains(&member.id) });
     }
     if !changed.is_empty() {
-        transaction!(app.db, conn => {
-            for (readiness, ids) in &changed {
-                store::readiness::set(conn, ids, *readiness).await?;
-            }
-            Ok::<_, Error>(())
-        })?;
+        transaction!(app.db, conn => store::readiness::set(conn, &changed).await.map_err(Error::from))?;
     }
-    let changed = changed.values().map(Vec::len).sum();
-    Ok(Piece { found, changed, last: (!is_last).then_some(last) })
+    Ok(Piece { found, changed: changed.len(), last: (!is_last).then_some(last) })
 }

@@ -56,13 +56,24 @@ impl Readiness {
         &[Self::NoContact, Self::Unverified, Self::Frozen, Self::Stale, Self::Waiting, Self::NeverSet];
 
     /// Judges.
-    pub fn of(standing: Standing, contacts: impl IntoIterator<Item = Reach>, policy: &ContactPolicy, now: Timestamp) -> Self {
+    pub fn of(
+        standing: Standing,
+        contacts: impl IntoIterator<Item = Reach>,
+        policy: &ContactPolicy,
+        now: Timestamp,
+    ) -> Self {
         match standing.state {
             MemberState::Invited if !standing.has_link => return Self::NeverSet,
             MemberState::Active if !standing.held => {}
-            MemberState::Invited | MemberState::Active | MemberState::Suspended | MemberState::Deleted => return Self::Apart,
+            MemberState::Invited | MemberState::Active | MemberState::Suspended | MemberState::Deleted => {
+                return Self::Apart;
+            }
         }
-        contacts.into_iter().map(|contact| contact.good_for(policy, now)).max_by_key(|found| found.rank()).unwrap_or(Self::NoContact)
+        contacts
+            .into_iter()
+            .map(|contact| contact.good_for(policy, now))
+            .max_by_key(|found| found.rank())
+            .unwrap_or(Self::NoContact)
     }
 
     /// Whether it is a reason why somebody could not.

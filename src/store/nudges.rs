@@ -95,10 +95,8 @@ pub async fn take_piece(conn: &mut Conn, run: &Run) -> Result<bool> {
     const SQL: &str = "update nudge_runs set after_login = after_login
         where workspace_id = $1 and id = $2 and done_at is null and after_login = $3 and asked + passed_over = $4";
     let so_far = run.asked + run.passed_over;
-    let rows = execute!(
-        conn,
-        sqlx::query(SQL).bind(&run.workspace_id).bind(&run.id).bind(&run.after_login).bind(so_far)
-    )?;
+    let rows =
+        execute!(conn, sqlx::query(SQL).bind(&run.workspace_id).bind(&run.id).bind(&run.after_login).bind(so_far))?;
     Ok(rows == 1)
 }
 

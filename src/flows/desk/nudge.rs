@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Changed, Deed, Error, Result, contacts, new_id, post, readiness};
 use crate::model::id::MemberId;
-use crate::model::{Action, ContactKind, ContactState, MemberState, Policy, Readiness, Role, Timestamp, days, time::Span};
+use crate::model::{Action, ContactKind, ContactState, MemberState, Policy, Readiness, Timestamp, days, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::nudges::{Run, Step};
 use crate::store::roster::{self, Only};
@@ -90,12 +90,7 @@ pub async fn plan(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<Pl
         }
     };
     let asked_at = store::nudges::last(&mut conn, &workspace.id, id).await?;
-    Ok(Some(Plan {
-        readiness,
-        email,
-        asked_at,
-        open_from: asked_at.map(|at| at + REST).filter(|from| *from > now),
-    }))
+    Ok(Some(Plan { readiness, email, asked_at, open_from: asked_at.map(|at| at + REST).filter(|from| *from > now) }))
 }
 
 /// Asks one member: by the prompt always, by email too where that is wanted and reaches them. Answers whether an email left.
@@ -207,7 +202,13 @@ pub async fn work(app: &App) -> Result<bool> {
     Ok(true)
 }
 
-async fn piece(app: &App, conn: &mut Conn, run: &Run, (by, workspace): (&Member, &Workspace), now: Timestamp) -> Result<()> {
+async fn piece(
+    app: &App,
+    conn: &mut Conn,
+    run: &Run,
+    (by, workspace): (&Member, &Workspace),
+    now: Timestamp,
+) -> Result<()> {
     let only = Only::Readiness(run.readiness);
     let members = roster::by_login(conn, &workspace.id, only, &run.after_login, AT_ONCE).await?;
     let (mut step, mut lines) = (Step::default(), Vec::new());
@@ -301,7 +302,7 @@ pub async fn slips(app: &App, seat: &Seat<'_>, whom: For<'_>) -> Result<Outcome<
         };
         deed.write(app, conn, now).await?;
         let next = members.last().filter(|_| more).map(|last| After(String::new(), last.login.clone()));
-        let below = |member: &Member| member.role == Role::Member || seat.stands_above(member.role);
+        let below = |member: &Member| seat.stands_above(member.role);
         let slug = &seat.signed().slug;
         let slips = members.into_iter().filter(below).map(|member| Slip {
             login: format!("{}@{slug}", member.login),

@@ -150,7 +150,7 @@ impl Export {
             self.left.pop();
             self.after = String::new();
         } else if let Some(last) = members.last() {
-            self.after = last.login.clone();
+            self.after.clone_from(&last.login);
         }
         let rows: Vec<Vec<Value>> = members
             .into_iter()

@@ -11,7 +11,9 @@ use crate::flows::session::Signed;
 use crate::model::{Action, Locale, Readiness, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::view::desk::{DrillsPage, ReadinessList, ReadinessPage, ReadinessShown, ReasonLine, Trend, readiness_key};
+use crate::web::view::desk::{
+    DrillsPage, ReadinessList, ReadinessPage, ReadinessShown, ReasonLine, Trend, readiness_key,
+};
 use crate::web::view::moment;
 use crate::wording;
 

@@ -33,12 +33,7 @@ pub async fn get(call: Call) -> Answer {
     call.page(&page)
 }
 
-fn reminder(
-    call: &Call,
-    signed: &Signed,
-    all: &[contacts::Own],
-    asked_at: Option<Timestamp>,
-) -> Option<Reminder> {
+fn reminder(call: &Call, signed: &Signed, all: &[contacts::Own], asked_at: Option<Timestamp>) -> Option<Reminder> {
     let now = call.visitor.now;
     if signed.member.checkup_since.is_some() {
         return Some(Reminder::Checkup);

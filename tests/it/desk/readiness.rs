@@ -226,7 +226,10 @@ async fn who_is_asked_is_prompted_though_they_put_it_off_and_once_a_day_at_most(
     own.submit("/w/sakura/me/later", &[]).await.does_not_say("入れなくなったときのために");
     asks(&mut desk, &none, &[]).await.says("24時間以内にお願いしています");
     own.get("/w/sakura/me").await.does_not_say("入れなくなったときのために");
-    desk.get(&format!("{DESK}/members/{}/nudge", none.id)).await.says("からまたお願いできます".trim_start_matches("から")).does_not_say("この操作");
+    desk.get(&format!("{DESK}/members/{}/nudge", none.id))
+        .await
+        .says("からまたお願いできます".trim_start_matches("から"))
+        .does_not_say("この操作");
     server.later(days(1));
     let (mut own, mut desk) =
         (server.signed_in("none", "198.51.100.9").await, server.signed_in("sato", "192.0.2.5").await);
