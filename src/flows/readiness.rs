@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::model::id::{self, MemberId, WorkspaceId};
 use crate::model::policy::ContactPolicy;
 use crate::model::readiness::{Reach, Standing};
-use crate::model::{MemberState, Policy, Readiness, Timestamp, seconds, time::Span};
+use crate::model::{MemberState, Policy, Readiness, Timestamp, hours, seconds, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::members::Member;
 use crate::store::readiness::{self, Figure, Seen};
@@ -42,6 +42,11 @@ pub(super) async fn of(
         confirmed_at: contact.confirmed_at,
     });
     Ok(Readiness::of(standing, contacts, policy, now))
+}
+
+/// The day of the figures, counted from 1970: Japan's, as all times on pages are.
+pub fn day_of(at: Timestamp) -> i64 {
+    (at + hours(9)).day()
 }
 
 type Counts = BTreeMap<&'static str, i64>;
@@ -78,7 +83,7 @@ pub async fn go_round(app: &App) -> Result<Option<usize>> {
         }
     }
     let now = app.now();
-    let figures = figures(&counts, now.day());
+    let figures = figures(&counts, day_of(now));
     transaction!(app.db, conn => {
         if !readiness::finish(conn, &run, now).await? {
             return Ok(None);

@@ -74,7 +74,7 @@ async fn from_the_list_to_the_drill(browser: &mut Browser) {
         browser.goes_on().await;
         browser.comes_to("drill-done-title").await;
         browser.page_is_well("drill-done").await;
-        browser.goes_on().await;
+        browser.presses("drill-done-back").await;
         browser.comes_to_heading(&browser.t_with("home-title", "name", "田中 一郎")).await;
     }
 }
