@@ -12,7 +12,7 @@ create table readiness_rounds (
     taken_at     bigint                   -- when the last whole round began: the figures are as of then
 );
 
--- How many members of each kind a workspace had at the end of a day (since 1970, UTC); of today, so far.
+-- How many members of each kind a workspace had at the end of a day (since 1970, in Japan); of today, so far.
 create table readiness_days (
     workspace_id text not null,
     day          bigint not null,

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::model::id::{self, MemberId, WorkspaceId};
 use crate::model::policy::ContactPolicy;
 use crate::model::readiness::{Reach, Standing};
-use crate::model::{MemberState, Policy, Readiness, Timestamp, seconds, time::Span};
+use crate::model::{MemberState, Policy, Readiness, Timestamp, hours, seconds, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::members::Member;
 use crate::store::readiness::{self, Figure, Seen};
@@ -42,6 +42,11 @@ pub(super) async fn of(
         confirmed_at: contact.confirmed_at,
     });
     Ok(Readiness::of(standing, contacts, policy, now))
+}
+
+/// The day of the figures, counted from 1970: Japan's, as all times on pages are.
+pub fn day_of(at: Timestamp) -> i64 {
+    (at + hours(9)).day()
 }
 
 type Counts = BTreeMap<&'static str, i64>;
@@ -78,7 +83,7 @@ pub async fn go_round(app: &App) -> Result<Option<usize>> {
         }
     }
     let now = app.now();
-    let figures = figures(&counts, now.day());
+    let figures = figures(&counts, day_of(now));
     transaction!(app.db, conn => {
         if !readiness::finish(conn, &run, now).await? {
             return Ok(None);
@@ -148,24 +153,18 @@ async fn look(app: &App, policies: &HashMap<WorkspaceId, ContactPolicy>, after: 
         // A workspace that was made since the round began has the usual rules.
         Readiness::of(standing, own, policies.get(&member.workspace_id).unwrap_or(&usual), now)
     };
-    let mut changed: BTreeMap<Readiness, Vec<MemberId>> = BTreeMap::new();
+    let mut changed = Vec::new();
     let mut found = Vec::with_capacity(members.len());
     let is_last = members.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     for member in members {
         let readiness = judge(&member);
         if readiness != member.readiness {
-            changed.entry(readiness).or_default().push(member.id.clone());
+            changed.push((readiness, member.id.clone()));
         }
         found.push(Found { workspace: member.workspace_id, readiness, drilled: drilled.contains(&member.id) });
     }
     if !changed.is_empty() {
-        transaction!(app.db, conn => {
-            for (readiness, ids) in &changed {
-                store::readiness::set(conn, ids, *readiness).await?;
-            }
-            Ok::<_, Error>(())
-        })?;
+        transaction!(app.db, conn => store::readiness::set(conn, &changed).await.map_err(Error::from))?;
     }
-    let changed = changed.values().map(Vec::len).sum();
-    Ok(Piece { found, changed, last: (!is_last).then_some(last) })
+    Ok(Piece { found, changed: changed.len(), last: (!is_last).then_some(last) })
 }

@@ -1,14 +1,15 @@
 //! What the job that goes round all members reads and writes: some members at a time with what readiness hangs on, in the order of their ids
 //! and whosever they are; the figures of each day; and whose turn it is.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::FromRow;
 
 use super::change::{Change, apply, of_rows};
-use super::db::{Conn, execute, on, places};
+use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
     ContactState, MemberState, Readiness, Timestamp,
     id::{MemberId, WorkspaceId},
+    minutes,
 };
 
 /// The row of the whole server.
@@ -76,26 +77,23 @@ pub async fn has_link(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberI
 }
 
 /// Writes down what these members are now.
-pub async fn set(conn: &mut Conn, members: &[MemberId], readiness: Readiness) -> Result<()> {
+pub async fn set(conn: &mut Conn, members: &[(Readiness, MemberId)]) -> Result<()> {
+    const SQL: &str = "update members set readiness = $1 where id = $2";
     for some in members.chunks(50) {
-        let sql = format!("update members set readiness = $1 where id in ({})", places(2, some.len()));
-        execute!(conn, {
-            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(readiness);
-            for id in some {
-                query = query.bind(id);
-            }
-            query
-        })?;
+        let change =
+            |(now, id): &(Readiness, MemberId)| Change::new(SQL).text(now.as_str()).text(id.as_str().to_owned());
+        apply(conn, some.iter().map(change)).await?;
     }
     Ok(())
 }
 
-/// Takes the turn to go round, if nobody was seen at it since `before`.
+/// Takes the turn to go round, if nobody was seen at it since `before`. A time well ahead was written by a clock that was wrong.
 pub async fn take_turn(conn: &mut Conn, run: &str, before: Timestamp, now: Timestamp) -> Result<bool> {
     const SQL: &str = "insert into readiness_rounds (workspace_id, run_id, begun_at, beat_at) values ($1, $2, $3, $3)
         on conflict (workspace_id) do update set run_id = excluded.run_id, begun_at = excluded.begun_at, beat_at = excluded.beat_at
-        where readiness_rounds.beat_at <= $4";
-    Ok(execute!(conn, sqlx::query(SQL).bind(ALL).bind(run).bind(now).bind(before))? == 1)
+        where readiness_rounds.beat_at <= $4 or readiness_rounds.beat_at > $5";
+    let ahead = now + minutes(1);
+    Ok(execute!(conn, sqlx::query(SQL).bind(ALL).bind(run).bind(now).bind(before).bind(ahead))? == 1)
 }
 
 /// Still at it. Answers false where somebody else took over.

@@ -20,6 +20,7 @@ mod profile;
 #[path = "../it/raw.rs"]
 #[allow(dead_code, reason = "the harness's dump is for other stories")]
 mod raw;
+mod readiness;
 mod recovery;
 mod rules;
 mod stage;

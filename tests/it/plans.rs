@@ -84,7 +84,7 @@ const LARGE: &[(&str, &str)] = &[
     ("tallies", "'wsp_other', {now} - i * 3600000000, 'audit', 'refused', 1"),
     ("break_glass", "'wsp_'||i, 'x', 'mem_'||i, 1, null, null"),
     ("warrants", "'war_'||i, 'wsp_other', 'mem_'||i, 'mem_'||i, 'call', null, null, 1, {now} - i, null, null, 1"),
-    ("readiness_days", "'wsp_other', i, 'ready', i"),
+    ("readiness_days", "'wsp_other', {now} / 86400000000 - i % 300, 'w'||i, i"),
     ("nudges", "'mem_'||i, 'wsp_other', i"),
     ("nudge_runs", "'nrn_'||i, 'wsp_other', 'mem_1', 'stale', false, '', 0, 0, i, i, false"),
     ("drills", "'mem_'||i, 'wsp_other', 'drl_'||i, 'ses_'||i, 'con_'||i, 'AB', i, i, null, i"),

@@ -10,9 +10,7 @@ use crate::app::App;
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Changed, Deed, Error, Result, contacts, new_id, post, readiness};
 use crate::model::id::MemberId;
-use crate::model::{
-    Action, ContactKind, ContactState, MemberState, Policy, Readiness, Role, Timestamp, days, time::Span,
-};
+use crate::model::{Action, ContactKind, ContactState, MemberState, Policy, Readiness, Timestamp, days, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::nudges::{Run, Step};
 use crate::store::roster::{self, Only};
@@ -304,7 +302,7 @@ pub async fn slips(app: &App, seat: &Seat<'_>, whom: For<'_>) -> Result<Outcome<
         };
         deed.write(app, conn, now).await?;
         let next = members.last().filter(|_| more).map(|last| After(String::new(), last.login.clone()));
-        let below = |member: &Member| member.role == Role::Member || seat.stands_above(member.role);
+        let below = |member: &Member| seat.stands_above(member.role);
         let slug = &seat.signed().slug;
         let slips = members.into_iter().filter(below).map(|member| Slip {
             login: format!("{}@{slug}", member.login),

@@ -10,7 +10,7 @@ use super::logs::csv;
 use super::roster::{After, PAGE};
 use super::{Outcome, Seat};
 use crate::app::App;
-use crate::flows::readiness::DRILLED;
+use crate::flows::readiness::{DRILLED, day_of};
 use crate::flows::{Error, Result};
 use crate::model::id::WorkspaceId;
 use crate::model::{Action, Readiness, Timestamp};
@@ -27,7 +27,7 @@ const PIECE: i64 = 1_000;
 /// The figures of one day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Day {
-    /// Since 1970, UTC.
+    /// Since 1970, in Japan.
     pub day: i64,
     figures: BTreeMap<String, i64>,
 }
@@ -72,7 +72,7 @@ pub async fn overview(app: &App, seat: &Seat<'_>) -> Result<Overview> {
     let workspace = &seat.member().workspace_id;
     let mut conn = app.db.read().await?;
     let mut days: Vec<Day> = Vec::new();
-    for figure in store::readiness::figures(&mut conn, workspace, seat.now().day() - SHOWN_DAYS).await? {
+    for figure in store::readiness::figures(&mut conn, workspace, day_of(seat.now()) - SHOWN_DAYS).await? {
         if days.last().is_none_or(|day| day.day != figure.day) {
             days.push(Day { day: figure.day, figures: BTreeMap::new() });
         }

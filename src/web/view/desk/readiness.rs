@@ -255,8 +255,14 @@ impl NudgePage {
             Nudged::All { .. } => self.page.path(&format!("admin/readiness/of/{}", self.readiness.word())),
         }
     }
-    fn prompt_all(&self, members: i64, taken: &str) -> String {
-        self.page.with("nudge-prompt-all", &[("n", &members.to_string()), ("at", taken)])
+    /// What happens to all of them.
+    fn prompt_all(&self) -> String {
+        match &self.whom {
+            Nudged::One { .. } => self.page.t("nudge-prompt"),
+            Nudged::All { members, taken } => {
+                self.page.with("nudge-prompt-all", &[("n", &members.to_string()), ("at", taken)])
+            }
+        }
     }
     /// Whether the button stands there.
     fn is_open(&self) -> bool {
