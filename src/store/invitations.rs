@@ -79,9 +79,10 @@ pub async fn by_link(conn: &mut Conn, link: &LinkId) -> Result<Option<Invitation
     on!(conn, db => sqlx::query_as(SQL).bind(link).fetch_optional(db))
 }
 
-/// The member's newest.
+/// The member's newest. One that lives is the newest, also where several were made in the same moment.
 pub async fn newest(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -> Result<Option<Invitation>> {
-    const SQL: &str = "select * from invitations where member_id = $1 and workspace_id = $2 order by id desc limit 1";
+    const SQL: &str = "select * from invitations where member_id = $1 and workspace_id = $2
+        order by case when used_at is null and ended_at is null then 0 else 1 end, id desc limit 1";
     on!(conn, db => sqlx::query_as(SQL).bind(member).bind(workspace).fetch_optional(db))
 }
 
