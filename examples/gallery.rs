@@ -814,7 +814,7 @@ fn mending(g: &mut Gallery) {
         id: "mem_tanaka".into(),
         shown: g.say("田中 美咲", "Misaki Tanaka"),
         login: "tanaka".into(),
-        name: g.say("田中 美咲", "Misaki Tanaka"),
+        full_name: g.say("田中 美咲", "Misaki Tanaka"),
         kana: g.say("たなか みさき", ""),
         department: g.say("営業部", "Sales"),
         locale: g.locale,

@@ -15,6 +15,7 @@ mod forced;
 mod harness;
 mod help;
 mod keyboard;
+mod mending;
 mod policy;
 mod profile;
 #[path = "../it/raw.rs"]

@@ -196,6 +196,7 @@ async fn another_id_ends_the_sessions_and_the_old_one_is_nobodys() {
     let mut own = server.signed_in("tanaka", "198.51.100.9").await;
     let seen = async |desk: &mut Browser| {
         let form = desk.get(&edit).await;
+        form.says("value=\"田中").says("value=\"営業部\"");
         let at = form.text.find("name=\"seen\" value=\"").expect("a time") + 19;
         form.text[at..].split_once('"').expect("an end").0.to_owned()
     };

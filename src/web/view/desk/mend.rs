@@ -98,8 +98,8 @@ pub struct EditPage {
     pub shown: String,
     /// The bare ID.
     pub login: String,
-    /// The name.
-    pub name: String,
+    /// The name; not `name`, which the pieces of a form call a field's own.
+    pub full_name: String,
     /// Its reading.
     pub kana: String,
     /// The department.
