@@ -267,3 +267,28 @@ async fn a_set_up_killed_before_anybody_saw_the_link_gives_another_one() {
     assert!(!unfinished.exists() && house.members().len() == 1);
     assert!(house.refused(&INIT).contains("aikagi.toml is there already"));
 }
+
+#[tokio::test]
+async fn letting_an_owner_back_in() {
+    let args = ["owner", "recover", "acme", "suzuki"];
+    at_every_statement_of_a_command(
+        async |_: &House| {},
+        &args,
+        |dump| {
+            vec![
+                ("a new password is demanded", any(dump, "members", |row| row["demand"] == "forced")),
+                ("a secret", n(dump, "forced_changes") == 1),
+                ("written down", audited(dump, "owner_recovered")),
+            ]
+        },
+    )
+    .await;
+    let (house, _) = House::set_up().await;
+    house.ok(&["member", "add", "acme", "tanaka", "--name", "田中"]);
+    let refused = house.refused(&["owner", "recover", "acme", "tanaka"]);
+    assert!(refused.contains("is not an owner"), "{refused}");
+    let said = house.ok(&args);
+    let secret = said.split_whitespace().find(|word| word.matches('-').count() == 5).expect("a secret");
+    assert_eq!(secret.len(), 23, "{said}");
+    assert!(!format!("{:?}", raw::dump(&house.url()).await).contains(&secret.replace('-', "")));
+}
