@@ -1,8 +1,8 @@
 //! Long work that an administrator begins at the desk: a draft of pieces, a word to go, and then piece after piece by whichever node has it,
 //! also when the page is closed, the server is started again, or a node dies with a piece in its hands.
 //!
-//! A kind of work is one variant of [`JobKind`] and one line in [`turn`]. Its function gets a [`Turn`], prepares what it can, and changes everything in
-//! one transaction that begins with [`Turn::hold`] and ends with [`Turn::put`]: so a piece is done once, or not at all, and never by somebody who was
+//! A kind of work is one variant of [`JobKind`] and one line in `turn`. Its function gets a `Turn`, prepares what it can, and changes everything in
+//! one transaction that begins with `Turn::hold` and ends with `Turn::put`: so a piece is done once, or not at all, and never by somebody who was
 //! stopped or lost the right meanwhile.
 
 use std::sync::Arc;
