@@ -15,6 +15,7 @@ mod help;
 mod problem;
 mod profile;
 mod recovery;
+mod said;
 mod shared;
 mod sign_in;
 mod slip;
@@ -36,8 +37,9 @@ pub use recovery::{
     CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile,
     RecoverOther, RecoverPassword, TooMany, Trail, TrailDot,
 };
+pub use said::Said;
 pub use shared::{Channel, Rules, Trouble, Troubles};
 pub use sign_in::{CannotSignIn, InvitationPage, SetPassword, SignIn, Stopped, StoppedKind};
-pub use slip::{Said, Slip};
+pub use slip::Slip;
 
 pub use crate::wording::{lasting, moment};
