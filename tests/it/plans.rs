@@ -409,6 +409,10 @@ async fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
 /// statement gives them; a subquery has the statement's own rows.
 fn reads_whole(step: &str, sql: &str) -> bool {
     let Some(what) = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()) else { return false };
+    // What the statement itself gathered first: that is judged by its own steps.
+    if sql.contains(&format!("with {what} as materialized")) {
+        return false;
+    }
     let is_small = SMALL.iter().any(|table| *table == what || sql.contains(&format!(" {table} {what}")));
     let is_subquery = what.starts_with('(')
         || what == "CONSTANT"
