@@ -5,10 +5,9 @@ mod accept;
 mod chain_keeper;
 mod connection;
 mod crowd;
-mod job_worker;
 mod key_watch;
+mod pieces;
 mod readiness_keeper;
-mod tally_keeper;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,9 +24,9 @@ use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
-use crate::flows::desk::roster;
+use crate::flows::desk::{jobs, nudge, roster};
 use crate::flows::pace::Pace;
-use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, standing, sweeps};
+use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, standing, sweeps, tallies};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -39,6 +38,8 @@ use self::{accept::Entrance, key_watch::KeyWatch};
 
 /// How long the worker may go on with letters that a carrier has in its hands.
 const LAST_LETTERS: Duration = Duration::from_secs(40);
+/// How often it is looked for lines that the charts do not show yet.
+const TALLY_EVERY: Duration = Duration::from_secs(20);
 /// How often what has ended is forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 /// How often it is looked whether somebody tries codes through.
@@ -181,10 +182,18 @@ pub async fn serve(
     let keeping = {
         let (app, late) = (app.clone(), late.clone());
         tokio::spawn(async move {
-            let words = make_words(app.clone(), late.clone());
+            let second = Duration::from_secs(1);
+            let words = pieces::keep_at(&app, late.clone(), ("words of members", second), Pace::far_behind(), || {
+                roster::make_words(&app)
+            });
             let chaining = chain_keeper::keep(&app, late.clone());
-            let tallies = tally_keeper::keep(&app, late.clone());
-            let working = job_worker::work(&app, late.clone());
+            let tallies = pieces::keep_at(&app, late.clone(), ("charts", TALLY_EVERY), Pace::far_behind(), || {
+                tallies::follow(&app)
+            });
+            let working =
+                pieces::keep_at(&app, late.clone(), ("long work", second), Pace::shared(), || jobs::work(&app));
+            let asking =
+                pieces::keep_at(&app, late.clone(), ("asking members", second), Pace::shared(), || nudge::work(&app));
             let readiness = readiness_keeper::keep(&app, late.clone());
             tokio::join!(
                 keep_house(app.clone(), late.clone()),
@@ -193,6 +202,7 @@ pub async fn serve(
                 readiness,
                 tallies,
                 working,
+                asking,
                 key_watch.go_on(&app, late)
             );
         })
@@ -297,28 +307,6 @@ async fn erase(app: &App) {
             Ok(0) => return,
             Ok(members) => tracing::info!(members, "erased members who were deleted"),
             Err(error) => return tracing::error!(%error, "deleted members cannot be erased"),
-        }
-    }
-}
-
-/// Makes the words by which members are found: those of an import, some at a time, beside everything else.
-async fn make_words(app: Arc<App>, stop: CancellationToken) {
-    let mut pace = Pace::far_behind();
-    loop {
-        let pause = match pace.time(roster::make_words(&app)).await {
-            Ok(0) => Duration::from_secs(1),
-            Ok(_) => Duration::ZERO,
-            Err(error) => {
-                tracing::warn!(%error, "members’ words cannot be made");
-                Duration::from_secs(5)
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = async {
-                tokio::time::sleep(pause).await;
-                pace.rest().await;
-            } => {}
         }
     }
 }

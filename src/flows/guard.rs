@@ -241,7 +241,7 @@ pub(super) async fn take_unverified_send(
     Ok(taken.map_err(|until| Wait { until, what: Spent::Destination }))
 }
 
-/// Takes one try at the words of notices from this network.
+/// Takes one try at the words of notices, or at the code of an envelope, from this network.
 pub(super) async fn take_alarm_try(
     app: &App,
     conn: &mut Conn,

@@ -10,16 +10,12 @@ use super::{Deed, Error, Result, Visitor, alarm, bells, demanded, guard, members
 use crate::app::App;
 use crate::flows::standing::Step;
 use crate::model::id::WorkspaceId;
-use crate::model::{Action, ForcedSecret, LoginName, MemberState, Role, Secret, Slug, Timestamp, hours};
+use crate::model::{Action, ForcedSecret, LoginName, MemberState, Role, Secret, Slug, Timestamp};
 use crate::store::break_glass::BreakGlass;
-use crate::store::limits::{self, Window};
 use crate::store::members::Member;
 use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn, transaction};
 use crate::wording::messages;
-
-/// Tries at a workspace's code in an hour, from wherever. Its 82 bits need no such limit; the hashes do.
-const TRIES_PER_HOUR: i64 = 30;
 
 /// A new code for the envelope; the one before opens nothing any more.
 pub async fn seal(app: &App, seat: &Seat<'_>) -> Result<Outcome<ForcedSecret>> {
@@ -75,13 +71,9 @@ pub enum Opened {
 /// Opens the envelope of the workspace for the owner with this ID. Whoever asks and whatever is wrong, it costs one hash.
 pub async fn open(app: &App, slug: &Slug, login: &LoginName, typed: &Secret, visitor: &Visitor) -> Result<Opened> {
     let now = visitor.now;
-    let windows = [
-        (format!("glass:{}", visitor.network), Window::new(app.config.limits.alarm_tries_per_hour, hours(1))),
-        (format!("glass:{}", app.keyring.limit_key("glass", slug.as_str())), Window::new(TRIES_PER_HOUR, hours(1))),
-    ];
-    let windows: Vec<_> = windows.iter().map(|(key, window)| (key.as_str(), *window)).collect();
-    if !transaction!(app.db, conn => limits::take_each(conn, &windows, now).await)? {
-        return Ok(Opened::Wait(guard::Wait { until: now + hours(1), what: guard::Spent::Network }));
+    // By network alone: strangers who try codes are never to shut the envelope for its owner.
+    if let Err(wait) = transaction!(app.db, conn => guard::take_alarm_try(app, conn, visitor).await)? {
+        return Ok(Opened::Wait(wait));
     }
     let (workspace, code, owner) = {
         let mut conn = app.db.read().await?;
@@ -117,7 +109,9 @@ pub async fn open(app: &App, slug: &Slug, login: &LoginName, typed: &Secret, vis
         let deed = Deed { subject: Some(change.as_str()), ..Deed::own(&owner, "break_glass_used", visitor) };
         deed.write(app, conn, now).await?;
         ring(app, conn, &workspace, &owner, "break_glass_used", now).await?;
-        Ok(demanded::exchange(app, conn, &owner, &change, visitor).await?.map_or(Opened::Wrong, Opened::Link))
+        let path = demanded::exchange(app, conn, &owner, &change, visitor).await?;
+        // Nothing can have overtaken it: the row is held. Else the code is not used up.
+        path.map(Opened::Link).ok_or_else(|| Error::Broken("an owner was overtaken".to_owned()))
     })?;
     app.outbox_bell.notify_one();
     Ok(done)

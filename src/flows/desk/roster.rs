@@ -145,15 +145,15 @@ pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One
     }))
 }
 
-/// Makes the words of members whose words are due, some at a time. Answers how many there were.
-pub async fn make_words(app: &App) -> Result<usize> {
+/// Makes the words of members whose words are due, some at a time. Answers whether there were any.
+pub async fn make_words(app: &App) -> Result<bool> {
     const AT_ONCE: i64 = 200;
     if !roster::is_due(&mut app.db.read().await?).await? {
-        return Ok(0);
+        return Ok(false);
     }
     transaction!(app.db, conn => {
         let due = roster::take_due(conn, AT_ONCE).await?;
         roster::put_words(conn, &due).await?;
-        Ok::<_, Error>(due.len())
+        Ok::<_, Error>(!due.is_empty())
     })
 }
