@@ -1,7 +1,7 @@
 # 管理者画面のはじめのページの数とグラフ。
 
 figure-alone = 自分で入り直せた割合（7日）
-figure-alone-of = 管理者の手を借りず { $alone } / { $all }人
+figure-alone-of = 管理者の手を借りず { $alone } / { $all }回
 figure-alone-none = この7日に入り直した人はいません
 figure-today = 今日のサインイン
 figure-refused = 入れなかった { $n }件
@@ -9,7 +9,7 @@ figure-proved = 合っていた認証番号（7日）
 figure-proved-of = うちパスワードの決め直し { $n }件
 chart-hours = サインイン（24時間）
 chart-days = サインイン（7日）
-chart-back = 入り直した人（7日）
+chart-back = 入り直した回数（7日）
 chart-alone = 自分で入り直せた割合（7日）
 chart-alone-about = 1日ごとの割合です。入り直した人がいない日は、線が切れます。
 chart-about = 合わせて、{ $sums }。

@@ -300,6 +300,9 @@ mod tests {
             "日",
             "as Excel writes it"
         );
+        // Every line ends in CR alone, as on an old Mac: each is a row of its own, with its own number.
+        let mac = read(b"login,name\ra,A\rb,B\rc,C\r", &[], Locale::Ja).unwrap().rows;
+        assert_eq!(mac.iter().map(|row| row.0).collect::<Vec<_>>(), [2, 3, 4]);
     }
 
     proptest::proptest! {

@@ -104,7 +104,7 @@ impl Event {
     }
     /// Whether an objection freezes contacts; any other holds the account.
     pub const fn is_about_contacts(self) -> bool {
-        matches!(self, Self::ContactAdded | Self::ContactRemoved | Self::ContactKept | Self::ContactMended)
+        matches!(self, Self::ContactAdded | Self::ContactRemoved | Self::ContactKept)
     }
 }
 
@@ -312,10 +312,15 @@ pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> 
             return Ok(());
         };
         let action = if behind.event.is_about_contacts() {
-            freeze(conn, alarm, now).await?;
+            freeze(conn, alarm, alarm.created_at - days(1), alarm.contact_id.as_ref(), now).await?;
             "objected_to_contact"
         } else {
+            // What an administrator wrote down since waits anew after the release, and so does whoever wrote it.
+            if matches!(behind.event, Event::ContactMended | Event::Identified) {
+                freeze(conn, alarm, alarm.created_at, None, now).await?;
+            }
             hold(app, conn, &member, now).await?;
+            store::forced_changes::end_shown(conn, &member.id, "held", now).await?;
             "held_by_member"
         };
         let deed = Deed {
@@ -336,15 +341,17 @@ pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> 
 
 /// The changed contact and the one that objects neither recover nor count, until another proof or an administrator
 /// decides: the old number may be in a thief's hands, or the new one.
-async fn freeze(conn: &mut Conn, alarm: &Alarm, now: Timestamp) -> Result<()> {
+async fn freeze(
+    conn: &mut Conn,
+    alarm: &Alarm,
+    since: Timestamp,
+    objecting: Option<&ContactId>,
+    now: Timestamp,
+) -> Result<()> {
     // A decision about contacts that is being taken at this moment comes wholly before or wholly after.
     store::members::take(conn, &alarm.workspace_id, &alarm.member_id).await?;
-    let objection = Objection {
-        changed: &ContactId(alarm.subject.clone()),
-        objecting: alarm.contact_id.as_ref(),
-        changed_at: alarm.created_at,
-        since: alarm.created_at - days(1),
-    };
+    let objection =
+        Objection { changed: &ContactId(alarm.subject.clone()), objecting, changed_at: alarm.created_at, since };
     store::contacts::freeze(conn, &alarm.workspace_id, &alarm.member_id, &objection, now).await?;
     Ok(())
 }

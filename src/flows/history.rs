@@ -75,6 +75,7 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("call_confirmed", Deed("deed-call-confirmed"), false),
     ("owner_recovered", Deed("change-owner-recovered"), true),
     ("break_glass_used", Deed("change-break-glass-used"), true),
+    ("break_glass_outside", Deed("deed-break-glass-outside"), false),
     ("break_glass_sealed", Deed("deed-break-glass-sealed"), false),
     ("drilled", Deed("change-drilled"), true),
     ("nudged", Deed("deed-nudged"), false),

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::desk::forced_change::{self, Lifetime, New, Shown};
 use super::desk::{Outcome, Seat};
 use super::session::Signed;
-use super::{Deed, Error, Result, Visitor, alarm, bells, demanded, guard, members, password, standing};
+use super::{Deed, Error, Result, Visitor, alarm, bells, demanded, guard, members, networks, password, standing};
 use crate::app::App;
 use crate::flows::standing::Step;
 use crate::model::id::WorkspaceId;
@@ -64,8 +64,15 @@ pub enum Opened {
     Link(Zeroizing<String>),
     /// Not right: the code, the ID, or the workspace.
     Wrong,
+    /// Right, but nobody of the owners may come from this network. The code is not used up. With the workspace's words on whom to ask.
+    Outside(Option<String>),
     /// Enough for now.
     Wait(guard::Wait),
+}
+
+/// Whether the envelope is for this account. It lifts the hold of a "that was not me", but not what the operator stopped.
+fn may_open(owner: &Member) -> bool {
+    owner.role == Role::Owner && matches!(owner.state, MemberState::Active | MemberState::Invited)
 }
 
 /// Opens the envelope of the workspace for the owner with this ID. Whoever asks and whatever is wrong, it costs one hash.
@@ -87,19 +94,23 @@ pub async fn open(app: &App, slug: &Slug, login: &LoginName, typed: &Secret, vis
     let secret = ForcedSecret::parse(typed.expose());
     let text = secret.as_ref().map_or_else(|| Zeroizing::new(String::new()), |secret| password::normal(secret.signs()));
     let fits = app.hashing.verify(text, stored.as_deref().unwrap_or_else(|| app.hashing.dummy())).await?;
-    let owner = owner.filter(|owner| owner.role == Role::Owner && owner.state != MemberState::Deleted);
+    let owner = owner.filter(may_open);
+    let workspace = workspace.filter(|workspace| workspace.suspended_at.is_none());
     let (Some(workspace), Some(hash), Some(owner), true) = (workspace, stored, owner, fits && secret.is_some()) else {
         tracing::warn!(workspace = slug.as_str(), network = %visitor.network, "a sealed code was not right");
         return Ok(Opened::Wrong);
     };
+    if !networks::admit(workspace.networks.as_deref(), owner.role, visitor.address)? {
+        networks::turned_away(app, &owner, "break_glass_outside", owner.id.as_str(), visitor).await?;
+        return Ok(Opened::Outside(workspace.contact_text(visitor.locale).map(str::to_owned)));
+    }
     let (secret, forced) = forced_change::prepare(app, app.hashing.known()).await?;
     let done = transaction!(app.db, conn => {
         store::members::take(conn, &workspace.id, &owner.id).await?;
         let Some(owner) = store::members::by_id(conn, &workspace.id, &owner.id).await? else {
             return Ok::<_, Error>(Opened::Wrong);
         };
-        if owner.role != Role::Owner
-            || owner.state == MemberState::Deleted
+        if !may_open(&owner)
             || !store::break_glass::consume(conn, &workspace.id, &hash, &owner.id, now).await?
         {
             return Ok(Opened::Wrong);

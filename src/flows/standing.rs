@@ -95,6 +95,7 @@ pub(super) async fn step(app: &App, conn: &mut Conn, member: &Member, step: Step
     }
     if step == Step::Delete {
         store::links::end_for_member(conn, &member.id, now).await?;
+        store::invitations::end_for_member(conn, &member.id, now).await?;
         store::devices::forget_member(conn, &member.id, None).await?;
     }
     if let Some(event) = step.told() {

@@ -257,8 +257,9 @@ pub async fn thaw(
     member: &MemberId,
     recovers_from: Timestamp,
 ) -> Result<u64> {
-    const SQL: &str = "update contacts set state = case when verified_at is null then 'unverified' else 'verified' end,
-            recovers_from = $3, frozen_at = null, changed_at = null
+    const SQL: &str = "update contacts set
+            state = case when verified_at is null and recovers_from is null then 'unverified' else 'verified' end,
+            recovers_from = case when verified_at is null and recovers_from is null then null else $3 end, frozen_at = null, changed_at = null
         where workspace_id = $1 and member_id = $2 and state = 'frozen'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(recovers_from))
 }

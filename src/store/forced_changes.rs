@@ -105,6 +105,14 @@ pub async fn end_sent_to(
     Ok(())
 }
 
+/// Ends the one that lives if its secret was shown to an administrator.
+pub async fn end_shown(conn: &mut Conn, member: &MemberId, why: &str, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update forced_changes set ended_at = $2, ended_why = $3, secret_hash = null
+        where member_id = $1 and way = 'shown' and used_at is null and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(member).bind(now).bind(why))?;
+    Ok(())
+}
+
 /// Ends all that live, whoever's.
 pub async fn end_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update forced_changes set ended_at = $1, ended_why = $2, secret_hash = null

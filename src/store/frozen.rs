@@ -80,8 +80,9 @@ pub async fn older(conn: &mut Conn, decider: Decider<'_>, id: &ContactId) -> Res
 /// It counts again, from `recovers_from` on also for recovery. Answers whether that was theirs to decide.
 pub async fn keep(conn: &mut Conn, decider: Decider<'_>, id: &ContactId, recovers_from: Timestamp) -> Result<bool> {
     const SQL: &str = concat!(
-        "update contacts as c set state = case when verified_at is null then 'unverified' else 'verified' end,
-            recovers_from = $6, frozen_at = null, changed_at = null
+        "update contacts as c set
+            state = case when verified_at is null and recovers_from is null then 'unverified' else 'verified' end,
+            recovers_from = case when verified_at is null and recovers_from is null then null else $6 end, frozen_at = null, changed_at = null
         where ",
         frozen!(),
         " and exists (select 1 from contacts d where ",

@@ -186,11 +186,13 @@ pub async fn told(conn: &mut Conn, workspace: &WorkspaceId, job: &JobId, after: 
 
 /// Ends drafts that nobody said go to since, and erases what they hold.
 pub async fn end_drafts(conn: &mut Conn, before: Timestamp, now: Timestamp) -> Result<u64> {
-    const INPUTS: &str = "update job_pieces set input = null
-        where job_id in (select id from jobs where created_at < $1 and state = 'draft') and input is not null";
+    // First the state: whoever says go at this moment finds it over, or keeps what it needs.
     const JOBS: &str = "update jobs set state = 'stopped', ended_at = $2 where created_at < $1 and state = 'draft'";
-    execute!(conn, sqlx::query(INPUTS).bind(before))?;
-    execute!(conn, sqlx::query(JOBS).bind(before).bind(now))
+    const INPUTS: &str = "update job_pieces set input = null
+        where job_id in (select id from jobs where created_at < $1 and state = 'stopped' and ended_at = $2) and input is not null";
+    let ended = execute!(conn, sqlx::query(JOBS).bind(before).bind(now))?;
+    execute!(conn, sqlx::query(INPUTS).bind(before).bind(now))?;
+    Ok(ended)
 }
 
 /// Ends all that is not over, whoever's, and erases what it still had to do.

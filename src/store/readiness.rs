@@ -50,7 +50,7 @@ pub async fn contacts(conn: &mut Conn, after: &MemberId, last: &MemberId) -> Res
     on!(conn, db => sqlx::query_as(SQL).bind(after).bind(last).fetch_all(db))
 }
 
-/// Those between these two who have a link that can be used.
+/// Those between these two who have a link or an invitation that can be used.
 pub async fn with_links(
     conn: &mut Conn,
     after: &MemberId,
@@ -58,7 +58,9 @@ pub async fn with_links(
     now: Timestamp,
 ) -> Result<Vec<(MemberId,)>> {
     const SQL: &str = "select member_id from links
-        where member_id > $1 and member_id <= $2 and used_at is null and expires_at > $3";
+        where member_id > $1 and member_id <= $2 and used_at is null and expires_at > $3
+        union all select member_id from invitations
+            where member_id > $1 and member_id <= $2 and used_at is null and ended_at is null and expires_at > $3";
     on!(conn, db => sqlx::query_as(SQL).bind(after).bind(last).bind(now).fetch_all(db))
 }
 
@@ -71,7 +73,9 @@ pub async fn with_drills(conn: &mut Conn, after: &MemberId, last: &MemberId) -> 
 /// Whether this member has a link that can be used.
 pub async fn has_link(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<bool> {
     const SQL: &str = "select exists (select 1 from links
-        where workspace_id = $1 and member_id = $2 and used_at is null and expires_at > $3)";
+        where workspace_id = $1 and member_id = $2 and used_at is null and expires_at > $3
+        union all select 1 from invitations
+            where workspace_id = $1 and member_id = $2 and used_at is null and ended_at is null and expires_at > $3)";
     let row: (bool,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(now).fetch_one(db))?;
     Ok(row.0)
 }

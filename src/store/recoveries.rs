@@ -149,10 +149,16 @@ pub async fn end_proved(conn: &mut Conn, now: Timestamp) -> Result<u64> {
 /// proved one of the member's contacts and have chosen nobody yet. Those that proved such a contact and chose somebody else
 /// keep to that choice: they cannot come back to this member with the older proof. What only waits for its code stays as it
 /// is: to end it would tell a stranger whose contact it is.
+pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<()> {
+    super::forced_changes::end_for_member(conn, member, "overtaken", now).await?;
+    end_open(conn, member, now).await
+}
+
+/// The same, but a new password that is demanded stays demanded, by the secret that is under way.
 ///
 /// `materialized`: PostgreSQL, told by old statistics that hardly anything is proved, joined all that was with itself; two thousand proved attempts
 /// took it five seconds.
-pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<()> {
+pub async fn end_open(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<()> {
     const CHOSEN: &str =
         "update recoveries set state = 'finished', finished_at = $2 where state = 'proved' and member_id = $1";
     const NOT_CHOSEN: &str = "update recoveries set state = 'finished', finished_at = $2
@@ -167,7 +173,6 @@ pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) 
                     and r.address_index in (select c.address_index from contacts c where c.member_id = $1)
                 union all select r.id from recoveries r where r.state = 'proved'
                     and r.other_index in (select c.address_index from contacts c where c.member_id = $1)) select near.id from near)";
-    super::forced_changes::end_for_member(conn, member, "overtaken", now).await?;
     let member = member.as_str();
     let end = |sql| Change::new(sql).text(member).time(now);
     apply(conn, [end(CHOSEN), end(NOT_CHOSEN), Change::new(OTHERS_CHOSEN).text(member)]).await

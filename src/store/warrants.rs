@@ -68,6 +68,13 @@ pub async fn consume(conn: &mut Conn, warrant: &Warrant, purpose: &str, at: Time
     Ok(execute!(conn, sqlx::query(SQL).bind(&w.workspace_id).bind(&w.id).bind(purpose).bind(now).bind(at))? == 1)
 }
 
+/// The holder's declarations about the member that live are over.
+pub async fn end_declared(conn: &mut Conn, holder: &MemberId, member: &MemberId, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update warrants set used_at = $3, used_for = 'declared again'
+        where holder = $1 and member_id = $2 and ground = 'in_person' and used_at is null and expires_at > $3";
+    execute!(conn, sqlx::query(SQL).bind(holder).bind(member).bind(now))
+}
+
 /// Those of the member that live are over.
 pub async fn end_for_member(conn: &mut Conn, member: &MemberId, why: &str, now: Timestamp) -> Result<u64> {
     const SQL: &str =

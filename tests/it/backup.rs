@@ -94,6 +94,9 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     server.visitor_at("198.51.100.23").asks_for_code("090-1234-5678").await.is(200);
     let sent = server.carrier.sent().len();
 
+    let glass = "insert into break_glass (workspace_id, hash, made_by, made_at) select workspace_id, 'x', id, 1 from members where login = 'tanaka'";
+    server.sql(glass).await;
+
     let before = server.dump().await;
     assert!(raw::count(&before, "outbox", "state", "waiting") > 0);
     let contents = back_up(&server, &file).await;
@@ -129,6 +132,10 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
     // Known networks are forgotten with the devices, and one line says what happened.
     let mut expected = before.clone();
     expected.remove("member_networks");
+    // An envelope that may have been used or replaced since opens nothing.
+    for row in expected.get_mut("break_glass").unwrap() {
+        assert_eq!(row["hash"].take(), "x");
+    }
     let made_at = contents.head.made_at.0;
     let mut waiting = 0;
     for row in expected.get_mut("contacts").unwrap() {

@@ -107,7 +107,8 @@ pub async fn of_networks(app: &App, seat: &Seat<'_>, after: Option<&Networks>) -
     let mut members: BTreeSet<MemberId> = BTreeSet::new();
     while let Some(some) = walk.next().await? {
         for open in walk.sessions(seat.now()).await? {
-            if after.binds(open.role) && !after.contain_all_of(open.network) {
+            let lives = lives(&seat.signed().policy, &open, seat.now());
+            if lives && after.binds(open.role) && !after.contain_all_of(open.network) {
                 found.sessions.n += 1;
                 members.insert(open.member_id);
             }

@@ -29,9 +29,10 @@ struct Waiting {
     cells: Cells,
 }
 
-/// The highest role that this one gives to somebody new: whoever may not set roles adds members and nobody else.
+/// The highest role that this one gives to somebody new, whom they must be able to invite: one below their own; whoever may not set roles adds
+/// members and nobody else.
 pub const fn highest(role: Role) -> Role {
-    if role.may(Action::SetRoles) { role } else { Role::Member }
+    if role.may(Action::SetRoles) { Role::Administrator } else { Role::Member }
 }
 
 /// Reads the file, looks which IDs are taken, and keeps the rows that could be added. Answers the job that waits for somebody to say go.

@@ -143,20 +143,22 @@ async fn put_right(
         was = Some(masked(old.kind, &key.open_text(CONTACT, old.id.as_str(), &old.address)?));
         store::contacts::remove(conn, &member.workspace_id, &old.id, now).await?;
         // What is under way to it, and what was proved by it, ends.
-        store::recoveries::end_for_member(conn, &member.id, now).await?;
+        store::recoveries::end_open(conn, &member.id, now).await?;
         store::forced_changes::end_sent_to(conn, &member.id, &old.id, "contact_mended", now).await?;
     }
-    let (action, event) = match what {
-        Mend::Add(_) => ("contact_added_by_desk", Event::ContactAdded),
-        Mend::Replace(..) => ("contact_mended", Event::ContactMended),
-        Mend::Remove(_) => ("contact_removed_by_desk", Event::ContactRemoved),
+    let action = match what {
+        Mend::Add(_) => "contact_added_by_desk",
+        Mend::Replace(..) => "contact_mended",
+        Mend::Remove(_) => "contact_removed_by_desk",
     };
     let subject = subject.unwrap_or_else(|| ContactId(String::new()));
     let changed = changed.put("contact", &was, &about);
     let deed = Deed { subject: Some(subject.as_str()), ..seat.deed(member, action) };
     deed.with(key, changed).write(app, conn, now).await?;
-    // As they stood before: the one that was replaced is told, the new one has nothing to say.
-    let news = News { event, subject: subject.as_str(), about: about.as_deref(), reference: None };
+    // As they stood before: the one that goes is told, the new one has nothing to say. An objection holds the account, also by one that is
+    // gone: to freeze that would stop nothing.
+    let news =
+        News { event: Event::ContactMended, subject: subject.as_str(), about: about.as_deref(), reference: None };
     alarm::tell_all(app, conn, member, &all, news, now).await?;
     Ok(Ok(Mended { counts_from }))
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Changed, Deed, Error, Result, contacts, new_id, post, readiness};
 use crate::model::id::MemberId;
-use crate::model::{Action, ContactKind, ContactState, MemberState, Policy, Readiness, Timestamp, days, time::Span};
+use crate::model::{Action, ContactKind, MemberState, Policy, Readiness, Timestamp, days, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::nudges::{Run, Step};
 use crate::store::roster::{self, Only};
@@ -69,7 +69,7 @@ async fn workspace(conn: &mut Conn, seat: &Seat<'_>) -> Result<Workspace> {
 
 /// The address that an email goes to: of those that count, the one confirmed last.
 fn email_of(contacts: &[Contact]) -> Option<&Contact> {
-    let counts = |contact: &&Contact| contact.kind == ContactKind::Email && contact.state == ContactState::Verified;
+    let counts = |contact: &&Contact| contact.kind == ContactKind::Email && contact.is_confirmed();
     contacts.iter().filter(counts).max_by_key(|contact| contact.confirmed_at)
 }
 

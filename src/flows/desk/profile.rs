@@ -74,7 +74,7 @@ pub async fn change(
         let renamed = after.login != member.login;
         if renamed {
             store::sessions::end_all(conn, &member.workspace_id, id, None, "id_changed", now).await?;
-            store::recoveries::end_for_member(conn, id, now).await?;
+            store::recoveries::end_open(conn, id, now).await?;
             alarm::tell(app, conn, &after, alarm::Event::IdChanged, id.as_str(), None, now).await?;
         }
         let action = if renamed { "id_changed" } else { "profile_changed" };

@@ -19,8 +19,6 @@ pub const WAIT: Span = hours(1);
 const DECLARED_LIFE: Span = hours(8);
 /// Characters of a declaration.
 pub const WORDS: usize = 200;
-/// Label that a declaration's words are sealed under.
-const SEALED: &str = "warrant.words";
 
 /// What one rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,11 +106,10 @@ pub async fn declare(app: &App, seat: &Seat<'_>, id: &MemberId, words: &str) -> 
         }
         let own = seat.member();
         // One at a time: said again it begins anew.
-        store::warrants::end_for_member(conn, id, "declared again", now).await?;
+        store::warrants::end_declared(conn, &own.id, id, now).await?;
         let good_from = now + WAIT;
         let life = (good_from, good_from + DECLARED_LIFE);
-        let mut warrant = new(app, &member, (&own.id, None), Ground::InPerson, life, now);
-        warrant.words = Some(key.seal(&*app.dice, SEALED, warrant.id.as_str(), words.as_bytes()));
+        let warrant = new(app, &member, (&own.id, None), Ground::InPerson, life, now);
         store::apply(conn, [store::warrants::insert(&warrant)]).await?;
         let changed = Changed::default().put("words", (), words);
         seat.deed(&member, "identified_in_person").with(key.clone(), changed).write(app, conn, now).await?;

@@ -112,7 +112,8 @@ impl Told {
 
 /// Reads a file. The first row with an ID counts; another with the same ID is told.
 pub fn read(bytes: &[u8], rules: &Rules<'_>) -> Result<Sheet, Bad> {
-    let text = letters::read(bytes).map_err(Bad::Letters)?;
+    // However the lines end, on a Mac by CR alone too: a row is known by its line.
+    let text = letters::read(bytes).map_err(Bad::Letters)?.replace("\r\n", "\n").replace('\r', "\n");
     let first = text.lines().next().unwrap_or_default();
     let tabs = first.contains('\t') && !first.contains(',');
     let mut builder = csv::ReaderBuilder::new();

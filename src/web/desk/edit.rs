@@ -39,7 +39,7 @@ pub async fn post(call: Call, signed: Signed) -> Answer {
     let id = MemberId(call.param("id").unwrap_or_default().to_owned());
     let (new, seen) = match read(&call) {
         Ok(read) => read,
-        Err(troubles) => return again(call, &signed, troubles).await,
+        Err(troubles) => return again(call, &signed, troubles, false).await,
     };
     let done = {
         let seat = seat(&call, &signed, Action::EditProfile)?;
@@ -50,11 +50,11 @@ pub async fn post(call: Call, signed: Signed) -> Answer {
         Ok(true) => Said::IdChanged,
         Err(Refused::Taken) => {
             let text = wording::text(call.locale(), "edit-login-taken", &[]);
-            return again(call, &signed, vec![Trouble { field: "login", text }]).await;
+            return again(call, &signed, vec![Trouble { field: "login", text }], false).await;
         }
         Err(Refused::Changed) => {
             let text = wording::text(call.locale(), "edit-changed", &[]);
-            return again(call, &signed, vec![Trouble { field: "", text }]).await;
+            return again(call, &signed, vec![Trouble { field: "", text }], true).await;
         }
         Err(Refused::Refusal(Refusal::NotFound)) => return Err(Failure::NotFound),
         Err(Refused::Refusal(refusal)) => super::refused(refusal).unwrap_or(Said::NothingToDo),
@@ -96,8 +96,8 @@ fn read(call: &Call) -> Result<(Profile, Timestamp), Vec<Trouble>> {
     }
 }
 
-/// The form as it was typed, over what is there by now.
-async fn again(mut call: Call, signed: &Signed, troubles: Vec<Trouble>) -> Answer {
+/// The form as it was typed; once who types was told of it, over what is there by now.
+async fn again(mut call: Call, signed: &Signed, troubles: Vec<Trouble>, told: bool) -> Answer {
     let one = member::find(&call, signed).await?;
     let typed = |field| call.form.text(field).to_owned();
     let page = EditPage {
@@ -108,7 +108,7 @@ async fn again(mut call: Call, signed: &Signed, troubles: Vec<Trouble>) -> Answe
         kana: typed("kana"),
         department: typed("department"),
         locale: Locale::parse(call.form.text("locale")).unwrap_or(one.member.locale),
-        seen: one.member.updated_at.0.to_string(),
+        seen: if told { one.member.updated_at.0.to_string() } else { typed("seen") },
         troubles: Troubles::from(troubles),
         page: call.frame_at_desk(signed),
     };

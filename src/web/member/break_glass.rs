@@ -5,7 +5,7 @@ use crate::model::{LoginName, LoginTyped, Slug};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::desk::BreakGlassPage;
-use crate::web::view::{Slip, TooMany, Trouble, Troubles};
+use crate::web::view::{Slip, StoppedKind, TooMany, Trouble, Troubles};
 use crate::wording;
 
 /// The form.
@@ -38,6 +38,7 @@ pub async fn post(mut call: Call) -> Answer {
             let text = wording::text(call.locale(), "break-glass-wrong", &[]);
             form(call, Troubles::from(vec![Trouble { field: "code", text }])).await
         }
+        Opened::Outside(contact_text) => super::sign_in::stopped(call, StoppedKind::Outside, contact_text).await,
         Opened::Wait(wait) => {
             let seconds = call.visitor.now.until(wait.until).as_seconds().max(1);
             let contact_text = workspace.contact_text(call.locale()).map(str::to_owned);

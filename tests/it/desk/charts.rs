@@ -89,7 +89,7 @@ async fn the_first_page_shows_what_happened() {
     }
     counts(&server).await;
     let page = desk.get("/w/sakura/admin").await;
-    page.is(200).says("66.6%").says("管理者の手を借りず 2 / 3人");
+    page.is(200).says("66.6%").says("管理者の手を借りず 2 / 3回");
     page.says("うちパスワードの決め直し 2件").says("入れなかった 1件").says("<svg").says("数分前までの数です");
     let facts = [
         ("signed_in", 1),

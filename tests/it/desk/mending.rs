@@ -315,11 +315,15 @@ async fn an_objection_to_a_mended_contact_freezes_it_and_a_removal_ends_what_wen
     desk.mends(&path, NEW, "hold").await.says("連絡先を直しました");
     lost.types_code(&code).await.is(422);
     server.visitor().signs_in("tanaka", &secret).await.is(422);
-    // By the address's notice the new number is frozen.
-    let notice = server.received(MAIL).await.pop().expect("a notice").text;
-    let link = notice.split_whitespace().find(|word| word.contains("/not-me/")).expect("a link");
-    let path = link.split_once("jp").expect("a host").1.to_owned();
-    server.visitor().submit(&path, &[]).await.is(200);
+    // By the notice of the number that is gone the account is held, and the new number waits anew after a release.
+    let notice = server.received(TANAKA).await.pop().expect("a notice").text;
+    let word = notice
+        .split_whitespace()
+        .flat_map(|part| part.split(['「', '」', '：', '。']))
+        .find(|part| part.len() == 14 && part.matches('-').count() == 2);
+    let word = word.unwrap_or_else(|| panic!("a word in {notice}")).to_owned();
+    server.visitor().submit("/not-me", &[("word", &word), ("sure", "yes")]).await.is(200);
+    assert!(server.reload(&tanaka).await.held_at.is_some());
     server.later(days(2));
     server.visitor().asks_for_code(NEW).await.says("2 / 4");
     assert!(server.received(NEW_TANAKA).await.is_empty());
@@ -327,4 +331,11 @@ async fn an_objection_to_a_mended_contact_freezes_it_and_a_removal_ends_what_wen
     let new =
         raw::rows(&dump, "contacts").iter().find(|row| row["verified_at"].is_null()).expect("the new one").clone();
     assert_eq!(new["state"], ContactState::Frozen.as_str());
+    let mut desk = server.signed_in("sato", "192.0.2.5").await;
+    desk.submit(&format!("{page}/release"), &[]).await.is(200);
+    server.visitor().asks_for_code(NEW).await.says("2 / 4");
+    assert!(server.received(NEW_TANAKA).await.is_empty(), "it waits once more");
+    server.later(hours(25));
+    server.visitor().asks_for_code(NEW).await.says("2 / 4");
+    assert_eq!(server.received(NEW_TANAKA).await.len(), 1, "and then counts as it would have");
 }

@@ -38,7 +38,7 @@ async fn the_code_in_the_envelope_opens_once_and_rings_every_bell() {
     assert!(server.received(OTHER).await.iter().any(|letter| letter.purpose == "break_glass_sealed"));
 
     // The account is stopped altogether, and its browser is far away.
-    server.sql(&format!("update members set state = 'suspended', held_at = 1 where id = '{}'", suzuki.id)).await;
+    server.sql(&format!("update members set held_at = 1 where id = '{}'", suzuki.id)).await;
     let mut locked_out = server.visitor_at("198.51.100.40");
     for (login, typed) in
         [("suzuki", old.as_str()), ("nobody", &code), ("suzuki", "CDF"), ("suzuki", ""), ("suzuki", PASSWORD)]
@@ -122,4 +122,36 @@ async fn whoever_tries_codes_is_stopped_and_learns_nothing() {
     // An administrator makes no code.
     let (_, mut keeper) = server.keeper("kato", Role::Administrator).await;
     keeper.post(&format!("{DESK}/owners"), &[]).await.is(403);
+}
+
+#[tokio::test]
+async fn the_envelope_is_an_owners_and_opens_nothing_that_somebody_else_shut() {
+    let server = Server::start().await;
+    let (suzuki, mut desk) = owner(&server, "suzuki", MAIL).await;
+    let (sato, _) = owner(&server, "sato", OTHER).await;
+    let code = secret(&desk.submit(&format!("{DESK}/owners"), &[]).await);
+    let mut lost = server.visitor_at("198.51.100.40");
+    let set = async |table: &str, what: &str, id: &str| {
+        server.sql(&format!("update {table} set {what} where id = '{id}'")).await;
+    };
+    // Whoever made it is no owner any more, or stopped; the account that it is to open is; the workspace is.
+    let workspace = server.workspace.id.as_str();
+    for (table, id, shut, open) in [
+        ("members", suzuki.id.as_str(), "role = 'member'", "role = 'owner'"),
+        ("members", suzuki.id.as_str(), "state = 'suspended'", "state = 'active'"),
+        ("members", sato.id.as_str(), "state = 'suspended'", "state = 'active'"),
+        ("workspaces", workspace, "suspended_at = 1", "suspended_at = null"),
+    ] {
+        set(table, shut, id).await;
+        let page = lost.submit(GLASS, &[("login", "sato"), ("code", &code)]).await;
+        assert!(page.status.is_client_error(), "{shut}: {}", page.status);
+        set(table, open, id).await;
+    }
+    // From a network that owners may not come from it is not used up.
+    let fence = "networks = '{\"bound\":\"all\",\"from\":[\"203.0.113.0/24\"]}'";
+    set("workspaces", fence, workspace).await;
+    let page = lost.submit(GLASS, &[("login", "sato"), ("code", &code)]).await;
+    assert_eq!(raw::count(&server.dump().await, "audit", "action", "break_glass_outside"), 1, "{}", page.main());
+    set("workspaces", "networks = null", workspace).await;
+    lost.submit(GLASS, &[("login", "sato"), ("code", &code)]).await.is(200).says("新しいパスワード");
 }

@@ -354,3 +354,23 @@ async fn a_demand_to_many_stops_with_the_right_of_who_began_it() {
     asks_all(&server).await;
     assert_eq!(raw::count(&server.dump().await, "audit", "action", "nudged"), 121, "sato is a member now");
 }
+
+#[tokio::test]
+async fn an_address_that_only_an_administrator_knows_gets_no_email_and_an_invitation_that_holds_is_no_reason() {
+    let server = Server::start().await;
+    let (_, mut desk) = server.keeper("sato", Role::Administrator).await;
+    let tanaka = server.member("tanaka", &[]).await;
+    let fields = [("address", "typo@example.jp"), ("counts", "hold"), ("sure", "yes")];
+    desk.submit(&format!("{DESK}/members/{}/contacts/new", tanaka.id), &fields).await.says("連絡先を追加しました");
+    server.later(days(2));
+    let mut desk = server.signed_in("sato", "192.0.2.5").await;
+    asks(&mut desk, &tanaka, &[("email", "yes")]).await.says("お願いしました").does_not_say("メールも送りました");
+    assert!(server.received("typo@example.jp").await.is_empty());
+
+    let new = server.invited("new").await;
+    desk.submit(&format!("{DESK}/members/{}/invite", new.id), &[("to", "slip")]).await.is(200);
+    let page = desk.get(&format!("{DESK}/members/{}", new.id)).await;
+    page.does_not_say("招待の期限切れ");
+    aikagi::flows::readiness::go_round(&server.app).await.expect("the database works");
+    assert_ne!(is(&server, &new).await, Readiness::NeverSet);
+}
