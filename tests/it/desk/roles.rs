@@ -15,6 +15,7 @@ fn filled(path: &str, member: &str) -> String {
         ("{contact}", "con_0"),
         ("{reason}", "stale"),
         ("{job}", "job_0"),
+        ("{step}", "ost_0"),
     ];
     places.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }
