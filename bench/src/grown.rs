@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::growth::Size;
 use crate::machine::Machine;
+use crate::report::Section;
 
 const BEGIN: &str = "<!-- growth: by cargo xtask bench --growth -->\n";
 const END: &str = "<!-- end of growth -->\n";
@@ -75,17 +76,8 @@ fn table(text: &mut String, engine: &str, sizes: &[Size]) {
     text.push('\n');
 }
 
-/// The section as it stands in a page.
-pub fn section(page: &str) -> Option<&str> {
-    let from = page.find(BEGIN)?;
-    let to = from + page.get(from..)?.find(END)? + END.len();
-    page.get(from..to)
-}
-
-/// The page with this section in place of its own, or behind everything.
-pub fn with_section(page: &str, new: &str) -> String {
-    section(page).map_or_else(|| format!("{page}\n{new}"), |old| page.replacen(old, new, 1))
-}
+/// The marks of this section.
+pub const SECTION: Section = Section { begin: BEGIN, end: END };
 
 #[cfg(test)]
 mod tests {
@@ -94,11 +86,11 @@ mod tests {
     #[test]
     fn each_run_leaves_the_other_part_alone() {
         let (one, two) = (format!("{BEGIN}one\n{END}"), format!("{BEGIN}two\n{END}"));
-        let page = with_section("figures\n", &one);
-        assert_eq!(section(&page), Some(one.as_str()));
-        let page = with_section(&page, &two);
+        let page = SECTION.put("figures\n", &one);
+        assert_eq!(SECTION.of(&page), Some(one.as_str()));
+        let page = SECTION.put(&page, &two);
         assert_eq!(page, format!("figures\n\n{two}"));
-        assert_eq!(section("figures\n"), None);
+        assert_eq!(SECTION.of("figures\n"), None);
     }
 
     #[test]

@@ -112,7 +112,7 @@ async fn fill(place: &Place, members: u32) -> Result<()> {
 }
 
 /// One that costs nearly nothing to compare with, so that a try to sign in shows what is around it.
-async fn cheap_hash(app: &App) -> Result<String> {
+pub async fn cheap_hash(app: &App) -> Result<String> {
     let cost = Cost { memory_kib: 64, passes: 1, ..Cost::default() };
     let settings = PoolSettings { threads: 1, cost, ..PoolSettings::default() };
     let pool = HashingPool::start(settings, app.keyring.clone(), app.dice.clone())?;

@@ -16,6 +16,8 @@ pub struct Http {
 /// What came back.
 pub struct Answer {
     pub status: u16,
+    /// The head's lines.
+    pub head: String,
     pub body: Vec<u8>,
 }
 
@@ -56,7 +58,8 @@ impl Http {
         while self.read.len() < from + length {
             self.more().await?;
         }
-        Ok(Answer { status, body: self.read[from..from + length].to_vec() })
+        let head = String::from_utf8_lossy(&self.read[..from]).into_owned();
+        Ok(Answer { status, head, body: self.read[from..from + length].to_vec() })
     }
 
     async fn more(&mut self) -> Result<()> {

@@ -4,6 +4,7 @@
 mod bare;
 mod by_mail;
 mod commits;
+mod desk;
 mod door;
 mod grown;
 mod growth;
@@ -41,6 +42,9 @@ struct Options {
     /// Measure how things grow with the members, and nothing else.
     #[arg(long)]
     growth: bool,
+    /// Measure the desk's lists and logs with a million members and five million lines, and nothing else.
+    #[arg(long, conflicts_with = "growth")]
+    desk: bool,
     /// The most members to measure growth with; more than a million only on PostgreSQL.
     #[arg(long, default_value_t = 1_000_000, requires = "growth")]
     members: u32,
@@ -63,6 +67,9 @@ async fn measure(options: Options) -> Result<()> {
     let program = options.server.canonicalize().context("there is no server to measure")?;
     let folder = place::Folder::new("disk")?;
     let machine = machine::Machine::look(folder.path());
+    if options.desk {
+        return look(&options, &program, machine).await;
+    }
     if options.growth {
         return grow(&options, &program, machine).await;
     }
@@ -94,7 +101,11 @@ async fn measure(options: Options) -> Result<()> {
         return Ok(());
     };
     let before = std::fs::read_to_string(out.join(PAGE)).unwrap_or_default();
-    let text = grown::section(&before).map_or_else(|| text.clone(), |section| grown::with_section(&text, section));
+    let kept = [grown::SECTION, desk::SECTION];
+    let text = kept.iter().fold(text, |text, kept| match kept.of(&before) {
+        Some(section) => kept.put(&text, section),
+        None => text,
+    });
     write(out, PAGE, &text)?;
     write(out, "benchmarks.json", &format!("{}\n", serde_json::to_string_pretty(&found)?))
 }
@@ -120,8 +131,31 @@ async fn grow(options: &Options, program: &Path, machine: machine::Machine) -> R
     };
     let before = std::fs::read_to_string(out.join(PAGE))
         .context("the page is not written yet: measure without --growth first")?;
-    write(out, PAGE, &grown::with_section(&before, &text))?;
+    write(out, PAGE, &grown::SECTION.put(&before, &text))?;
     write(out, "benchmarks-growth.json", &format!("{}\n", serde_json::to_string_pretty(&found)?))
+}
+
+/// Only what the administrators look through.
+async fn look(options: &Options, program: &Path, machine: machine::Machine) -> Result<()> {
+    let plan = if options.quick { desk::Plan::QUICK } else { desk::Plan::FULL };
+    let mut sqlite = None;
+    if !options.no_sqlite {
+        println!("sqlite");
+        sqlite = Some(desk::measure(program, None, plan).await?);
+    }
+    let mut postgres = None;
+    if let Some(url) = &options.postgres {
+        println!("postgres");
+        postgres = Some(desk::measure(program, Some(url), plan).await?);
+    }
+    let text = desk::text(&desk::Looked { machine, plan, sqlite, postgres });
+    let Some(out) = &options.out else {
+        println!("\n{text}");
+        return Ok(());
+    };
+    let before =
+        std::fs::read_to_string(out.join(PAGE)).context("the page is not written yet: measure without --desk first")?;
+    write(out, PAGE, &desk::SECTION.put(&before, &text))
 }
 
 const PAGE: &str = "benchmarks.md";

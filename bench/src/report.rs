@@ -325,6 +325,27 @@ fn explanation(found: &Found) -> String {
     )
 }
 
+/// A part of the page between two marks, which is measured apart: a run of one kind leaves the other parts alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    pub begin: &'static str,
+    pub end: &'static str,
+}
+
+impl Section {
+    /// As it stands in a page.
+    pub fn of(self, page: &str) -> Option<&str> {
+        let from = page.find(self.begin)?;
+        let to = from + page.get(from..)?.find(self.end)? + self.end.len();
+        page.get(from..to)
+    }
+
+    /// The page with this text in the place of its own, or behind everything.
+    pub fn put(self, page: &str, new: &str) -> String {
+        self.of(page).map_or_else(|| format!("{page}\n{new}"), |old| page.replacen(old, new, 1))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,8 @@ pub struct Options {
     pub quick: bool,
     /// Only how things grow with the members.
     pub growth: bool,
+    /// Only the desk's lists and logs.
+    pub desk: bool,
     /// The most of them, where that is said.
     pub members: Option<String>,
     /// The programs as they are built for tests: to see whether measuring works, not how fast the server is.
@@ -27,6 +29,7 @@ impl Options {
             engines: vec![Engine::Sqlite, Engine::Postgres],
             quick: false,
             growth: false,
+            desk: false,
             members: None,
             debug: false,
         };
@@ -35,6 +38,7 @@ impl Options {
             match arg.as_str() {
                 "--quick" => options.quick = true,
                 "--growth" => options.growth = true,
+                "--desk" => options.desk = true,
                 "--members" => options.members = args.next(),
                 "--debug" => options.debug = true,
                 "--engine" => options.engines = Engine::parse_list(&args.next().unwrap_or_default())?,
@@ -74,6 +78,9 @@ pub fn start(options: &Options) -> Result<()> {
     }
     if options.growth {
         measure.arg("--growth");
+    }
+    if options.desk {
+        measure.arg("--desk");
     }
     if let Some(members) = &options.members {
         measure.args(["--members", members]);
