@@ -182,8 +182,10 @@ impl Desk {
         let token = rest.split('"').next().unwrap_or_default().to_owned();
         let mut body = format!("csrf={token}");
         for (name, value) in fields {
-            let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            let _ = write!(body, "&{name}={value}");
+            let _ = write!(body, "&{name}=");
+            for byte in value.bytes() {
+                let _ = write!(body, "%{byte:02X}");
+            }
         }
         let (status, location, _) = self.ask("POST", form, &body).await?;
         if status != 303 {
@@ -356,7 +358,7 @@ impl Filling<'_> {
         self.last[log].clone_from(&id);
         let result = if number % 5_000 == 9 {
             "suspended"
-        } else if number % 7 == 0 {
+        } else if number.is_multiple_of(7) {
             "wrong_password"
         } else {
             "done"
@@ -372,7 +374,7 @@ impl Filling<'_> {
             "network" => json!("198.51.100.7/32"),
             "agent" => json!("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1"),
             "actor" => json!(self.ids[0].as_str()),
-            "action" => json!(if number % 3 == 0 { "change_requested" } else { "recovered" }),
+            "action" => json!(if number.is_multiple_of(3) { "change_requested" } else { "recovered" }),
             "at" => json!(at.0),
             "nth" => json!(i64::from(number) + 1_000),
             "link" => json!("x"),

@@ -26,6 +26,7 @@ use clap::Parser;
 
 /// Measures the server and writes what it found.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a command line")]
 struct Options {
     /// The server's program, as it ships.
     #[arg(long)]

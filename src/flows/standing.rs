@@ -47,12 +47,15 @@ impl Step {
 
     /// What becomes of the account's state.
     pub(super) fn changed(self, member: &Member) -> Changed {
+        let held = |after| Changed::default().put("held", member.held_at.is_some(), after);
         let after = match self {
+            Self::Hold => return held(true),
+            Self::Release => return held(false),
+            Self::SignOut => return Changed::default(),
             Self::Suspend => MemberState::Suspended,
             Self::Resume => MemberState::Active,
             Self::Delete => MemberState::Deleted,
             Self::BringBack => member.deleted_from.unwrap_or(member.state),
-            Self::Hold | Self::Release | Self::SignOut => member.state,
         };
         Changed::default().put("state", member.state, after)
     }

@@ -67,10 +67,11 @@ pub async fn insert_run(conn: &mut Conn, run: &Run) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// One that is under way, whosever it is. The condition on the workspace lets SQLite search the index of those alone.
+/// The one under way that has come the least far, whosever it is, so that nobody's many keep another's few waiting. The condition on the workspace
+/// lets SQLite search the index of those alone.
 pub async fn open_run(conn: &mut Conn) -> Result<Option<Run>> {
-    const SQL: &str =
-        "select * from nudge_runs where done_at is null and workspace_id > '' order by workspace_id limit 1";
+    const SQL: &str = "select * from nudge_runs where done_at is null and workspace_id > ''
+        order by asked + passed_over, workspace_id limit 1";
     on!(conn, db => sqlx::query_as(SQL).fetch_optional(db))
 }
 

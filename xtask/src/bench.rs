@@ -7,16 +7,24 @@ use crate::programs::{cargo, command, root, run};
 use crate::suite::Engine;
 use crate::{postgres, tools};
 
+/// What to measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// What people wait for, storms, imports.
+    Door,
+    /// How that grows with the members.
+    Growth,
+    /// The administrators' lists and logs.
+    Desk,
+}
+
 /// How to measure.
 #[derive(Debug)]
 pub struct Options {
     pub engines: Vec<Engine>,
     /// Short runs that are only printed.
     pub quick: bool,
-    /// Only how things grow with the members.
-    pub growth: bool,
-    /// Only the desk's lists and logs.
-    pub desk: bool,
+    pub what: What,
     /// The most of them, where that is said.
     pub members: Option<String>,
     /// The programs as they are built for tests: to see whether measuring works, not how fast the server is.
@@ -28,8 +36,7 @@ impl Options {
         let mut options = Self {
             engines: vec![Engine::Sqlite, Engine::Postgres],
             quick: false,
-            growth: false,
-            desk: false,
+            what: What::Door,
             members: None,
             debug: false,
         };
@@ -37,8 +44,8 @@ impl Options {
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--quick" => options.quick = true,
-                "--growth" => options.growth = true,
-                "--desk" => options.desk = true,
+                "--growth" => options.what = What::Growth,
+                "--desk" => options.what = What::Desk,
                 "--members" => options.members = args.next(),
                 "--debug" => options.debug = true,
                 "--engine" => options.engines = Engine::parse_list(&args.next().unwrap_or_default())?,
@@ -76,11 +83,10 @@ pub fn start(options: &Options) -> Result<()> {
     if options.quick {
         measure.arg("--quick");
     }
-    if options.growth {
-        measure.arg("--growth");
-    }
-    if options.desk {
-        measure.arg("--desk");
+    match options.what {
+        What::Door => {}
+        What::Growth => _ = measure.arg("--growth"),
+        What::Desk => _ = measure.arg("--desk"),
     }
     if let Some(members) = &options.members {
         measure.args(["--members", members]);

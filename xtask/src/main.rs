@@ -20,6 +20,8 @@ The project's chores.
       --only PARTS      only these, with commas: tools,fmt,deny,clippy,doc,unit,stories,nodes,browser
       --engine ENGINE   stories on sqlite or postgres only
   cargo xtask bench     measures the server as it ships on both engines and writes docs/benchmarks.md
+      --growth          only how things grow with the members
+      --desk            only what administrators look through
       --quick           short runs, printed only
       --engine ENGINE   sqlite or postgres only, printed only
   cargo xtask pictures  tells the browser stories and takes the guides' pictures from them

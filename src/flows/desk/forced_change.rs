@@ -8,12 +8,13 @@ use super::jobs::Turn;
 use super::{Refusal, Seat, proof, warrant};
 use crate::app::App;
 use crate::flows::recovery::CONTACT;
-use crate::flows::{Deed, Error, Result, alarm, demanded, members, new_id, password, post};
+use crate::flows::{Changed, Deed, Error, Result, alarm, demanded, members, new_id, password, post};
 use crate::model::id::{CallId, ContactId, MemberId, WorkspaceId};
 use crate::model::{Action, ContactKind, Demand, ForcedSecret, MemberState, Timestamp, hours, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::forced_changes::ForcedChange;
 use crate::store::members::Member;
+use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn, transaction};
 use crate::vault::InLane;
 use crate::wording::messages;
@@ -247,7 +248,8 @@ pub async fn show(app: &App, seat: &Seat<'_>, id: &MemberId, lifetime: Lifetime)
         let new = New { secret: &secret, hash: &hash, to: None, run: None, lifetime, now };
         let change = place(app, conn, by.actor(), &member, None, &new).await?;
         let deed = Deed { subject: Some(change.id.as_str()), ..by.deed(&member, "forced_secret_shown") };
-        deed.write(app, conn, now).await?;
+        let changed = Changed::default().put("demand", member.demand, Demand::Forced);
+        deed.with(seat.signed().data_key(app)?, changed).write(app, conn, now).await?;
         tell_others(app, conn, &member, None, now).await?;
         Ok(Ok(change.expires_at))
     })?;
@@ -334,9 +336,11 @@ pub(super) async fn put(app: &App, conn: &mut Conn, by: By<'_>, id: &MemberId, n
         Err(refused) => return Ok(Err(refused)),
     };
     let row = place(app, conn, by.actor(), &member, Some(&to), new).await?;
+    let workspace = workspace(conn, &member).await?;
     let deed = Deed { subject: Some(row.id.as_str()), ..by.deed(&member, "change_forced") };
-    deed.write(app, conn, now).await?;
-    let masked = send(app, conn, &member, &to, new.secret, &row).await?;
+    let changed = Changed::default().put("demand", member.demand, Demand::Forced).put("way", (), to.kind);
+    deed.with(app.data_key(&workspace.id, &workspace.data_key)?, changed).write(app, conn, now).await?;
+    let masked = send(app, conn, (&workspace, &member), &to, new.secret, &row).await?;
     tell_others(app, conn, &member, Some(&to), now).await?;
     Ok(Ok(Sent { kind: to.kind, masked, expires_at: row.expires_at }))
 }
@@ -409,8 +413,16 @@ pub(super) async fn put_request(
         return Ok(Err(refused));
     }
     store::members::set_demand(conn, &member.workspace_id, id, Some(Demand::Requested), now).await?;
-    by.deed(&member, "change_requested").write(app, conn, now).await?;
+    let workspace = workspace(conn, &member).await?;
+    let changed = Changed::default().put("demand", member.demand, Demand::Requested);
+    let key = app.data_key(&workspace.id, &workspace.data_key)?;
+    by.deed(&member, "change_requested").with(key, changed).write(app, conn, now).await?;
     Ok(Ok(()))
+}
+
+async fn workspace(conn: &mut Conn, member: &Member) -> Result<Workspace> {
+    let found = store::workspaces::by_id(conn, &member.workspace_id).await?;
+    found.ok_or_else(|| Error::Broken(format!("{} has no workspace", member.id)))
 }
 
 /// The member's contacts that count for recovery at this moment, the one confirmed last before the others.
@@ -433,14 +445,11 @@ fn chosen(reachable: Vec<Contact>, to: Option<&ContactId>) -> Outcome<Contact> {
 async fn send(
     app: &App,
     conn: &mut Conn,
-    member: &Member,
+    (workspace, member): (&Workspace, &Member),
     contact: &Contact,
     secret: &ForcedSecret,
     change: &ForcedChange,
 ) -> Result<String> {
-    let workspace = store::workspaces::by_id(conn, &member.workspace_id)
-        .await?
-        .ok_or_else(|| Error::Broken(format!("{} has no workspace", member.id)))?;
     let key = app.data_key(&workspace.id, &workspace.data_key)?;
     let to = key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
     let facts = messages::Forced {

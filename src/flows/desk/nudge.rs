@@ -185,8 +185,27 @@ pub async fn begin(app: &App, seat: &Seat<'_>, readiness: Readiness, by_email: b
 pub async fn work(app: &App) -> Result<bool> {
     let Some(run) = store::nudges::open_run(&mut app.db.read().await?).await? else { return Ok(false) };
     let now = app.now();
+    match next(app, &run, now).await {
+        // What no second try mends ends this demand, and no other.
+        Err(error) if !error.is_passing() => {
+            tracing::error!(%error, run = %run.id, "a demand to many ended midway");
+            let step = Step { done: true, stopped: true, ..Step::default() };
+            transaction!(app.db, conn => {
+                if store::nudges::take_piece(conn, &run).await? {
+                    store::nudges::set_piece(conn, &run, &run.after_login, step, now).await?;
+                }
+                Ok::<_, Error>(())
+            })?;
+        }
+        done => done?,
+    }
+    app.outbox_bell.notify_one();
+    Ok(true)
+}
+
+async fn next(app: &App, run: &Run, now: Timestamp) -> Result<()> {
     transaction!(app.db, conn => {
-        if !store::nudges::take_piece(conn, &run).await? {
+        if !store::nudges::take_piece(conn, run).await? {
             return Ok::<_, Error>(());
         }
         let by = store::members::by_id(conn, &run.workspace_id, &run.by_member).await?;
@@ -194,12 +213,10 @@ pub async fn work(app: &App) -> Result<bool> {
         let workspace = store::workspaces::by_id(conn, &run.workspace_id).await?;
         let Some((by, workspace)) = by.zip(workspace) else {
             let step = Step { done: true, stopped: true, ..Step::default() };
-            return Ok(store::nudges::set_piece(conn, &run, &run.after_login, step, now).await?);
+            return Ok(store::nudges::set_piece(conn, run, &run.after_login, step, now).await?);
         };
-        piece(app, conn, &run, (&by, &workspace), now).await
-    })?;
-    app.outbox_bell.notify_one();
-    Ok(true)
+        piece(app, conn, run, (&by, &workspace), now).await
+    })
 }
 
 async fn piece(
