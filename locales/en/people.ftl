@@ -192,3 +192,4 @@ sheet-asked = a new password is demanded of them already
 sheet-unreachable = no confirmed contact reaches them: make sure of the person on their own page
 said-nobody-ticked = Nobody was chosen. Tick the boxes at the left of the table, or choose everybody.
 said-too-many-found = 100,000 people at most at once. Narrow it down by a search or filter.
+said-too-soon = One was sent a moment ago. Give it a little time to arrive, then try again.

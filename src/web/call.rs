@@ -10,6 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::cookies::Cookie;
 use super::failure::Failure;
@@ -48,7 +49,12 @@ pub struct Call {
     /// The body of a form with a file, not read yet; nobody shares it, but a call is.
     upload: Option<Mutex<Body>>,
     file: Option<Vec<u8>>,
+    /// Room for that file, until it is answered.
+    room: Option<SemaphorePermit<'static>>,
 }
+
+/// Files that are read at once, since each lies in memory while it is looked through. Others wait before they send theirs.
+static ROOM_FOR_FILES: Semaphore = Semaphore::const_new(2);
 
 /// The one address that takes a file. Its form is read once it is known who sends it: by [`Call::read_upload`].
 const TAKES_FILE: &str = "/w/{slug}/admin/members/import";
@@ -84,6 +90,7 @@ impl FromRequest<Arc<App>> for Call {
             waiting: 0,
             upload: None,
             file: None,
+            room: None,
             headers: parts.headers,
         };
         call.know_browser();
@@ -139,6 +146,7 @@ impl Call {
         if self.is_from_elsewhere() {
             return Err(Failure::FormExpired);
         }
+        self.room = Some(ROOM_FOR_FILES.acquire().await.map_err(|_| Failure::Broken)?);
         let most = u64::try_from(most).unwrap_or(u64::MAX);
         let limits =
             multer::SizeLimit::new().whole_stream(most + AROUND).for_field("csrf", 1024).for_field("file", most);

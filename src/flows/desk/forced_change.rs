@@ -96,7 +96,7 @@ impl From<Refusal> for Refused {
             Refusal::NotFound => Self::NotFound,
             Refusal::Rank | Refusal::LastOwner => Self::Rank,
             Refusal::Oneself => Self::Oneself,
-            Refusal::State => Self::State,
+            Refusal::State | Refusal::Soon => Self::State,
         }
     }
 }

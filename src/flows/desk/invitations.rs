@@ -12,7 +12,7 @@ use crate::flows::{Changed, Error, Result, new_id};
 use crate::model::id::{ContactId, JobId, MemberId};
 use crate::model::{
     Action, ContactKind, ContactState, ForcedSecret, InvitationWay, JobKind, JobState, MemberState, RowTrouble,
-    Timestamp, days, time::Span,
+    Timestamp, days, seconds, time::Span,
 };
 use crate::store::contacts::Contact;
 pub use crate::store::invitations::Invitation;
@@ -97,6 +97,16 @@ pub async fn invite(
                 }
             }
         };
+        // A press too many sends no second message.
+        let since = now - seconds(app.config.limits.resend_seconds);
+        if let Some(contact) = &contact
+            && let Some(newest) = store::invitations::newest(conn, &member.workspace_id, id).await?
+            && newest.contact_id.as_ref() == Some(&contact.id)
+            && newest.lives(now)
+            && newest.created_at > since
+        {
+            return Ok(Err(Refusal::Soon));
+        }
         let made = put(app, conn, (&workspace, by), &member, contact.as_ref(), now).await?;
         let told = Changed::default().put("way", (), made.0.way);
         let key = app.data_key(&workspace.id, &workspace.data_key)?;

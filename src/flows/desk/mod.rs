@@ -66,6 +66,8 @@ pub enum Refusal {
     State,
     /// The workspace would be left without an owner.
     LastOwner,
+    /// It was done a moment ago.
+    Soon,
 }
 
 /// What came of it.

@@ -220,5 +220,6 @@ const fn refused(refusal: Refusal) -> Option<Said> {
         Refusal::Oneself => Some(Said::NotOneself),
         Refusal::State => Some(Said::NothingToDo),
         Refusal::LastOwner => Some(Said::LastOwner),
+        Refusal::Soon => Some(Said::TooSoon),
     }
 }

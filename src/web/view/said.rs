@@ -56,6 +56,8 @@ pub enum Said {
     NothingToDo,
     /// The workspace would be left without an owner.
     LastOwner,
+    /// It was sent a moment ago.
+    TooSoon,
     /// A new password is demanded, and the secret under way.
     ChangeForced,
     /// A new password is asked for at the next sign-in.
@@ -151,6 +153,7 @@ impl Said {
             Self::NotOneself => "not-oneself",
             Self::NothingToDo => "nothing-to-do",
             Self::LastOwner => "last-owner",
+            Self::TooSoon => "too-soon",
             Self::ChangeForced => "change-forced",
             Self::ChangeRequested => "change-requested",
             Self::NoContactForSecret => "no-contact-for-secret",
@@ -216,6 +219,7 @@ impl Said {
         Self::NotOneself,
         Self::NothingToDo,
         Self::LastOwner,
+        Self::TooSoon,
         Self::ChangeForced,
         Self::ChangeRequested,
         Self::NoContactForSecret,
@@ -277,6 +281,7 @@ impl Said {
             Self::NotOneself => (FlashKind::Bad, "said-not-oneself"),
             Self::NothingToDo => (FlashKind::Info, "said-nothing-to-do"),
             Self::LastOwner => (FlashKind::Bad, "said-last-owner"),
+            Self::TooSoon => (FlashKind::Info, "said-too-soon"),
             Self::ChangeForced => (FlashKind::Good, "said-change-forced"),
             Self::ChangeRequested => (FlashKind::Good, "said-change-requested"),
             Self::NoContactForSecret => (FlashKind::Bad, "said-no-contact-for-secret"),

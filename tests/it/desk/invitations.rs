@@ -3,7 +3,7 @@
 use aikagi::model::{Role, days, minutes, seconds};
 
 use super::DESK;
-use crate::harness::{Browser, NEW_PASSWORD, Server};
+use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Server};
 use crate::raw;
 
 const PHONE: &str = "+819012345678";
@@ -28,7 +28,10 @@ async fn invited(server: &Server, desk: &mut Browser, page: &str, to: &str) -> S
     let text = desk.get(&format!("{page}/invite")).await.text;
     let row = text.split("class=\"choice\"").find(|row| row.contains(kind)).expect("this way").to_owned();
     let way = row.split_once("value=\"").expect("a value").1.split_once('"').expect("an end").0.to_owned();
-    desk.submit(&format!("{page}/invite"), &[("to", &way)]).await.says("招待を送りました").says("まで）");
+    let again = [("to", way.as_str()), ("again", PASSWORD)];
+    desk.submit(&format!("{page}/invite"), &again).await.says("招待を送りました").says("まで）");
+    desk.submit(&format!("{page}/invite"), &[("to", &way)]).await.says("少し前に送ったばかりです");
+    server.later(minutes(1));
     code(&server.received(to).await.last().expect("it came").text)
 }
 
