@@ -120,7 +120,7 @@ impl Resting {
             ("passwords", self.passwords),
             ("older passwords kept for comparison", self.older_passwords),
             ("known devices", self.devices),
-            ("sessions", self.sessions),
+            ("sessions and access tokens", self.sessions),
             ("links for a first password", self.links),
             ("notices' rights to object", self.notices),
             ("open recoveries", self.recoveries),
@@ -156,7 +156,8 @@ pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Restin
             &token,
             "devices where token_hash like $1 and id in (select device_id from device_members where trusted)"
         ),
-        sessions: count!(&token, "sessions where token_hash like $1 and ended_at is null and ends_at > $2"),
+        sessions: count!(&token, "sessions where token_hash like $1 and ended_at is null and ends_at > $2")
+            + count!(&token, "access_tokens where token_hash like $1 and ended_at is null and expires_at > $2"),
         // A request's page lives for 90 days, as long as the request.
         links: count!(&token, "links where token_hash like $1 and used_at is null and expires_at > $2")
             + count!(&token, "locked_out where token_hash like $1 and created_at > $2 - 7776000000000"),

@@ -5,32 +5,37 @@ use crate::model::{Column, RowTrouble};
 
 /// What is the matter, and what would be right.
 pub fn trouble(locale: Locale, why: RowTrouble) -> String {
+    text(locale, key(why), &[])
+}
+
+/// Key of that sentence.
+pub const fn key(why: RowTrouble) -> &'static str {
     match why {
-        RowTrouble::Fields => text(locale, "sheet-fields", &[]),
-        RowTrouble::Twice => text(locale, "sheet-twice", &[]),
-        RowTrouble::Taken => text(locale, "sheet-taken", &[]),
-        RowTrouble::Empty => text(locale, "sheet-empty", &[]),
-        RowTrouble::TooLong => text(locale, "sheet-too-long", &[]),
-        RowTrouble::Control => text(locale, "sheet-control", &[]),
-        RowTrouble::LoginPhone => text(locale, "sheet-login-phone", &[]),
-        RowTrouble::LoginEmail => text(locale, "sheet-login-email", &[]),
-        RowTrouble::LookAlike => text(locale, "sheet-look-alike", &[]),
-        RowTrouble::Login => text(locale, "sheet-login", &[]),
-        RowTrouble::Role => text(locale, "sheet-role", &[]),
-        RowTrouble::RoleTooHigh => text(locale, "sheet-role-too-high", &[]),
-        RowTrouble::Landline => text(locale, "sheet-landline", &[]),
-        RowTrouble::IpPhone => text(locale, "sheet-ip-phone", &[]),
-        RowTrouble::Service => text(locale, "sheet-service", &[]),
-        RowTrouble::Foreign => text(locale, "sheet-foreign", &[]),
-        RowTrouble::TooShort => text(locale, "sheet-too-short", &[]),
-        RowTrouble::TooManyDigits => text(locale, "sheet-too-many-digits", &[]),
-        RowTrouble::Phone => text(locale, "sheet-phone", &[]),
-        RowTrouble::EmailSeveral => text(locale, "sheet-email-several", &[]),
-        RowTrouble::EmailPhone => text(locale, "sheet-email-phone", &[]),
-        RowTrouble::Email => text(locale, "sheet-email", &[]),
-        RowTrouble::NoContact => text(locale, "sheet-no-contact", &[]),
-        RowTrouble::Invited => text(locale, "sheet-invited", &[]),
-        RowTrouble::NotInvited => text(locale, "sheet-not-invited", &[]),
+        RowTrouble::Fields => "sheet-fields",
+        RowTrouble::Twice => "sheet-twice",
+        RowTrouble::Taken => "sheet-taken",
+        RowTrouble::Empty => "sheet-empty",
+        RowTrouble::TooLong => "sheet-too-long",
+        RowTrouble::Control => "sheet-control",
+        RowTrouble::LoginPhone => "sheet-login-phone",
+        RowTrouble::LoginEmail => "sheet-login-email",
+        RowTrouble::LookAlike => "sheet-look-alike",
+        RowTrouble::Login => "sheet-login",
+        RowTrouble::Role => "sheet-role",
+        RowTrouble::RoleTooHigh => "sheet-role-too-high",
+        RowTrouble::Landline => "sheet-landline",
+        RowTrouble::IpPhone => "sheet-ip-phone",
+        RowTrouble::Service => "sheet-service",
+        RowTrouble::Foreign => "sheet-foreign",
+        RowTrouble::TooShort => "sheet-too-short",
+        RowTrouble::TooManyDigits => "sheet-too-many-digits",
+        RowTrouble::Phone => "sheet-phone",
+        RowTrouble::EmailSeveral => "sheet-email-several",
+        RowTrouble::EmailPhone => "sheet-email-phone",
+        RowTrouble::Email => "sheet-email",
+        RowTrouble::NoContact => "sheet-no-contact",
+        RowTrouble::Invited => "sheet-invited",
+        RowTrouble::NotInvited => "sheet-not-invited",
     }
 }
 

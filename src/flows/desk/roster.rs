@@ -25,7 +25,7 @@ pub struct After(pub String, pub String);
 /// A page of members.
 #[derive(Debug)]
 pub struct Page {
-    /// At most [`PAGE`].
+    /// At most so many as a page has; whose a number or address is, all of them.
     pub members: Vec<Member>,
     /// Where it goes on; none on the last page.
     pub next: Option<After>,
@@ -33,21 +33,33 @@ pub struct Page {
 
 /// The members that fit what was typed and the filter. A number or address finds exactly whose it is, in whichever form it was typed.
 pub async fn look(app: &App, seat: &Seat<'_>, typed: &str, only: Only, after: Option<&After>) -> Result<Page> {
+    look_at(app, seat, typed, only, after, PAGE).await
+}
+
+/// The same, so many on a page.
+pub async fn look_at(
+    app: &App,
+    seat: &Seat<'_>,
+    typed: &str,
+    only: Only,
+    after: Option<&After>,
+    size: usize,
+) -> Result<Page> {
     seat.taken_for(Action::SeeMembers)?;
-    page(app, &seat.member().workspace_id, &seat.signed().slug, typed, only, after).await
+    page(app, (&seat.member().workspace_id, &seat.signed().slug), typed, only, after, size).await
 }
 
 /// The same, without a seat: for a file that goes on when the request is over, which a seat began.
 pub(super) async fn page(
     app: &App,
-    workspace: &WorkspaceId,
-    slug: &str,
+    (workspace, slug): (&WorkspaceId, &str),
     typed: &str,
     only: Only,
     after: Option<&After>,
+    size: usize,
 ) -> Result<Page> {
     let mut conn = app.db.read().await?;
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
     let start = After(String::new(), String::new());
     let after = after.unwrap_or(&start);
     if let Some(address) = address(app, typed) {
@@ -58,9 +70,9 @@ pub(super) async fn page(
     let words = search::typed(&without_workspace(typed, slug));
     if !words.is_empty() {
         let found = roster::by_words(&mut conn, workspace, &words, only, (&after.0, &after.1), limit).await?;
-        let next = found.get(PAGE - 1).filter(|_| found.len() > PAGE);
+        let next = found.get(size - 1).filter(|_| found.len() > size);
         let next = next.map(|last| After(last.word.clone(), last.member.id.to_string()));
-        return Ok(Page { members: found.into_iter().map(|found| found.member).take(PAGE).collect(), next });
+        return Ok(Page { members: found.into_iter().map(|found| found.member).take(size).collect(), next });
     }
     let mut members = match only {
         Only::AwaySince(day) => {
@@ -69,9 +81,9 @@ pub(super) async fn page(
         }
         _ => roster::by_login(&mut conn, workspace, only, &after.1, limit).await?,
     };
-    let next = members.get(PAGE - 1).filter(|_| members.len() > PAGE);
+    let next = members.get(size - 1).filter(|_| members.len() > size);
     let next = next.map(|last| After(last.signed_in_day.to_string(), last.login.clone()));
-    members.truncate(PAGE);
+    members.truncate(size);
     Ok(Page { members, next })
 }
 
