@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aikagi::flows::desk::forced_change::{self, By, Lifetime};
+use aikagi::flows::keys::retiring::{self, Retire};
 use aikagi::flows::{members, standing, workspaces};
 use aikagi::model::{Action, ByToken, Networks, Role, Scope, days, hours, minutes, seconds};
 use serde_json::json;
@@ -224,6 +225,38 @@ async fn a_token_ends_by_the_clock_by_a_button_and_goes_no_further_than_its_make
     let id = another.get(&house, "/v1/desk").await.ok().get("token");
     desk.submit(&format!("/w/sakura/admin/tokens/{id}/end"), &[]).await.is(200);
     another.get(&house, "/v1/desk").await.is(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_token_that_is_used_outlives_the_master_key_that_it_was_made_with() {
+    let house = House::open().await;
+    let server = &house.server;
+    let (_, _, program) = house.program("sato", Role::Administrator, ALL).await;
+    let (_, _, unused) = house.program("mori", Role::Administrator, ALL).await;
+    let (mut file, new) = crate::keys::with_another();
+    let old = server.app.keyring.writes();
+    crate::keys::rotate(server, &file, &new).await;
+    server.later(hours(1));
+    program.get(&house, "/v1/desk").await.ok();
+    let hashes = async || -> Vec<String> {
+        let dump = server.dump().await;
+        let rows = raw::rows(&dump, "access_tokens").iter();
+        rows.map(|row| row["token_hash"].as_str().expect("a hash").split('.').next().expect("an id").to_owned())
+            .collect()
+    };
+    let mut wanted = vec![old.clone(), new];
+    wanted.sort();
+    let mut found = hashes().await;
+    found.sort();
+    assert_eq!(found, wanted, "one of them was made anew");
+    let retired = retiring::retire(&server.app, &old, false).await.expect("it works");
+    assert!(matches!(&retired, Retire::Needed(rows) if rows.access_tokens == 1), "{retired:?}");
+    let retired = retiring::retire(&server.app, &old, true).await.expect("it works");
+    assert!(matches!(retired, Retire::Ready(_)), "{retired:?}");
+    assert!(file.take(&old).is_some());
+    server.app.keyring.replace(&file).expect("the key that writes is in it");
+    program.get(&house, "/v1/desk").await.ok();
+    unused.get(&house, "/v1/desk").await.is(401, "not-signed-in");
 }
 
 #[tokio::test]
