@@ -150,3 +150,41 @@ async fn nothing_of_another_workspace_is_there() {
     let before = house.finds(&program, "tanaka").await;
     assert_eq!((&before["state"], &before["role"]), (&json!("active"), &json!("member")));
 }
+
+#[tokio::test]
+async fn a_token_stands_in_no_line_of_the_servers_own_log() {
+    let (house, init) = crate::cli::House::set_up().await;
+    let mut server = crate::cli::Running::start(&house);
+    let browser = reqwest::Client::builder().cookie_store(true).build().expect("a client");
+    let at = |path: &str| format!("http://{}{path}", server.address);
+    let post = async |page: &str, path: &str, fields: &[(&str, &str)]| {
+        let form = browser.get(at(page)).send().await.expect("an answer").text().await.expect("a page");
+        let (_, rest) = form.split_once("name=\"csrf\" value=\"").unwrap_or_else(|| panic!("no form: {form}"));
+        let mut all = vec![("csrf", rest.split('"').next().expect("its end"))];
+        all.extend_from_slice(fields);
+        browser.post(at(path)).form(&all).send().await.expect("an answer").text().await.expect("a page")
+    };
+    let link = init.split("/set-password/").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link");
+    let link = format!("/set-password/{link}");
+    post(&link, &link, &[("password", PASSWORD)]).await;
+    let door = "/w/acme/sign-in";
+    post(door, door, &[("login", "suzuki"), ("password", PASSWORD)]).await;
+    let new = "/w/acme/admin/tokens/new";
+    let made = post(new, new, &[("name", "人事"), ("days", "7"), ("members.read", "yes")]).await;
+    let start = made.find("akt_").unwrap_or_else(|| panic!("no token on {made}"));
+    let token = &made[start..][.."akt_".len() + 65];
+    let ask = async |path: &str, token: &str| {
+        browser.get(at(path)).bearer_auth(token).send().await.expect("an answer").status().as_u16()
+    };
+    let mut wrong = token.to_owned();
+    wrong.replace_range(69 - 1.., if wrong.ends_with('0') { "1" } else { "0" });
+    assert_eq!(ask("/api/v1/desk/members", token).await, 200);
+    assert_eq!(ask("/api/v1/desk/policy", token).await, 403);
+    assert_eq!(ask("/api/v1/desk/members", &wrong).await, 401);
+    assert_eq!(ask(&format!("/api/v1/desk/members/{token}"), token).await, 404);
+    server.signal();
+    assert_eq!(server.end(), Some(0));
+    let log = std::fs::read_to_string(house.path("log")).expect("a log");
+    assert!(log.len() > 1_000 && log.contains("stopped"), "it wrote at all: {log}");
+    assert!(!log.contains(&token["akt_".len() + 13..]), "the token is in the log");
+}
