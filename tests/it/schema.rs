@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::api::House;
 use crate::harness::{self, PASSWORD};
 
-/// Cases an operation gets in each phase, chosen so that the run takes well under a minute: it happens once for each engine.
+/// Cases an operation gets in each phase, chosen so that the run takes about a minute: it happens once for each engine.
 const EXAMPLES: &str = "60";
 /// It is stopped after this many seconds whatever it does.
 const LONGEST: u64 = 150;

@@ -141,10 +141,9 @@ async fn a_session_at_the_desk_proves_the_password_and_a_token_did_when_it_was_m
 
 #[tokio::test]
 async fn whatever_ends_all_sessions_ends_every_token_at_once() {
-    type Ends = &'static str;
-    let ways: [Ends; 9] =
-        ["suspended", "deleted", "held", "forced", "password", "signed out", "other sessions", "workspace", "restored"];
-    for way in ways {
+    for way in
+        ["suspended", "deleted", "held", "forced", "password", "role", "signed out", "other sessions", "workspace"]
+    {
         let house = House::open().await;
         let (sato, mut desk, program) = house.program("sato", Role::Administrator, ALL).await;
         program.get(&house, "/v1/desk").await.ok();
@@ -173,8 +172,14 @@ async fn whatever_ends_all_sessions_ends_every_token_at_once() {
                 let session = house.session("sato").await;
                 house.delete("/v1/sessions").by(&session).send().await.ok();
             }
-            "workspace" => house.server.sql("update workspaces set suspended_at = 1").await,
-            _ => house.server.sql("update access_tokens set ended_at = 1, ended_by = 'restored'").await,
+            // Another role, and be it the same a moment later.
+            "role" => {
+                let (_, mut owner) = house.server.keeper("kato", Role::Owner).await;
+                let path = format!("/w/sakura/admin/members/{}/role", sato.id);
+                owner.submit(&path, &[("role", "help_desk")]).await.says("役割を変えました");
+                owner.submit(&path, &[("role", "administrator")]).await.says("役割を変えました");
+            }
+            _ => house.server.sql("update workspaces set suspended_at = 1").await,
         }
         let dead = program.get(&house, "/v1/desk").await.is(401, "not-signed-in");
         assert_eq!(dead.header("www-authenticate"), r#"Bearer error="invalid_token""#, "{way}");
