@@ -12,8 +12,8 @@ use std::{fs, path::PathBuf};
 use aikagi::{
     flows::sheet::Cells,
     model::{
-        Cause, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, Policy, Readiness, RequestState,
-        Role, Scope, SignInResult, Timestamp, days, hours,
+        Cause, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Policy, Readiness,
+        RequestState, Role, RowTrouble, Scope, SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -608,6 +608,7 @@ fn desk(g: &mut Gallery) {
         narrowed: !typed.is_empty(),
         sealed: "s1.x".into(),
         may_export: (true, true),
+        whats: vec!["force-1", "force-8", "force-24", "request", "sign-out", "suspend", "resume"],
         next: next.map(str::to_owned),
         rows,
     };
@@ -620,6 +621,7 @@ fn desk(g: &mut Gallery) {
         added: g.at(),
         password_at: Some(g.at()),
         demand: None,
+        owner_step: note.is_some(),
         readiness: ReadinessShown(Readiness::Ready),
         invitation: Vec::new(),
         drilled: Some(g.at()),
@@ -684,6 +686,7 @@ fn desk(g: &mut Gallery) {
         let page = Before {
             page: frame(g, "admin/members/mem_tanaka/suspend"),
             id: "mem_tanaka".into(),
+            call: None,
             name: g.say("田中 美咲", "Misaki Tanaka"),
             login: "tanaka@sakura".into(),
             sessions: 2,
@@ -762,6 +765,7 @@ fn desk(g: &mut Gallery) {
         let page = Force {
             page: frame(g, "admin/members/mem_tanaka/force"),
             id: "mem_tanaka".into(),
+            call: None,
             name: g.say("田中 美咲", "Misaki Tanaka"),
             login: "tanaka@sakura".into(),
             sessions: 2,
@@ -852,9 +856,33 @@ fn mending(g: &mut Gallery) {
         until: g.at(),
     };
     g.add("desk-secret", &shown);
+    let step = |step, ripe: bool| OwnerStepRow {
+        id: "ost_1".into(),
+        step,
+        by: g.say("佐藤 健一", "Kenichi Sato"),
+        whom: g.say("上田 恵", "Megumi Ueda"),
+        login: "ueda".into(),
+        from: (!ripe).then(|| g.at()),
+        ripe,
+        may_agree: !ripe,
+        own: ripe,
+        until: g.at(),
+    };
+    let waiting = vec![step(OwnerStep::Suspend, false), step(OwnerStep::Demote, true)];
+    let mut asked = OwnerStepPage {
+        page: page(g, "admin/members/mem_ueda/owner"),
+        id: "mem_ueda".into(),
+        name: g.say("上田 恵", "Megumi Ueda"),
+        login: "ueda@sakura".into(),
+        steps: OwnerStep::ALL.iter().map(|&step| (step, step_key(step))).collect(),
+    };
+    g.add("desk-owner-step", &asked);
+    asked.steps.clear();
+    g.add("desk-owner-step-none", &asked);
     for (name, second_owner, made) in [("desk-owners", false, None), ("desk-owners-safe", true, Some(g.at()))] {
         let good = made.is_some();
-        g.add(name, &OwnersPage { page: page(g, "admin/owners"), second_owner, made, used: None, good });
+        let steps = if second_owner { waiting.clone() } else { Vec::new() };
+        g.add(name, &OwnersPage { page: page(g, "admin/owners"), second_owner, made, used: None, good, steps });
     }
     let path = "https://id.example.jp/w/sakura/break-glass".into();
     g.add("desk-sealed", &SealedPage { page: page(g, "admin/owners"), groups: groups(g), path, at: g.at() });
@@ -1291,6 +1319,36 @@ fn drill(g: &mut Gallery) {
 }
 
 /// Adding members, inviting them, and long work.
+/// Drafts of one thing for many.
+fn many(g: &mut Gallery, frame: &dyn Fn(&Gallery, &str) -> Frame) {
+    for (name, kind, failed) in [("desk-job-many", JobKind::Force, 2), ("desk-job-many-none", JobKind::Resume, 1_250)] {
+        let left_out = |line, typed: &str, why: RowTrouble| ToldRow {
+            line,
+            column: String::new(),
+            typed: typed.into(),
+            why: aikagi::wording::sheet::trouble(g.locale, why),
+        };
+        let page = JobPage {
+            page: frame(g, "admin/jobs/job_1"),
+            row: JobRow {
+                id: "job_1".into(),
+                kind,
+                state: JobState::Draft,
+                began: g.at(),
+                done: 0,
+                total: 1_250,
+                failed,
+            },
+            by: g.say("佐藤 健", "Ken Sato"),
+            own: true,
+            cause: None,
+            ended: None,
+            told: vec![left_out(3, "ito", RowTrouble::Unreachable), left_out(1_031, "tanaka", RowTrouble::Standing)],
+        };
+        g.add(name, &page);
+    }
+}
+
 fn people(g: &mut Gallery, frame: &dyn Fn(&Gallery, &str) -> Frame) {
     let wrong = |g: &Gallery, field, ja: &str, en: &str| Troubles::from(vec![Trouble { field, text: g.say(ja, en) }]);
     let page = ImportPage { page: frame(g, "admin/members/import"), troubles: Troubles::none() };
@@ -1342,6 +1400,7 @@ fn people(g: &mut Gallery, frame: &dyn Fn(&Gallery, &str) -> Frame) {
         };
         g.add(name, &page);
     }
+    many(g, frame);
     let rows = vec![row(g, JobState::Running, 500, 0), row(g, JobState::Done, 1_250, 2)];
     g.add("desk-jobs", &JobsPage { page: frame(g, "admin/jobs"), rows });
     let cells = Cells { login: "tanaka".into(), name: g.say("田中 美咲", "Misaki Tanaka"), ..Cells::default() };

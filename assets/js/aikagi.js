@@ -7,6 +7,7 @@ const helpers = {
   "[data-left], [data-wait]": "countdown",
   "[data-code]": "code",
   "[data-strength]": "strength",
+  "[data-ticks]": "ticks",
   "[data-demo]": "demo",
 };
 

@@ -45,3 +45,43 @@ mail-alert-owner-recovered =
     Whoever runs the server made it possible for an owner to come back into the account.
 mail-alert-owner-next =
     If you do not know why, ask the owner and whoever runs the server at once. Another owner can stop the account at the desk.
+# One owner about another.
+owner-step-title = Ask for a step about this owner
+owner-step-legend = What should be done?
+owner-step-suspend = Suspend them
+owner-step-resume = Let them in again
+owner-step-release = Release the hold
+owner-step-force = Demand a new password at once
+owner-step-demote = Make them an administrator instead of an owner
+owner-step-third = With three owners or more, it is done when another owner agrees.
+owner-step-two = With only two owners, you can go on after 24 hours.
+owner-step-bells = Every administrator and owner is told. Any owner can refuse it before it is done.
+owner-step-ask = Ask for it
+owner-steps-waiting = What waits for an agreement or for its time
+owner-steps-by = Asked for by { $by }
+owner-steps-until = until { $at }
+owner-steps-from = Can be done from { $at }. If another owner agrees, it is done at once.
+owner-steps-agree = Agree, and do it now
+owner-steps-carry-out = Do it now
+owner-steps-refuse = Refuse
+owner-steps-withdraw = Withdraw
+said-owner-step-asked = It was asked for. Every administrator and owner was told.
+said-owner-step-done = It was done.
+said-owner-step-refused = It is not to be. Nothing has changed.
+change-owner-step-asked = Another owner asked for a step about this owner
+change-owner-step-done = A step about an owner was taken
+change-owner-step-refused = A step about an owner was called off
+sms-alert-owner-step-asked = Aikagi (administrators): a step about an owner was asked for. Please look at the administrators' pages
+sms-alert-owner-step-done = Aikagi (administrators): a step about an owner was taken
+sms-alert-owner-step-refused = Aikagi (administrators): a step about an owner was called off
+mail-alert-owner-step-asked-subject = Aikagi (administrators): a step about an owner was asked for
+mail-alert-owner-step-asked =
+    An owner asked for a step about the owner below.
+mail-alert-owner-step-next =
+    It is done when another owner agrees or, with only two owners, after 24 hours. Owners can see and refuse it at the administrators' pages, under the owners' safety.
+mail-alert-owner-step-done-subject = Aikagi (administrators): a step about an owner was taken
+mail-alert-owner-step-done =
+    A step about the owner below was taken. The administrators' history says which.
+mail-alert-owner-step-refused-subject = Aikagi (administrators): a step about an owner was called off
+mail-alert-owner-step-refused =
+    The step about the owner below was called off. Nothing has changed.

@@ -141,3 +141,5 @@ mail-locked-out-waits =
 
     Aikagi
 said-call-agreed = You agreed. Who took the call can see the member’s page now.
+call-remedies = What you can do for them
+call-no-contact-ask = No confirmed contact reaches them, so the help desk cannot do this. Please ask an administrator.

@@ -45,3 +45,43 @@ mail-alert-owner-recovered =
     サーバーの担当者が、オーナーのアカウントを入り直せるようにしました。
 mail-alert-owner-next =
     覚えのない方は、すぐにオーナー本人とサーバーの担当者に確かめてください。ほかのオーナーは、管理者画面でそのアカウントを止められます。
+# One owner about another.
+owner-step-title = ほかのオーナーについて、手続きをする
+owner-step-legend = 何をしますか
+owner-step-suspend = 利用を止める
+owner-step-resume = 利用を再開する
+owner-step-release = 一時的に止めたのを解く
+owner-step-force = すぐにパスワードを変えてもらう
+owner-step-demote = オーナーから管理者にする
+owner-step-third = オーナーが3人以上いるときは、別のオーナーが同意すると行われます。
+owner-step-two = オーナーが2人だけのときは、24時間たってから行えます。
+owner-step-bells = すべての管理者とオーナーに知らせが届きます。オーナーならだれでも、行われる前に断れます。
+owner-step-ask = 手続きを始める
+owner-steps-waiting = 同意か時間を待っている手続き
+owner-steps-by = 始めた人：{ $by }
+owner-steps-until = { $at } まで
+owner-steps-from = { $at } から行えます。ほかのオーナーが同意すれば、すぐに行われます。
+owner-steps-agree = 同意して、すぐに行う
+owner-steps-carry-out = いま行う
+owner-steps-refuse = 断る
+owner-steps-withdraw = 取り下げる
+said-owner-step-asked = 手続きを始めました。すべての管理者とオーナーに知らせました。
+said-owner-step-done = 行いました。
+said-owner-step-refused = 手続きを取りやめました。何も変わっていません。
+change-owner-step-asked = ほかのオーナーが、このオーナーについて手続きを始めました
+change-owner-step-done = オーナーについての手続きが行われました
+change-owner-step-refused = オーナーについての手続きが取りやめになりました
+sms-alert-owner-step-asked = 合鍵（管理者の方へ）：オーナーについての手続きが始まりました。管理者画面で確かめてください
+sms-alert-owner-step-done = 合鍵（管理者の方へ）：オーナーについての手続きが行われました
+sms-alert-owner-step-refused = 合鍵（管理者の方へ）：オーナーについての手続きが取りやめになりました
+mail-alert-owner-step-asked-subject = 合鍵（管理者の方へ）：オーナーについての手続きが始まりました
+mail-alert-owner-step-asked =
+    あるオーナーが、下のオーナーについて手続きを始めました。
+mail-alert-owner-step-next =
+    別のオーナーが同意するか、オーナーが2人だけのときは24時間たつと、行われます。オーナーの方は、管理者画面の「オーナーの備え」で内容を見て、断れます。
+mail-alert-owner-step-done-subject = 合鍵（管理者の方へ）：オーナーについての手続きが行われました
+mail-alert-owner-step-done =
+    下のオーナーについての手続きが行われました。内容は、管理者画面の操作の記録にあります。
+mail-alert-owner-step-refused-subject = 合鍵（管理者の方へ）：オーナーについての手続きが取りやめになりました
+mail-alert-owner-step-refused =
+    下のオーナーについての手続きは、取りやめになりました。何も変わっていません。

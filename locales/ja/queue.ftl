@@ -132,3 +132,5 @@ mail-locked-out-waits =
 
     合鍵
 said-call-agreed = 同意しました。電話を受けた人に、メンバーの画面が見えます。
+call-remedies = この方のためにできること
+call-no-contact-ask = 確認済みの連絡先がないため、ヘルプデスクからは変えられません。管理者に頼んでください。

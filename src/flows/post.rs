@@ -1,6 +1,6 @@
 //! Messages into the outbox: rendered in the member's language, sealed, with the destination as it was stored at that moment.
 
-use super::{Result, new_id};
+use super::{Result, contacts, desk, drill, new_id, recovery};
 use crate::app::App;
 use crate::deliver::worker::{BODY, DESTINATION};
 use crate::model::{ContactKind, Timestamp, days, id::WorkspaceId};
@@ -19,6 +19,15 @@ pub(super) struct Message<'a> {
     pub to: Option<&'a str>,
     pub rendered: Rendered,
     pub expires_at: Timestamp,
+}
+
+/// What leaves first when much waits: what somebody sits and waits for, then what one member should know, then what goes to many.
+fn urgency(purpose: &str) -> i64 {
+    match purpose {
+        recovery::CODE | contacts::CODE | drill::CODE | desk::call::LETTERS => 0,
+        desk::nudge::PURPOSE | desk::invitations::PURPOSE => 2,
+        _ => 1,
+    }
 }
 
 /// How long a notice is worth sending.
@@ -48,6 +57,7 @@ pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox
         reference: message.reference.map(str::to_owned),
         decoy: message.to.is_none(),
         tries: 0,
+        urgency: urgency(message.purpose),
         expires_at: message.expires_at,
         created_at: now,
     }

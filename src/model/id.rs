@@ -78,6 +78,8 @@ ids! {
     ForcedChangeId "fch";
     /// One demand to many to see to their contacts.
     NudgeRunId "nrn";
+    /// One step that an owner wants taken about another.
+    OwnerStepId "ost";
     /// One trial of getting back in, which changes nothing.
     DrillId "drl";
     /// One long work of the desk.

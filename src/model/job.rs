@@ -10,6 +10,16 @@ text_enum! {
         Import => "import",
         /// Invites members.
         Invite => "invite",
+        /// Demands a new password at once.
+        Force => "force",
+        /// Asks for a new password at the next sign-in.
+        Request => "request",
+        /// Suspends members.
+        Suspend => "suspend",
+        /// Lets suspended ones in again.
+        Resume => "resume",
+        /// Signs members out everywhere.
+        SignOut => "sign_out",
     }
 
     /// How a job stands.
@@ -52,6 +62,9 @@ impl JobKind {
     pub const fn action(self) -> Action {
         match self {
             Self::Import | Self::Invite => Action::AddMembers,
+            Self::Force | Self::Request => Action::DemandPassword,
+            Self::Suspend | Self::Resume => Action::Suspend,
+            Self::SignOut => Action::SignOut,
         }
     }
 }

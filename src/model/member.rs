@@ -15,6 +15,20 @@ super::text_enum::text_enum! {
         Member => "member",
     }
 
+    /// What one owner can want done about another.
+    pub enum OwnerStep {
+        /// Nobody comes in, sessions end.
+        Suspend => "suspend",
+        /// In again.
+        Resume => "resume",
+        /// Releases a hold.
+        Release => "release",
+        /// A new password at once, by a secret that goes to their contact.
+        Force => "force",
+        /// An administrator from then on, no owner.
+        Demote => "demote",
+    }
+
     /// Where a member's account stands. A hold ("that was not me") is not a state: it lies beside, so that lifting it restores what was.
     pub enum MemberState {
         /// Added, has not set a password yet.

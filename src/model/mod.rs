@@ -38,7 +38,7 @@ pub use job::{InvitationWay, JobCause, JobKind, JobState};
 pub use line::LineTrouble;
 pub use locale::Locale;
 pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
-pub use member::{AlertEvent, ContactKind, ContactState, Demand, MemberState, Role, SignInResult};
+pub use member::{AlertEvent, ContactKind, ContactState, Demand, MemberState, OwnerStep, Role, SignInResult};
 pub use network::Network;
 pub use networks::{Bound, Networks, NetworksTrouble};
 pub use own_text::{OwnText, OwnTextTrouble};

@@ -31,10 +31,14 @@ text_enum! {
         Declare => "declare",
         /// Make the sealed code with which an owner gets back in.
         SealCode => "seal_code",
+        /// Ask for a step about another owner, and agree to or refuse one.
+        ActOnOwners => "act_on_owners",
         /// Make somebody an administrator, a helper, or a member again.
         SetRoles => "set_roles",
         /// Open a caller's case.
         TakeCalls => "take_calls",
+        /// Demand a new password of, or sign out, a member whose call one proved oneself.
+        HelpCaller => "help_caller",
         /// Agree, as a second person, that somebody else's caller is who they say.
         AgreeToCalls => "agree_to_calls",
         /// See and answer the queue of those who cannot get in.
@@ -83,10 +87,13 @@ impl Action {
     /// The lowest role that may do it.
     pub const fn lowest(self) -> Role {
         match self {
-            Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
-            Self::SetRoles | Self::SealCode | Self::ExportContacts | Self::WeakenPolicy | Self::SetNetworks => {
-                Role::Owner
-            }
+            Self::OpenDesk | Self::TakeCalls | Self::HelpCaller | Self::AnswerLockedOut => Role::HelpDesk,
+            Self::SetRoles
+            | Self::SealCode
+            | Self::ActOnOwners
+            | Self::ExportContacts
+            | Self::WeakenPolicy
+            | Self::SetNetworks => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
@@ -130,6 +137,8 @@ impl Action {
             | Self::MendContacts
             | Self::Declare
             | Self::SealCode
+            | Self::ActOnOwners
+            | Self::HelpCaller
             | Self::AgreeToCalls
             | Self::Nudge
             | Self::SetRoles
@@ -162,8 +171,10 @@ impl Action {
             Self::PrepareJobs => ByToken::With(Scope::Jobs),
             Self::Declare
             | Self::SealCode
+            | Self::ActOnOwners
             | Self::SetRoles
             | Self::TakeCalls
+            | Self::HelpCaller
             | Self::AgreeToCalls
             | Self::AnswerLockedOut
             | Self::Nudge

@@ -69,6 +69,18 @@ text_enum! {
         EmailPhone => "email_phone",
         /// No e-mail address.
         Email => "email",
+        /// Who began the work.
+        Oneself => "oneself",
+        /// Somebody of an equal or higher rank.
+        Rank => "rank",
+        /// Nobody any more.
+        Gone => "gone",
+        /// An account in a state in which this means nothing.
+        Standing => "standing",
+        /// A new password is demanded of them already.
+        Asked => "asked",
+        /// Somebody whom no confirmed contact reaches.
+        Unreachable => "unreachable",
         /// Somebody without a contact.
         NoContact => "no_contact",
         /// Somebody who is not invited any more, or of too high a rank.

@@ -1,9 +1,9 @@
 //! Mobile numbers and personal e-mail addresses: sealed, and found by a keyed index that is the same in every workspace.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::change::{Change, of_rows};
-use super::db::{Conn, execute, on};
+use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{
     AddressIndex, ContactKind, ContactState, Locale, Timestamp,
@@ -132,6 +132,31 @@ pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -
     const SQL: &str =
         "select * from contacts where workspace_id = $1 and member_id = $2 and state <> 'removed' order by id";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_all(db))
+}
+
+/// Who of these members has a contact that a secret may go to now ([`Contact::may_get_secrets`]).
+pub async fn reached(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    members: &[MemberId],
+    now: Timestamp,
+) -> Result<Vec<MemberId>> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select distinct member_id from contacts where workspace_id = $1 and member_id in ({})
+            and state = 'verified' and verified_at is not null and recovers_from <= $2",
+        places(3, members.len())
+    );
+    let rows: Vec<(MemberId,)> = on!(conn, db => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(now);
+        for id in members {
+            query = query.bind(id);
+        }
+        query.fetch_all(db)
+    })?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// One contact of this member.

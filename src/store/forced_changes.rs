@@ -120,13 +120,6 @@ pub async fn end_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<u64> 
     execute!(conn, sqlx::query(SQL).bind(now).bind(why))
 }
 
-/// Whether this demand to many has reached the member already.
-pub async fn is_in_run(conn: &mut Conn, member: &MemberId, run: &str) -> Result<bool> {
-    const SQL: &str = "select exists (select 1 from forced_changes where member_id = $1 and run_id = $2)";
-    let row: (bool,) = on!(conn, db => sqlx::query_as(SQL).bind(member).bind(run).fetch_one(db))?;
-    Ok(row.0)
-}
-
 /// Forgets those whose time ended before `before`. What is demanded of the member stays.
 pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
     execute!(conn, sqlx::query("delete from forced_changes where expires_at < $1").bind(before))

@@ -33,6 +33,7 @@ pub mod members;
 mod migrations;
 pub mod nudges;
 pub mod outbox;
+pub mod owner_steps;
 pub mod passwords;
 mod postgres;
 pub mod probes;

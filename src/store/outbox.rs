@@ -1,7 +1,7 @@
 //! Messages waiting to leave. They are written in the transaction that caused them, claimed by a worker for a while,
 //! and emptied of destination and body when they are handed over.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::change::Change;
 use super::db::{Conn, execute, on};
@@ -24,6 +24,7 @@ pub struct Waiting {
     pub destination: Option<String>,
     pub body: Option<String>,
     pub tries: i64,
+    pub urgency: i64,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
 }
@@ -43,8 +44,8 @@ pub struct Ending<'a> {
 pub fn insert(message: &Waiting) -> Change<'_> {
     const SQL: &str =
         "insert into outbox (id, workspace_id, kind, purpose, reference, decoy, destination, body, state, tries,
-            next_try_at, expires_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9)";
+            next_try_at, expires_at, created_at, urgency)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9, $11)";
     let m = message;
     Change::new(SQL)
         .text(m.id.as_str())
@@ -57,16 +58,23 @@ pub fn insert(message: &Waiting) -> Change<'_> {
         .maybe(m.body.as_deref())
         .time(m.created_at)
         .time(m.expires_at)
+        .whole(m.urgency)
 }
 
-/// Claims up to `limit` messages that are due, until `until`: nobody else gets them before. The claim is their fence.
+/// Claims up to `limit` messages that are due, the more urgent before the others, until `until`: nobody else gets them before. The claim is their
+/// fence.
 pub async fn claim(conn: &mut Conn, claim: &str, limit: i64, until: Timestamp, now: Timestamp) -> Result<Vec<Waiting>> {
     // The condition stands twice so that PostgreSQL checks it again after waiting for another worker's row.
     const SQL: &str = "update outbox set claim = $1, next_try_at = $3, tries = tries + 1
-        where state = 'waiting' and next_try_at <= $4
-            and id in (select id from outbox where state = 'waiting' and next_try_at <= $4 order by next_try_at, id limit $2)
-        returning id, workspace_id, kind, purpose, reference, decoy, destination, body, tries, expires_at, created_at";
-    on!(conn, db => sqlx::query_as(SQL).bind(claim).bind(limit).bind(until).bind(now).fetch_all(db))
+        where state = 'waiting' and next_try_at <= $4 and id in (select id from (";
+    // Each urgency by a stretch of the index: one that holds a hundred thousand that are not due yet costs the others nothing.
+    const DUE: &str = "select * from (select urgency, next_try_at, id from outbox
+        where state = 'waiting' and urgency = URGENCY and next_try_at <= $4 order by next_try_at, id limit $2) urgency_URGENCY";
+    const END: &str = ") due order by urgency, next_try_at, id limit $2)
+        returning id, workspace_id, kind, purpose, reference, decoy, destination, body, tries, urgency, expires_at, created_at";
+    let due = ["0", "1", "2"].map(|urgency| DUE.replace("URGENCY", urgency)).join(" union all ");
+    let sql = format!("{SQL}{due}{END}");
+    on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(claim).bind(limit).bind(until).bind(now).fetch_all(db))
 }
 
 /// The message ends: handed over, failed or expired. Destination and body are erased. Nothing if the claim was lost.

@@ -57,6 +57,7 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
     execute!(conn, sqlx::query("update alerts set told_at = $1 where told_at is null").bind(now))?;
     // An envelope that was used or replaced since must not open anything again.
     super::break_glass::end_all(conn).await?;
+    super::owner_steps::end_all(conn, now).await?;
     // A caller's proof and what rests on it; requests stay, since those who sent them still wait.
     execute!(conn, sqlx::query("update calls set state = 'ended', ended_at = $1 where state <> 'ended'").bind(now))?;
     execute!(

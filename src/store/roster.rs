@@ -9,7 +9,11 @@ use super::change::{Change, apply, of_rows};
 use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use super::members::Member;
-use crate::model::{AddressIndex, ContactKind, MemberState, Readiness, id::WorkspaceId, search};
+use crate::model::{
+    AddressIndex, ContactKind, MemberState, Readiness,
+    id::{MemberId, WorkspaceId},
+    search,
+};
 
 /// Which members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +135,22 @@ pub async fn by_words(
             query = query.bind(word).bind(search::end_of(word));
         }
         bind_only!(query, only).fetch_all(db)
+    })
+}
+
+/// Those of these members who are in this workspace, by login name.
+pub async fn by_ids(conn: &mut Conn, workspace: &WorkspaceId, ids: &[MemberId]) -> Result<Vec<Member>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql =
+        format!("select * from members where workspace_id = $1 and id in ({}) order by login", places(2, ids.len()));
+    on!(conn, db => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.fetch_all(db)
     })
 }
 

@@ -98,6 +98,12 @@ const TABLES: &[(&str, &str, &str)] = &[
         "workspace_id text, hash text, made_by text, made_at bigint, used_at bigint, used_for text",
     ),
     (
+        "owner_steps",
+        "id",
+        "id text, workspace_id text, by_member text, member_id text, step text, good_from bigint, created_at bigint, \
+         expires_at bigint, ended_at bigint, ended_how text, ended_by text",
+    ),
+    (
         "alarms",
         "id",
         "id text, workspace_id text, member_id text, contact_id text, event text, subject text, token_prefix text, \
@@ -127,7 +133,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, kind text, purpose text, reference text, decoy boolean, destination text, body text, \
          state text, tries bigint, next_try_at bigint, claim text, carrier text, provider_id text, cause text, \
-         expires_at bigint, created_at bigint, done_at bigint",
+         expires_at bigint, created_at bigint, done_at bigint, urgency bigint",
     ),
     (
         "locked_out",

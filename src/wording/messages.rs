@@ -252,6 +252,24 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
             "mail-alert-break-glass-sealed",
             "mail-alert-owner-next",
         ],
+        "owner_step_asked" => [
+            "sms-alert-owner-step-asked",
+            "mail-alert-owner-step-asked-subject",
+            "mail-alert-owner-step-asked",
+            "mail-alert-owner-step-next",
+        ],
+        "owner_step_done" => [
+            "sms-alert-owner-step-done",
+            "mail-alert-owner-step-done-subject",
+            "mail-alert-owner-step-done",
+            "mail-alert-owner-next",
+        ],
+        "owner_step_refused" => [
+            "sms-alert-owner-step-refused",
+            "mail-alert-owner-step-refused-subject",
+            "mail-alert-owner-step-refused",
+            "mail-alert-owner-next",
+        ],
         "owner_recovered" => [
             "sms-alert-owner-recovered",
             "mail-alert-owner-recovered-subject",
@@ -385,7 +403,7 @@ mod tests {
     #[test]
     fn an_alert_tells_administrators_what_and_whom_and_names_nobody_by_sms() {
         for locale in BOTH {
-            for event in ["guesses_in_a_row", "sweep"] {
+            for event in ["guesses_in_a_row", "sweep", "owner_step_asked", "owner_step_done", "owner_step_refused"] {
                 let login = (event != "sweep").then_some("tanaka@sakura");
                 let facts = Alert { event, workspace: "さくら商事", login, at: Timestamp(1_795_334_700_000_000) };
                 let sms = alert(locale, ContactKind::Mobile, &facts).text;

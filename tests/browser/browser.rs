@@ -191,6 +191,12 @@ impl Browser {
         element
     }
 
+    /// The same by XPath.
+    pub async fn find_by_path(&self, path: &str) -> WebElement {
+        let found = self.driver.query(By::XPath(path)).first().await;
+        found.unwrap_or_else(|error| panic!("no {path}: {error}"))
+    }
+
     /// Whether the page that is there now has such an element.
     pub async fn has(&self, css: &str) -> bool {
         self.find("h1").await;

@@ -4,8 +4,36 @@ use aikagi::flows::tallies;
 use aikagi::model::{Locale, Role, minutes};
 
 use crate::browser::{Browser, looks, tell};
-use crate::harness::{NEW_PASSWORD, PASSWORD};
+use crate::harness::{NEW_PASSWORD, PASSWORD, Server};
 use crate::stage::Stage;
+
+/// What the charts count, as a company of two hundred makes it.
+async fn a_busy_week(server: &Server) {
+    const HOUR: i64 = 3_600_000_000;
+    let (workspace, last) = (&server.workspace.id, server.app.now().0 / HOUR * HOUR);
+    let mut rows = Vec::new();
+    for ago in 1..168 {
+        let hour = last - ago * HOUR;
+        let at_work = [0, 0, 1, 2, 3, 9, 24, 31, 18, 9, 7, 6, 14, 9, 7, 6, 5, 8, 4, 2, 1, 1, 0, 0];
+        let of_day = usize::try_from((hour / HOUR + 9).rem_euclid(24)).expect("an hour of a day");
+        let times = at_work[of_day] + ago % 3;
+        for (log, what, times) in [
+            ("sign_ins", "signed_in", times),
+            ("sign_ins", "refused", times / 6),
+            ("audit", "proved_by_sms", i64::from(ago % 11 == 0)),
+            ("audit", "proved_by_email", i64::from(ago % 19 == 0)),
+            ("audit", "back_by_sms", i64::from(ago % 11 == 0)),
+            ("audit", "back_by_email", i64::from(ago % 23 == 0)),
+            ("audit", "back_by_help", i64::from(ago % 71 == 0)),
+        ] {
+            if times > 0 {
+                rows.push(format!("('{workspace}', {hour}, '{log}', '{what}', {times})"));
+            }
+        }
+    }
+    let rows = rows.join(", ");
+    server.sql(&format!("insert into tallies (workspace_id, hour, log, what, times) values {rows}")).await;
+}
 
 async fn at_the_desk(browser: &mut Browser) {
     for look in looks(browser.locale) {
@@ -23,12 +51,14 @@ async fn at_the_desk(browser: &mut Browser) {
         browser.presses("menu-desk").await;
         browser.comes_to("desk-start-title").await;
         browser.page_is_well("desk-start").await;
+        a_busy_week(server).await;
         server.later(minutes(4));
         while tallies::follow(&server.app).await.expect("the database works") {}
         browser.open("/w/sakura/admin").await;
         browser.find("svg.plot rect").await;
-        browser.presses("chart-table").await;
         browser.page_is_well("desk-start-counted").await;
+        browser.presses("chart-table").await;
+        browser.page_is_well("desk-start-table").await;
 
         browser.types("q", "090-1234-5678").await;
         browser.goes_on().await;

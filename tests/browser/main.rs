@@ -7,6 +7,7 @@ mod browser;
 mod chromium;
 mod contacts;
 mod desk;
+mod desk_work;
 mod detours;
 mod door;
 mod forced;

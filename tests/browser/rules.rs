@@ -15,7 +15,7 @@ const HEAVIEST: u64 = 100 * 1000;
 
 /// What a page's own scripts cannot tell: asked from outside, with the page's scripts on or off.
 const MEASURES: &str = r#"
-const rect = (e) => (["radio", "checkbox"].includes(e.type) ? e.closest("label") ?? e : e).getBoundingClientRect();
+const rect = (e) => ((/radio|checkbox/.test(e.type) && e.closest("label")) || e).getBoundingClientRect();
 const name = (e) => `${e.tagName.toLowerCase()} ${e.id || e.className} ${e.innerText || e.value}`.slice(0, 60);
 const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary")].filter((e) =>
     e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.matches(".for-managers, .skip"));

@@ -287,6 +287,11 @@ impl Server {
         while self.worker.work_once().await.expect("the outbox works") > 0 {}
     }
 
+    /// The worker takes what it can carry at once.
+    pub async fn deliver_some(&self) {
+        self.worker.work_once().await.expect("the outbox works");
+    }
+
     /// Everything that left the server for this number or address, oldest first.
     pub async fn received(&self, to: &str) -> Vec<Letter> {
         self.deliver().await;

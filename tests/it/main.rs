@@ -15,7 +15,6 @@ mod doctor;
 mod drill;
 mod forced;
 mod forced_crash;
-mod forced_many;
 mod frozen;
 mod harness;
 mod headers;

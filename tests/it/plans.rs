@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use aikagi::flows::desk::forced_change::{By, Lifetime};
-use aikagi::flows::desk::many::{self, What};
+use aikagi::flows::desk::forced_change::{self, By};
 use aikagi::flows::desk::{Seat, jobs, nudge, roster, standing};
 use aikagi::flows::standing::Step;
 use aikagi::flows::{access_tokens, chain, housekeeping, import, locked_out, readiness, sweeps, tallies};
@@ -84,6 +83,10 @@ const LARGE: &[(&str, &str)] = &[
         "'cal_'||i, 'wsp_other', 'mem_'||i, 'req_'||i, 'mem_'||i, 'x', 'ended', 0, null, null, null, null, null, 0, null, null, null, null, 1, 1, {now} - i",
     ),
     ("tallies", "'wsp_other', {now} - i * 3600000000, 'audit', 'refused', 1"),
+    (
+        "owner_steps",
+        "'ost_'||i, 'wsp_other', 'mem_1', 'mem_'||i, 'suspend', null, i, {now}, case when i % 2 = 0 then i end, null, null",
+    ),
     ("break_glass", "'wsp_'||i, 'x', 'mem_'||i, 1, null, null"),
     ("warrants", "'war_'||i, 'wsp_other', 'mem_'||i, 'mem_'||i, 'call', null, null, 1, {now} - i, null, null, 1"),
     ("readiness_days", "'wsp_other', {now} / 86400000000 - i % 300, 'w'||i, i"),
@@ -101,7 +104,7 @@ const LARGE: &[(&str, &str)] = &[
     ),
     (
         "outbox",
-        "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i",
+        "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i, 1",
     ),
 ];
 
@@ -226,10 +229,20 @@ async fn demands(server: &Server) {
     let mut phone = server.visitor_at("198.51.100.30");
     let page = phone.post("/w/sakura/sign-in", &[("login", "mori"), ("password", &secret)]).await;
     phone.submit(page.leads_to(), &[("password", NEW_PASSWORD)]).await.is(200);
-    for what in [What::Force(Lifetime::default()), What::Request] {
-        let ids = [mori.id.clone()];
-        many::try_out(&server.app, by, what, ids.clone()).await.expect("it works");
-        many::demand(&server.app, by, what, "run", ids, |_| {}).await.expect("it works");
+    forced_change::request(&server.app, by, &mori.id).await.expect("it works").expect("it is asked for");
+    let (_, mut desk) = server.keeper("ohno", Role::Owner).await;
+    let (many, mori) = ("/w/sakura/admin/members/many", format!("m:{}", mori.id));
+    for (what, word) in [
+        ("force-1", "demand"),
+        ("request", "demand"),
+        ("suspend", "suspend"),
+        ("resume", "suspend"),
+        ("sign-out", "sign-out"),
+    ] {
+        desk.post(many, &[("do", what), ("whom", "found")]).await.is(303);
+        let job = desk.post(many, &[("do", what), ("whom", "ticked"), (&mori, "1")]).await.leads_to().to_owned();
+        desk.submit(&format!("{job}/{word}"), &[]).await.is(200);
+        server.works().await;
     }
 }
 

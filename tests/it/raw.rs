@@ -73,6 +73,19 @@ pub async fn run(url: &str, sql: &str) {
     }
 }
 
+/// The one number that a statement answers.
+pub async fn number(url: &str, sql: &str) -> i64 {
+    let sql = AssertSqlSafe(sql.to_owned());
+    let row: (i64,) = if url.starts_with("sqlite:") {
+        let mut conn = SqliteConnection::connect(url).await.expect("the file opens");
+        sqlx::query_as(sql).fetch_one(&mut conn).await.expect("the statement runs")
+    } else {
+        let mut conn = PgConnection::connect(url).await.expect("PostgreSQL answers");
+        sqlx::query_as(sql).fetch_one(&mut conn).await.expect("the statement runs")
+    };
+    row.0
+}
+
 /// A table's rows.
 pub fn rows<'a>(dump: &'a Dump, table: &str) -> &'a [Value] {
     dump.get(table).map_or(&[], Vec::as_slice)

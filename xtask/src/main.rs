@@ -3,6 +3,7 @@
 //! Nothing here ships. A chore that needs a program from outside gets it through `tools.rs`, where versions are pinned.
 
 mod bench;
+mod pictures;
 mod postgres;
 mod programs;
 mod suite;
@@ -21,6 +22,7 @@ The project's chores.
   cargo xtask bench     measures the server as it ships on both engines and writes docs/benchmarks.md
       --quick           short runs, printed only
       --engine ENGINE   sqlite or postgres only, printed only
+  cargo xtask pictures  tells the browser stories and takes the guides' pictures from them
   cargo xtask tools     installs what the tests need (Debian packages as root or by sudo; the rest into .tools/)
   cargo xtask postgres  starts a PostgreSQL of its own, prints its URL, and throws it away at Ctrl-C
 ";
@@ -41,6 +43,7 @@ fn start(args: Vec<String>) -> Result<()> {
     match args.next().as_deref() {
         Some("test") => suite::start(&options(args)?),
         Some("bench") => bench::start(&bench::Options::parse(args)?),
+        Some("pictures") => pictures::start(),
         Some("tools") => tools::install(&suite::PARTS),
         Some("postgres") => {
             tools::install_postgres()?;

@@ -28,7 +28,7 @@ pub(in crate::api) struct DeskJobs {
 #[serde(rename_all = "camelCase")]
 pub(in crate::api) struct DeskJob {
     id: String,
-    /// `import` or `invite`. The words grow.
+    /// `import`, `invite`, or what is done to many: `force`, `request`, `suspend`, `resume`, `sign_out`. The words grow.
     kind: String,
     /// `draft`, `waiting`, `running`, `done`, `failed` or `stopped`. The words may grow.
     state: String,

@@ -4,11 +4,12 @@
 //! Nobody here ever sees the password that is then chosen, nor the secret, but for a member whom no contact reaches ([`show`]). Every other
 //! contact is told, and can object.
 
-use super::{Refusal, Seat, warrant};
+use super::jobs::Turn;
+use super::{Refusal, Seat, proof, warrant};
 use crate::app::App;
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Deed, Error, Result, alarm, demanded, members, new_id, password, post};
-use crate::model::id::{ContactId, MemberId, WorkspaceId};
+use crate::model::id::{CallId, ContactId, MemberId, WorkspaceId};
 use crate::model::{Action, ContactKind, Demand, ForcedSecret, MemberState, Timestamp, hours, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::forced_changes::ForcedChange;
@@ -25,8 +26,14 @@ const ACTION: Action = Action::DemandPassword;
 pub enum By<'a> {
     /// An administrator, at a seat that was taken for [`Action::DemandPassword`].
     Seat(&'a Seat<'a>),
+    /// Whoever proved this call, at a seat that was taken for [`Action::HelpCaller`].
+    Call(&'a Seat<'a>, &'a CallId),
+    /// An owner about another, whose consent or time the caller proved in the same transaction.
+    Owners(&'a Seat<'a>),
     /// The operator, by the command line, in this workspace.
     Operator(&'a WorkspaceId),
+    /// Long work, in the name of who began it: a transaction that begins with [`Turn::hold`], which answered this member.
+    Turn(&'a Turn, &'a Member),
 }
 
 /// How long a secret lives: an hour, or up to a day.
@@ -121,22 +128,25 @@ pub struct Choice {
 impl By<'_> {
     pub(super) fn workspace(&self) -> &WorkspaceId {
         match self {
-            Self::Seat(seat) => &seat.member().workspace_id,
+            Self::Seat(seat) | Self::Call(seat, _) | Self::Owners(seat) => &seat.member().workspace_id,
             Self::Operator(workspace) => workspace,
+            Self::Turn(turn, _) => &turn.workspace.id,
         }
     }
 
     fn actor(&self) -> &str {
         match self {
-            Self::Seat(seat) => seat.member().id.as_str(),
+            Self::Seat(seat) | Self::Call(seat, _) | Self::Owners(seat) => seat.member().id.as_str(),
             Self::Operator(_) => "operator",
+            Self::Turn(_, by) => by.id.as_str(),
         }
     }
 
     fn deed<'b>(&'b self, member: &'b Member, action: &'b str) -> Deed<'b> {
         match self {
-            Self::Seat(seat) => seat.deed(member, action),
+            Self::Seat(seat) | Self::Call(seat, _) | Self::Owners(seat) => seat.deed(member, action),
             Self::Operator(_) => members::deed(member, action),
+            Self::Turn(turn, _) => turn.deed(&member.id, action),
         }
     }
 
@@ -144,9 +154,17 @@ impl By<'_> {
     async fn hold_for(&self, conn: &mut Conn, id: &MemberId) -> Result<Outcome<Member>> {
         match self {
             Self::Seat(seat) => Ok(seat.hold_for(conn, ACTION, id).await?.map_err(Refused::from)),
+            Self::Call(seat, call) => Ok(match seat.hold_for(conn, Action::HelpCaller, id).await? {
+                Ok(member) => in_call(conn, seat, call, member).await?,
+                Err(refusal) => Err(refusal.into()),
+            }),
             Self::Operator(workspace) => {
                 store::members::take(conn, workspace, id).await?;
                 Ok(store::members::by_id(conn, workspace, id).await?.ok_or(Refused::NotFound))
+            }
+            Self::Owners(_) | Self::Turn(..) => {
+                store::members::take(conn, self.workspace(), id).await?;
+                self.look_at(conn, id).await
             }
         }
     }
@@ -156,12 +174,24 @@ impl By<'_> {
         let Some(member) = store::members::by_id(conn, self.workspace(), id).await? else {
             return Ok(Err(Refused::NotFound));
         };
-        Ok(match self {
-            Self::Seat(seat) if seat.member().id == *id => Err(Refused::Oneself),
-            Self::Seat(seat) if !seat.stands_above(member.role) => Err(Refused::Rank),
+        let (own, reaches) = match self {
+            Self::Seat(seat) => (seat.member(), seat.stands_above(member.role)),
+            Self::Call(seat, call) => return in_call(conn, seat, call, member).await,
+            Self::Turn(_, by) => (*by, by.role.stands_above(member.role)),
+            Self::Operator(_) | Self::Owners(_) => return Ok(Ok(member)),
+        };
+        Ok(match own {
+            own if own.id == *id => Err(Refused::Oneself),
+            _ if !reaches => Err(Refused::Rank),
             _ => Ok(member),
         })
     }
+}
+
+/// The member, if this call is proved to be theirs.
+async fn in_call(conn: &mut Conn, seat: &Seat<'_>, call: &CallId, member: Member) -> Result<Outcome<Member>> {
+    let proved = proof::held(conn, seat, call).await?.is_some_and(|proved| proved.id == member.id);
+    Ok(if proved { Ok(member) } else { Err(Refused::NoWarrant) })
 }
 
 /// Demands a new password at once, and sends a secret to the contact `to`, or else to the one that was confirmed last.
@@ -246,7 +276,7 @@ pub async fn choices(app: &App, by: By<'_>, id: &MemberId) -> Result<Outcome<Vec
 }
 
 /// Whether it could be done now; changes nothing.
-pub(super) async fn could_force(
+async fn could_force(
     conn: &mut Conn,
     by: By<'_>,
     id: &MemberId,
@@ -261,11 +291,6 @@ pub(super) async fn could_force(
         return Ok(Err(Refused::State));
     }
     Ok(chosen(reachable(conn, &member, now).await?, to).map(drop))
-}
-
-/// Whether it could be asked for now; changes nothing.
-pub(super) async fn could_request(conn: &mut Conn, by: By<'_>, id: &MemberId) -> Result<Outcome<()>> {
-    Ok(by.look_at(conn, id).await?.and_then(|member| may_request(&member)))
 }
 
 fn is_open(member: &Member) -> bool {
@@ -304,11 +329,6 @@ pub(super) async fn put(app: &App, conn: &mut Conn, by: By<'_>, id: &MemberId, n
         Ok(member) => member,
         Err(refused) => return Ok(Err(refused)),
     };
-    if let Some(run) = new.run
-        && store::forced_changes::is_in_run(conn, id, run).await?
-    {
-        return Ok(Err(Refused::Already));
-    }
     let to = match chosen(reachable(conn, &member, now).await?, new.to) {
         Ok(to) => to,
         Err(refused) => return Ok(Err(refused)),

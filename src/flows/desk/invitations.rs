@@ -21,6 +21,8 @@ use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn, transaction};
 use crate::wording::messages;
 
+/// What its message is for, in the log.
+pub(in crate::flows) const PURPOSE: &str = "invitation";
 /// How long one holds.
 pub const LIVES: Span = days(14);
 
@@ -192,7 +194,7 @@ async fn put(
         let message = Message {
             workspace: Some(&workspace.id),
             kind: contact.kind,
-            purpose: "invitation",
+            purpose: PURPOSE,
             reference: None,
             to: Some(address),
             rendered: messages::invitation(member.locale, contact.kind, &facts),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Refusal, Seat, imports, invitations};
+use super::{Outcome, Refusal, Seat, imports, invitations, many};
 use crate::app::App;
 use crate::flows::pace::Pace;
 use crate::flows::sheet::Told;
@@ -236,6 +236,9 @@ pub(super) async fn start(app: &App, seat: &Seat<'_>, job: &Job, whole_only: boo
     let key = seat.signed().data_key(app)?;
     let now = seat.now();
     let empty = job.pieces == 0 || job.failed >= job.total;
+    if seat.taken_for(job.kind.action()).is_err() {
+        return Ok(Err(Refusal::NotFound));
+    }
     if job.by_member != seat.member().id || empty || (whole_only && job.failed > 0) {
         return Ok(Err(Refusal::State));
     }
@@ -294,20 +297,21 @@ pub(super) async fn members_of(app: &App, seat: &Seat<'_>, job: &Job, nth: i64) 
     Ok(open::<Report>(&key, REPORT, &piece, &sealed)?.members)
 }
 
-/// Says go for a draft that needs no further look.
+/// Says go for a draft of invitations.
 pub async fn begin(app: &App, seat: &Seat<'_>, id: &JobId) -> Result<Outcome<()>> {
     let job = jobs::by_id(&mut app.db.read().await?, &seat.member().workspace_id, id).await?;
     match job {
-        Some(job) if job.kind != JobKind::Import => start(app, seat, &job, false).await,
+        Some(job) if job.kind == JobKind::Invite => start(app, seat, &job, false).await,
         _ => Ok(Err(Refusal::NotFound)),
     }
 }
 
 /// A piece of work in somebody's hands.
-pub(super) struct Turn {
-    pub job: Job,
-    pub workspace: Workspace,
-    pub now: Timestamp,
+#[derive(Debug)]
+pub struct Turn {
+    pub(super) job: Job,
+    pub(super) workspace: Workspace,
+    pub(super) now: Timestamp,
     piece: Piece,
     key: Arc<DataKey>,
 }
@@ -342,12 +346,12 @@ impl Turn {
     }
 
     /// How many rows were gone through before.
-    pub fn before(&self) -> u64 {
+    pub(super) fn before(&self) -> u64 {
         u64::try_from(self.job.done).unwrap_or_default()
     }
 
     /// What there is to do.
-    pub fn input<T: DeserializeOwned>(&self) -> Result<T> {
+    pub(super) fn input<T: DeserializeOwned>(&self) -> Result<T> {
         let sealed = self.piece.input.as_ref();
         let sealed = sealed.ok_or_else(|| Error::Broken(format!("{} has nothing to do", self.job.id)))?;
         open(&self.key, INPUT, &self.piece, sealed)
@@ -355,11 +359,12 @@ impl Turn {
 
     /// The first statement of the change: this node still has the job, and whoever began it still may. Until the transaction ends nobody changes
     /// either. Answers who that is.
-    pub async fn hold(&self, conn: &mut Conn) -> std::result::Result<Member, Stop> {
+    pub(super) async fn hold(&self, conn: &mut Conn) -> std::result::Result<Member, Stop> {
+        // First the member, as everywhere: whoever stops the job has taken theirs, too.
+        store::members::take(conn, &self.job.workspace_id, &self.job.by_member).await?;
         if !jobs::hold(conn, &self.job).await? {
             return Err(Stop::Lost);
         }
-        store::members::take(conn, &self.job.workspace_id, &self.job.by_member).await?;
         let by = store::members::by_id(conn, &self.job.workspace_id, &self.job.by_member).await?;
         by.filter(|by| {
             by.state == MemberState::Active
@@ -371,7 +376,7 @@ impl Turn {
     }
 
     /// The last statement: the piece is done, with what was wrong with rows of it, and who came of it.
-    pub async fn put(
+    pub(super) async fn put(
         &self,
         app: &App,
         conn: &mut Conn,
@@ -395,7 +400,7 @@ impl Turn {
     }
 
     /// A line of the audit log, in the name of who began the job.
-    pub fn deed<'a>(&'a self, member: &'a MemberId, action: &'a str) -> Deed<'a> {
+    pub(super) fn deed<'a>(&'a self, member: &'a MemberId, action: &'a str) -> Deed<'a> {
         Deed {
             workspace: Some(&self.workspace.id),
             actor: self.job.by_member.as_str(),
@@ -407,8 +412,13 @@ impl Turn {
         }
     }
 
+    /// What the workspace's texts are sealed with.
+    pub(super) fn key(&self) -> Arc<DataKey> {
+        self.key.clone()
+    }
+
     /// The workspace's data key and the master key, as the change must still find them.
-    pub fn writes_with(&self, app: &App) -> (String, String) {
+    pub(super) fn writes_with(&self, app: &App) -> (String, String) {
         (self.workspace.data_key.clone(), app.keyring.writes())
     }
 }
@@ -460,5 +470,8 @@ async fn turn(app: &App, job: &Job) -> std::result::Result<(), Stop> {
     match job.kind {
         JobKind::Import => imports::piece(app, &turn).await,
         JobKind::Invite => invitations::piece(app, &turn).await,
+        JobKind::Force | JobKind::Request | JobKind::Suspend | JobKind::Resume | JobKind::SignOut => {
+            many::piece(app, &turn).await
+        }
     }
 }

@@ -1,154 +1,316 @@
-//! New passwords are demanded of many members: of a selection, or of all. Some tens at a time in one transaction, with pauses, so that people sign in
-//! meanwhile as ever; whoever cannot be asked is passed over with the reason.
+//! One thing that is done to many members: a new password demanded of them, suspended, let in again, signed out. A draft counts first for whom it can
+//! be done and why not for the others; what each piece then does is decided anew, by the same rules.
 //!
-//! A demand to many has a name of its own, its run. Begun again with the same run it goes on where it stopped: nobody gets a second secret.
+//! Each piece is one transaction of [`super::jobs`], so that everybody gets one secret and no second one, whoever stops or dies meanwhile.
 
-use std::time::Duration;
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
 
 use super::forced_change::{self, By, Lifetime, New, Refused};
+use super::jobs::{self, Draft, Stop, Turn};
+use super::roster::{self, Only};
+use super::{Outcome, Refusal, Seat};
 use crate::app::App;
-use crate::flows::pace::Pace;
-use crate::flows::{Error, Result, new_id};
-use crate::model::ForcedSecret;
-use crate::model::id::MemberId;
-use crate::store::{self, transaction};
+use crate::flows::sheet::Told;
+use crate::flows::standing::{self, Step};
+use crate::flows::{Error, Result};
+use crate::model::id::{JobId, MemberId, WorkspaceId};
+use crate::model::{Action, ForcedSecret, JobKind, MemberState, RowTrouble};
+use crate::store::members::Member;
+use crate::store::{self, Conn, transaction};
 
-/// Members that one transaction takes.
-const CHUNK: usize = 20;
+/// Members of one piece: their secrets are hashed before it, and all is changed in one transaction.
+const PIECE: usize = 20;
+/// Members that are looked at together for a draft.
+const LOOKED_AT: usize = 100;
+/// The most that one piece of long work is about.
+pub const MOST: usize = 100_000;
 
-/// What is demanded.
+/// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// A new password at once, by secrets that live so long.
     Force(Lifetime),
     /// A new password at the next sign-in.
     Request,
+    /// Nobody of them comes in, sessions end.
+    Suspend,
+    /// In again.
+    Resume,
+    /// Ends every session.
+    SignOut,
 }
 
-/// How far it has come.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Tally {
-    /// Of how many it was demanded.
-    pub done: u64,
-    /// Of whom not, and why.
-    pub passed_over: Vec<(MemberId, Refused)>,
-    /// It stopped, since the administrator's session or rank ended: those who were not reached stand nowhere in here.
-    pub stopped: bool,
+/// To whom.
+#[derive(Debug)]
+pub enum Whom<'a> {
+    /// These.
+    Chosen(Vec<MemberId>),
+    /// All whom a search and a filter find.
+    Found(&'a str, Only),
 }
 
-impl Tally {
-    fn note(&mut self, id: &MemberId, outcome: std::result::Result<(), Refused>) {
-        match outcome {
-            Ok(()) => self.done += 1,
-            Err(Refused::Ended) => self.stopped = true,
-            Err(refused) => self.passed_over.push((id.clone(), refused)),
+/// What came of preparing.
+#[derive(Debug)]
+pub enum Prepared {
+    /// A draft, which waits for the word to go.
+    Draft(JobId),
+    /// There is nobody.
+    Nobody,
+    /// More than [`MOST`].
+    TooMany,
+}
+
+/// What a piece has to do.
+#[derive(Debug, Serialize, Deserialize)]
+struct Task {
+    hours: Option<i64>,
+    members: Vec<(u64, MemberId)>,
+}
+
+impl What {
+    const fn kind(self) -> JobKind {
+        match self {
+            Self::Force(_) => JobKind::Force,
+            Self::Request => JobKind::Request,
+            Self::Suspend => JobKind::Suspend,
+            Self::Resume => JobKind::Resume,
+            Self::SignOut => JobKind::SignOut,
         }
     }
 
-    /// How many were passed over for this reason.
-    pub fn count(&self, reason: Refused) -> usize {
-        self.passed_over.iter().filter(|(_, refused)| *refused == reason).count()
-    }
-}
-
-/// The name of a new demand to many.
-pub fn new_run(app: &App) -> String {
-    new_id!(app, app.now(), ForcedChangeId).0
-}
-
-/// What [`demand`] would come to now; changes nothing.
-pub async fn try_out(
-    app: &App,
-    by: By<'_>,
-    what: What,
-    ids: impl IntoIterator<Item = MemberId> + Send,
-) -> Result<Tally> {
-    let ids: Vec<_> = ids.into_iter().collect();
-    let mut tally = Tally::default();
-    for some in ids.chunks(CHUNK) {
-        let mut conn = app.db.read().await?;
-        for id in some {
-            let could = match what {
-                What::Force(_) => forced_change::could_force(&mut conn, by, id, None, app.now()).await?,
-                What::Request => forced_change::could_request(&mut conn, by, id).await?,
-            };
-            tally.note(id, could);
+    const fn hours(self) -> Option<i64> {
+        match self {
+            Self::Force(lifetime) => Some(lifetime.hours()),
+            _ => None,
         }
     }
-    Ok(tally)
-}
 
-/// Demands it of all of these, and tells how far it has come after each transaction.
-pub async fn demand(
-    app: &App,
-    by: By<'_>,
-    what: What,
-    run: &str,
-    ids: impl IntoIterator<Item = MemberId> + Send,
-    mut progress: impl FnMut(&Tally) + Send,
-) -> Result<Tally> {
-    let mut ids: Vec<_> = ids.into_iter().collect();
-    // Two demands to many at once take the members in one order, and nobody is named twice.
-    ids.sort();
-    ids.dedup();
-    let mut tally = Tally::default();
-    let mut pace = Pace::shared();
-    for some in ids.chunks(CHUNK) {
-        let mut ready = Vec::with_capacity(some.len());
-        for id in some {
-            ready.push((id, prepared(app, by, what, run, id).await?));
+    /// None for work of another kind.
+    fn of(kind: JobKind, hours: Option<i64>) -> Option<Self> {
+        Some(match kind {
+            JobKind::Force => Self::Force(hours.and_then(Lifetime::of_hours)?),
+            JobKind::Request => Self::Request,
+            JobKind::Suspend => Self::Suspend,
+            JobKind::Resume => Self::Resume,
+            JobKind::SignOut => Self::SignOut,
+            JobKind::Import | JobKind::Invite => return None,
+        })
+    }
+
+    /// Whether `by` can do it to this member; `reached` says whether a confirmed contact reaches them.
+    fn can(self, by: &Member, member: &Member, reached: bool) -> std::result::Result<(), RowTrouble> {
+        if by.id == member.id {
+            return Err(RowTrouble::Oneself);
         }
-        pace.rest().await;
-        let now = app.now();
-        let piece = async {
-            transaction!(app.db, conn => {
-                let mut outcomes = Vec::with_capacity(ready.len());
-                for (id, prepared) in &ready {
-                    let outcome = match (what, prepared) {
-                        (_, Err(refused)) => Err(*refused),
-                        (What::Request, Ok(_)) => forced_change::put_request(app, conn, by, id, now).await?,
-                        (What::Force(_), Ok(None)) => Err(Refused::State),
-                        (What::Force(lifetime), Ok(Some((secret, hash)))) => {
-                            let new = New { secret, hash, to: None, run: Some(run), lifetime, now };
-                            forced_change::put(app, conn, by, id, &new).await?.map(drop)
-                        }
-                    };
-                    outcomes.push((*id, outcome));
-                }
-                Ok::<_, Error>(outcomes)
-            })
+        if !by.role.stands_above(member.role) {
+            return Err(RowTrouble::Rank);
+        }
+        let is_open = member.state == MemberState::Active && member.held_at.is_none();
+        let fits = match self {
+            Self::Force(_) | Self::Request => is_open,
+            Self::Suspend | Self::SignOut => member.state == MemberState::Active,
+            Self::Resume => member.state == MemberState::Suspended,
         };
-        for (id, outcome) in pace.time(piece).await? {
-            tally.note(id, outcome);
-        }
-        app.outbox_bell.notify_one();
-        progress(&tally);
-        if tally.stopped {
-            break;
+        match self {
+            _ if !fits => Err(RowTrouble::Standing),
+            Self::Force(_) if !reached => Err(RowTrouble::Unreachable),
+            Self::Request if member.demand.is_some() => Err(RowTrouble::Asked),
+            _ => Ok(()),
         }
     }
-    Ok(tally)
 }
 
-type Prepared = std::result::Result<Option<(ForcedSecret, String)>, Refused>;
-
-/// What can be done before the transaction opens: for whoever could be reached, a secret and its hash, after all hashes that somebody waits for.
-async fn prepared(app: &App, by: By<'_>, what: What, run: &str, id: &MemberId) -> Result<Prepared> {
-    let What::Force(_) = what else { return Ok(Ok(None)) };
-    let could = {
-        let mut conn = app.db.read().await?;
-        if store::forced_changes::is_in_run(&mut conn, id, run).await? {
-            return Ok(Err(Refused::Already));
-        }
-        forced_change::could_force(&mut conn, by, id, None, app.now()).await?
-    };
-    if let Err(refused) = could {
-        return Ok(Err(refused));
+/// Writes down for whom it can be done and for whom not, and changes nothing else.
+pub async fn prepare(app: &App, seat: &Seat<'_>, what: What, whom: Whom<'_>) -> Result<Outcome<Prepared>> {
+    seat.taken_for(Action::PrepareJobs)?;
+    if !seat.may(what.kind().action()) {
+        return Ok(Err(Refusal::Rank));
     }
-    loop {
-        match forced_change::prepare(app, app.hashing.unhurried()).await {
-            Err(Error::Busy(busy)) => tokio::time::sleep(Duration::from_secs(busy.retry_after_seconds)).await,
-            ready => return ready.map(|ready| Ok(Some(ready))),
+    let mut rows = Rows { line: 0, told: Vec::new(), members: Vec::new() };
+    match whom {
+        Whom::Chosen(ids) => {
+            let ids = ids.into_iter().take(LOOKED_AT).collect::<Vec<_>>();
+            let workspace = &seat.member().workspace_id;
+            let found = store::roster::by_ids(&mut app.db.read().await?, workspace, &ids).await?;
+            rows.look_at(app, seat, what, &found).await?;
+            for id in ids.iter().filter(|id| found.iter().all(|member| member.id != **id)) {
+                rows.line += 1;
+                rows.told.push(Told::new(rows.line, None, id.as_str(), RowTrouble::Gone));
+            }
         }
+        Whom::Found(typed, only) => {
+            let (workspace, slug) = (&seat.member().workspace_id, &seat.signed().slug);
+            let mut after = None;
+            loop {
+                let page = roster::page(app, (workspace, slug), typed, only, after.as_ref(), LOOKED_AT).await?;
+                rows.look_at(app, seat, what, &page.members).await?;
+                if rows.line > MOST as u64 {
+                    return Ok(Ok(Prepared::TooMany));
+                }
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    if rows.line == 0 {
+        return Ok(Ok(Prepared::Nobody));
+    }
+    let drafted = jobs::draft(app, seat, what.kind(), &rows.pieces(what)).await?;
+    Ok(drafted.map(Prepared::Draft))
+}
+
+/// The rows of a draft as they are gathered.
+struct Rows {
+    line: u64,
+    told: Vec<Told>,
+    members: Vec<(u64, MemberId)>,
+}
+
+impl Rows {
+    async fn look_at(&mut self, app: &App, seat: &Seat<'_>, what: What, found: &[Member]) -> Result<()> {
+        let reached = match what {
+            What::Force(_) => {
+                reached(&mut app.db.read().await?, &seat.member().workspace_id, found, seat.now()).await?
+            }
+            _ => HashSet::new(),
+        };
+        for member in found {
+            self.line += 1;
+            match what.can(seat.member(), member, reached.contains(&member.id)) {
+                Ok(()) => self.members.push((self.line, member.id.clone())),
+                Err(why) => self.told.push(Told::new(self.line, None, &member.login, why)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Pieces of so many members each; with the first of them stands what is told of everybody whom nothing can be done to.
+    fn pieces(self, what: What) -> Vec<Draft<Task>> {
+        let mut told = self.told.chunks(jobs::PIECE);
+        let mut pieces: Vec<_> = self
+            .members
+            .chunks(PIECE)
+            .map(|some| {
+                let told = told.next().unwrap_or_default().to_vec();
+                let input = Task { hours: what.hours(), members: some.to_vec() };
+                Draft { rows: some.len() + told.len(), input, told }
+            })
+            .collect();
+        for told in told {
+            let input = Task { hours: what.hours(), members: Vec::new() };
+            pieces.push(Draft { rows: told.len(), input, told: told.to_vec() });
+        }
+        pieces
+    }
+}
+
+/// Who of these has a contact that a secret may go to now.
+async fn reached(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    members: &[Member],
+    now: crate::model::Timestamp,
+) -> Result<HashSet<MemberId>> {
+    let ids: Vec<_> = members.iter().map(|member| member.id.clone()).collect();
+    Ok(store::contacts::reached(conn, workspace, &ids, now).await?.into_iter().collect())
+}
+
+/// Says go for a draft of this.
+pub async fn begin(app: &App, seat: &Seat<'_>, id: &JobId) -> Result<Outcome<()>> {
+    let job = store::jobs::by_id(&mut app.db.read().await?, &seat.member().workspace_id, id).await?;
+    match job {
+        Some(job) if What::of(job.kind, Some(1)).is_some() => jobs::start(app, seat, &job, false).await,
+        _ => Ok(Err(Refusal::NotFound)),
+    }
+}
+
+/// Does it to the next of them.
+pub(super) async fn piece(app: &App, turn: &Turn) -> std::result::Result<(), Stop> {
+    let task: Task = turn.input()?;
+    let broken = || Error::Broken(format!("nobody knows what {} does", turn.job.id));
+    let what = What::of(turn.job.kind, task.hours).ok_or_else(broken)?;
+    let mut ready = Vec::with_capacity(task.members.len());
+    for (line, id) in task.members {
+        let secret = match what {
+            What::Force(_) => Some(forced_change::prepare(app, app.hashing.unhurried()).await?),
+            _ => None,
+        };
+        ready.push((line, id, secret));
+    }
+    // Two of these at once take the members in one order.
+    ready.sort_by(|one, other| one.1.cmp(&other.1));
+    let with = turn.writes_with(app);
+    transaction!(app.db, conn => {
+        let by = turn.hold(conn).await?;
+        if store::keys::writing(conn, turn.workspace.id.as_str()).await?.as_ref() != Some(&with) {
+            return Err(Stop::Again);
+        }
+        let mut told = Vec::new();
+        for (line, id, secret) in &ready {
+            if let Err((typed, why)) = one(app, conn, turn, &by, what, id, secret.as_ref()).await? {
+                told.push(Told::new(*line, None, &typed, why));
+            }
+        }
+        turn.put(app, conn, told, Vec::new()).await
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(())
+}
+
+/// Does it to one, or says of whom not and why.
+async fn one(
+    app: &App,
+    conn: &mut Conn,
+    turn: &Turn,
+    by: &Member,
+    what: What,
+    id: &MemberId,
+    secret: Option<&(ForcedSecret, String)>,
+) -> std::result::Result<std::result::Result<(), (String, RowTrouble)>, Stop> {
+    store::members::take(conn, &turn.workspace.id, id).await?;
+    let Some(member) = store::members::by_id(conn, &turn.workspace.id, id).await? else {
+        return Ok(Err((id.to_string(), RowTrouble::Gone)));
+    };
+    let now = turn.now;
+    let left_out = |why| Ok(Err((member.login.clone(), why)));
+    // Whether a contact reaches them is seen where the secret is sent.
+    if let Err(why) = what.can(by, &member, true) {
+        return left_out(why);
+    }
+    let step = match (what, secret) {
+        (What::Force(lifetime), Some((secret, hash))) => {
+            let new = New { secret, hash, to: None, run: Some(turn.job.id.as_str()), lifetime, now };
+            let done = forced_change::put(app, conn, By::Turn(turn, by), id, &new).await?;
+            return done.map_or_else(|refused| left_out(trouble(refused)), |_| Ok(Ok(())));
+        }
+        (What::Force(_), None) => return Err(Error::Broken("a secret is missing".to_owned()).into()),
+        (What::Request, _) => {
+            let done = forced_change::put_request(app, conn, By::Turn(turn, by), id, now).await?;
+            return done.map_or_else(|refused| left_out(trouble(refused)), |()| Ok(Ok(())));
+        }
+        (What::Suspend, _) => Step::Suspend,
+        (What::Resume, _) => Step::Resume,
+        (What::SignOut, _) => Step::SignOut,
+    };
+    if !standing::step(app, conn, &member, step, now).await? {
+        return left_out(RowTrouble::Standing);
+    }
+    let deed = turn.deed(id, step.word());
+    deed.with(turn.key(), step.changed(&member)).write(app, conn, now).await?;
+    Ok(Ok(()))
+}
+
+const fn trouble(refused: Refused) -> RowTrouble {
+    match refused {
+        Refused::Oneself => RowTrouble::Oneself,
+        Refused::Rank => RowTrouble::Rank,
+        Refused::NotFound => RowTrouble::Gone,
+        Refused::Already => RowTrouble::Asked,
+        Refused::WithoutContact | Refused::Contact => RowTrouble::Unreachable,
+        Refused::State | Refused::Ended | Refused::Reachable | Refused::NoWarrant => RowTrouble::Standing,
     }
 }

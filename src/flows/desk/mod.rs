@@ -19,6 +19,7 @@ pub mod logs;
 pub mod many;
 pub mod mend;
 pub mod nudge;
+pub mod owner_steps;
 pub mod policy;
 pub mod profile;
 pub mod proof;

@@ -23,7 +23,7 @@ const REST: Span = days(1);
 /// Members that one transaction takes.
 const AT_ONCE: i64 = 50;
 /// What the email is for.
-const PURPOSE: &str = "nudge";
+pub(in crate::flows) const PURPOSE: &str = "nudge";
 
 /// Why somebody was not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub struct After(pub String, pub String);
 /// A page of members.
 #[derive(Debug)]
 pub struct Page {
-    /// At most so many as a page has; whose a number or address is, all of them.
+    /// At most as many as were asked for.
     pub members: Vec<Member>,
     /// Where it goes on; none on the last page.
     pub next: Option<After>,
@@ -49,7 +49,7 @@ pub async fn look_at(
     page(app, (&seat.member().workspace_id, &seat.signed().slug), typed, only, after, size).await
 }
 
-/// The same, without a seat: for a file that goes on when the request is over, which a seat began.
+/// The same, so many at once and without a seat: for a file that goes on when the request is over, which a seat began.
 pub(super) async fn page(
     app: &App,
     (workspace, slug): (&WorkspaceId, &str),

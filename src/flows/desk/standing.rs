@@ -1,11 +1,11 @@
 //! What an administrator does to one member's account: suspend, let in again, hold, release, sign out, delete, bring back; and whose
 //! desk it is: roles, of which the last owner's stays.
 
-use super::{Outcome, Refusal, Seat};
+use super::{Outcome, Refusal, Seat, proof};
 use crate::app::App;
 use crate::flows::standing::{self, Step};
-use crate::flows::{Changed, Error, Result, alarm};
-use crate::model::id::{MemberId, SessionId};
+use crate::flows::{Changed, Deed, Error, Result, alarm};
+use crate::model::id::{CallId, MemberId, SessionId};
 use crate::model::{Action, MemberState, Role};
 use crate::store;
 use crate::store::transaction;
@@ -33,6 +33,26 @@ pub async fn take(app: &App, seat: &Seat<'_>, step: Step, id: &MemberId) -> Resu
         }
         let key = seat.signed().data_key(app)?;
         seat.deed(&member, step.word()).with(key, step.changed(&member)).write(app, conn, now).await?;
+        Ok(Ok(()))
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
+}
+
+/// Signs a member out everywhere whose call the seat's holder proved.
+pub async fn sign_out_caller(app: &App, seat: &Seat<'_>, call: &CallId, id: &MemberId) -> Result<Outcome<()>> {
+    let (step, now) = (Step::SignOut, seat.now());
+    let done = transaction!(app.db, conn => {
+        let member = match seat.hold_for(conn, Action::HelpCaller, id).await? {
+            Ok(member) => member,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        let proved = proof::held(conn, seat, call).await?.is_some_and(|proved| proved.id == member.id);
+        if !proved || !standing::step(app, conn, &member, step, now).await? {
+            return Ok(Err(Refusal::State));
+        }
+        let deed = Deed { subject: Some(call.as_str()), ..seat.deed(&member, step.word()) };
+        deed.write(app, conn, now).await?;
         Ok(Ok(()))
     })?;
     app.outbox_bell.notify_one();

@@ -2,7 +2,7 @@
 
 use super::{member, refused};
 use crate::flows::desk::Refusal;
-use crate::flows::desk::forced_change::{self, By, Lifetime, Refused};
+use crate::flows::desk::forced_change::{self, By, Choice, Lifetime, Refused};
 use crate::flows::session::Signed;
 use crate::model::Action;
 use crate::model::id::{ContactId, MemberId};
@@ -23,32 +23,43 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
         Err(why) => return back(call, &signed, &one.member.id, said(why)),
     };
     let (name, login) = member::heading(&signed, &one);
-    let to = choices.into_iter().enumerate().map(|(nth, choice)| ForceTo {
-        id: choice.id.to_string(),
-        channel: own::channel(choice.kind),
-        shown: choice.masked,
-        chosen: nth == 0,
-    });
     let page = Force {
         id: one.member.id.to_string(),
+        call: None,
         sessions: one.sessions.len(),
         name,
         login,
-        to: to.collect(),
+        to: to_choose(choices),
         waiver: super::mend::waiver(&call, &signed, &one).await?,
         page: call.frame_at_desk(&signed),
     };
     call.page(&page)
 }
 
-/// Demands it.
-pub async fn post_force(call: Call, signed: Signed) -> Answer {
-    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+/// The contacts as the page offers them.
+pub fn to_choose(choices: Vec<Choice>) -> Vec<ForceTo> {
+    let to = choices.into_iter().enumerate().map(|(nth, choice)| ForceTo {
+        id: choice.id.to_string(),
+        channel: own::channel(choice.kind),
+        shown: choice.masked,
+        chosen: nth == 0,
+    });
+    to.collect()
+}
+
+/// What its form says: to which contact, for how long.
+pub fn chosen(call: &Call) -> Result<(Option<ContactId>, Lifetime), Failure> {
     let to = Some(call.form.text("to")).filter(|to| !to.is_empty()).map(|to| ContactId(to.to_owned()));
     let hours = call.form.text("hours");
     let hours =
         if hours.is_empty() { Some(Lifetime::default()) } else { hours.parse().ok().and_then(Lifetime::of_hours) };
-    let hours = hours.ok_or(Failure::BadRequest)?;
+    Ok((to, hours.ok_or(Failure::BadRequest)?))
+}
+
+/// Demands it.
+pub async fn post_force(call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let (to, hours) = chosen(&call)?;
     let seat = super::seat(&call, &signed, Action::DemandPassword)?;
     let done = forced_change::force(&call.app, By::Seat(&seat), &id, to.as_ref(), hours).await?;
     let said = match done {
@@ -102,7 +113,7 @@ pub async fn post_request(call: Call, signed: Signed) -> Answer {
     back(call, &signed, &id, said)
 }
 
-const fn said(why: Refused) -> Said {
+pub const fn said(why: Refused) -> Said {
     let refusal = match why {
         Refused::WithoutContact | Refused::Contact => return Said::NoContactForSecret,
         Refused::Reachable => return Said::SecretGoesToContact,

@@ -6,7 +6,7 @@ use futures_util::stream;
 use super::{import, seat};
 use crate::flows;
 use crate::flows::desk::jobs::{self, Job, Look};
-use crate::flows::desk::{Refusal, Seat, imports, table};
+use crate::flows::desk::{Outcome, Refusal, Seat, imports, table};
 use crate::flows::session::Signed;
 use crate::flows::sheet::Told;
 use crate::model::id::JobId;
@@ -17,11 +17,11 @@ use crate::web::view::desk::{JobPage, JobRow, JobsPage, ToldRow};
 use crate::web::view::{Said, moment};
 use crate::wording::{self, sheet};
 
-fn id(call: &Call) -> JobId {
+pub(super) fn id(call: &Call) -> JobId {
     JobId(call.param("job").unwrap_or_default().to_owned())
 }
 
-fn path(signed: &Signed, id: &JobId) -> String {
+pub(super) fn path(signed: &Signed, id: &JobId) -> String {
     format!("/w/{}/admin/jobs/{id}", signed.slug)
 }
 
@@ -84,16 +84,20 @@ pub async fn post_start(mut call: Call, signed: Signed) -> Answer {
         let seat = seat(&call, &signed, Action::AddMembers)?;
         match looked.job.kind {
             JobKind::Import => imports::start(&call.app, &seat, &id, only_good).await?,
-            JobKind::Invite => jobs::begin(&call.app, &seat, &id).await?,
+            _ => jobs::begin(&call.app, &seat, &id).await?,
         }
     };
-    let said = match outcome {
+    call.say_next(started(outcome)?);
+    call.go(&path(&signed, &id))
+}
+
+/// What the page of the job says after the word to go.
+pub(super) fn started(outcome: Outcome<()>) -> Result<Said, Failure> {
+    Ok(match outcome {
         Ok(()) => Said::JobStarted,
         Err(Refusal::State) => Said::JobNotStarted,
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
-    };
-    call.say_next(said);
-    call.go(&path(&signed, &id))
+    })
 }
 
 /// Stops it.

@@ -5,7 +5,7 @@ use crate::flows::desk::invitations::{self, Invitation};
 use crate::flows::desk::roster::{self, Member, One};
 use crate::flows::{history, session::Signed};
 use crate::model::id::MemberId;
-use crate::model::{Action, ContactState, Locale, MemberState, Timestamp};
+use crate::model::{Action, ContactState, Locale, MemberState, Role, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::member::{agent, own, sessions};
@@ -74,6 +74,9 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         sign_ins: sign_ins.collect(),
         history: history.collect(),
         doings: doings(&signed, &one, invited),
+        owner_step: one.member.id != signed.member.id
+            && one.member.role == Role::Owner
+            && signed.member.role.may(Action::ActOnOwners),
         note: note(&signed, &one.member, one.below, locale),
         mends: one.below
             && one.member.state != MemberState::Deleted

@@ -40,6 +40,12 @@ pub fn asked(call: &Call, signed: &Signed) -> (String, Only) {
     (search.typed, only)
 }
 
+/// Where such a form came from: the first page of that list.
+pub fn back(call: &Call, signed: &Signed) -> String {
+    let search: Search = sealed::read(call, signed, call.form.text("s"));
+    Search { after: None, ..search }.path(call, signed)
+}
+
 /// The list.
 pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let (now, locale) = (call.visitor.now, call.locale());
@@ -59,6 +65,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
             let whole = Search { typed: search.typed.clone(), which: chosen.to_owned(), after: None };
             sealed::seal(&call, &signed, &whole)
         },
+        whats: super::many::words().collect(),
         may_export: (signed.member.role.may(Action::Export), signed.member.role.may(Action::ExportContacts)),
         which: WHICH.iter().map(|(word, _)| Which { word, chosen: *word == chosen }).collect(),
         typed: search.typed,

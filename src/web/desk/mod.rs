@@ -10,16 +10,19 @@ mod edit;
 mod import;
 mod jobs;
 mod log;
+mod many;
 mod member;
 mod members;
 mod mend;
 mod nudge;
+mod owner_steps;
 mod owners;
 mod people;
 mod policy;
 mod proof;
 mod queue;
 mod readiness;
+mod remedy;
 mod role;
 mod sealed;
 mod start;
@@ -71,6 +74,10 @@ desk! {
     "/members/import/template" { get import::template: PrepareJobs }
     "/jobs" { get jobs::list: PrepareJobs }
     "/jobs/{job}" { get jobs::get: PrepareJobs }
+    "/members/many" { post many::post: PrepareJobs }
+    "/jobs/{job}/demand" { post many::post_demand: DemandPassword }
+    "/jobs/{job}/suspend" { post many::post_suspend: Suspend }
+    "/jobs/{job}/sign-out" { post many::post_sign_out: SignOut }
     "/jobs/{job}/start" { post jobs::post_start: AddMembers }
     "/jobs/{job}/stop" { post jobs::post_stop: PrepareJobs }
     "/jobs/{job}/report" { get jobs::report: PrepareJobs }
@@ -97,6 +104,10 @@ desk! {
     "/members/{id}/bring-back" { post step::post_bring_back: Delete }
     "/members/{id}/role" { get role::get: SetRoles, post role::post: SetRoles }
     "/owners" { get owners::get: SealCode, post owners::post: SealCode }
+    "/members/{id}/owner" { get owner_steps::get: ActOnOwners, post owner_steps::post: ActOnOwners }
+    "/owners/steps/{step}/agree" { post owner_steps::post_agree: ActOnOwners }
+    "/owners/steps/{step}/carry-out" { post owner_steps::post_carry_out: ActOnOwners }
+    "/owners/steps/{step}/refuse" { post owner_steps::post_refuse: ActOnOwners }
     "/members/{id}/nudge" { get nudge::get_one: Nudge, post nudge::post_one: Nudge }
     "/members/{id}/slip" { get nudge::back_to_one: Nudge, post nudge::post_slip: Nudge }
     "/readiness" { get readiness::get: SeeMembers }
@@ -127,6 +138,8 @@ desk! {
     "/calls/{call}/end" { post call::post_end: TakeCalls }
     "/calls/{call}/letters" { get call::back: TakeCalls, post proof::post_letters: TakeCalls }
     "/calls/{call}/number" { get call::back: TakeCalls, post proof::post_number: TakeCalls }
+    "/calls/{call}/force" { get remedy::get_force: TakeCalls, post remedy::post_force: HelpCaller }
+    "/calls/{call}/sign-out" { get remedy::get_sign_out: TakeCalls, post remedy::post_sign_out: HelpCaller }
     "/calls/{call}/agree" { post proof::post_agree: AgreeToCalls }
 }
 

@@ -1,6 +1,7 @@
 //! How safe the owners are from locking themselves out: a second owner, and the code in an envelope.
 
 use super::seat;
+use crate::flows::desk::owner_steps;
 use crate::flows::owners;
 use crate::flows::session::Signed;
 use crate::model::Action;
@@ -17,7 +18,10 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let made = safety.code.as_ref().map(|code| moment(locale, code.made_at));
     let used = safety.code.as_ref().and_then(|code| code.used_at).map(|at| moment(locale, at));
     let good = safety.code.as_ref().is_some_and(|code| code.hash.is_some());
-    let page = OwnersPage { page: call.frame_at_desk(&signed), second_owner: safety.second_owner, made, used, good };
+    let waiting = owner_steps::waiting(&call.app, &signed, call.visitor.now).await?;
+    let steps = super::owner_steps::rows(locale, waiting, call.visitor.now);
+    let second_owner = safety.second_owner;
+    let page = OwnersPage { page: call.frame_at_desk(&signed), second_owner, made, used, good, steps };
     call.page(&page)
 }
 

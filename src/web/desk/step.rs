@@ -1,6 +1,7 @@
 //! The steps about where an account stands. Each that takes something away has a page before its button that says what will happen.
 
 use super::member;
+use crate::flows::desk::roster::One;
 use crate::flows::desk::standing;
 use crate::flows::session::Signed;
 use crate::flows::standing::Step;
@@ -10,17 +11,23 @@ use crate::web::failure::Failure;
 use crate::web::view::Said;
 use crate::web::view::desk::{Before, Way};
 
-pub async fn before(mut call: Call, signed: Signed, way: Way) -> Answer {
+pub async fn before(call: Call, signed: Signed, way: Way) -> Answer {
     let one = member::find(&call, &signed).await?;
-    let (name, login) = member::heading(&signed, &one);
+    before_one(call, &signed, &one, way, None)
+}
+
+/// The page before a button about this member; in a call, where that is the ground.
+pub fn before_one(mut call: Call, signed: &Signed, one: &One, way: Way, in_call: Option<String>) -> Answer {
+    let (name, login) = member::heading(signed, one);
     let page = Before {
         id: one.member.id.to_string(),
+        call: in_call,
         sessions: one.sessions.len(),
         told: one.contacts.iter().filter(|(contact, _)| contact.is_told()).count(),
         name,
         login,
         way,
-        page: call.frame_at_desk(&signed),
+        page: call.frame_at_desk(signed),
     };
     call.page(&page)
 }

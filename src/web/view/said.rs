@@ -104,6 +104,16 @@ pub enum Said {
     JobStopped,
     /// Long work did not begin.
     JobNotStarted,
+    /// A step about another owner was asked for.
+    OwnerStepAsked,
+    /// It was done.
+    OwnerStepDone,
+    /// It is not to be.
+    OwnerStepRefused,
+    /// Nobody was ticked, or found.
+    NobodyTicked,
+    /// More were found than one piece of work may be about.
+    TooManyFound,
     /// Another policy holds.
     PolicyChanged,
     /// Other words of the workplace's own hold.
@@ -167,6 +177,11 @@ impl Said {
             Self::JobStarted => "job-started",
             Self::JobStopped => "job-stopped",
             Self::JobNotStarted => "job-not-started",
+            Self::OwnerStepAsked => "owner-step-asked",
+            Self::OwnerStepDone => "owner-step-done",
+            Self::OwnerStepRefused => "owner-step-refused",
+            Self::NobodyTicked => "nobody-ticked",
+            Self::TooManyFound => "too-many-found",
             Self::PolicyChanged => "policy-changed",
             Self::TextChanged => "text-changed",
             Self::NetworksChanged => "networks-changed",
@@ -228,6 +243,11 @@ impl Said {
         Self::JobStarted,
         Self::JobStopped,
         Self::JobNotStarted,
+        Self::OwnerStepAsked,
+        Self::OwnerStepDone,
+        Self::OwnerStepRefused,
+        Self::NobodyTicked,
+        Self::TooManyFound,
         Self::PolicyChanged,
         Self::TextChanged,
         Self::NetworksChanged,
@@ -285,6 +305,11 @@ impl Said {
             Self::JobStarted => (FlashKind::Good, "said-job-started"),
             Self::JobStopped => (FlashKind::Good, "said-job-stopped"),
             Self::JobNotStarted => (FlashKind::Bad, "said-job-not-started"),
+            Self::OwnerStepAsked => (FlashKind::Good, "said-owner-step-asked"),
+            Self::OwnerStepDone => (FlashKind::Good, "said-owner-step-done"),
+            Self::OwnerStepRefused => (FlashKind::Good, "said-owner-step-refused"),
+            Self::NobodyTicked => (FlashKind::Bad, "said-nobody-ticked"),
+            Self::TooManyFound => (FlashKind::Bad, "said-too-many-found"),
             Self::PolicyChanged => (FlashKind::Good, "said-policy-changed"),
             Self::TextChanged => (FlashKind::Good, "said-text-changed"),
             Self::NetworksChanged => (FlashKind::Good, "said-networks-changed"),

@@ -206,3 +206,99 @@ async fn a_request_leads_to_the_check_and_to_the_member() {
     desk.get(&request).await.says("確認ずみ").says(tanaka.id.as_str());
     desk.get(&format!("{DESK}/queue")).await.says("確認ずみ").says("つづける");
 }
+
+/// A call about this member that the helper has proved.
+async fn proved(server: &Server, desk: &mut Browser, login: &str, to: &str) -> String {
+    let call = desk.opens_call(login, None).await;
+    let by = if to.contains('@') { "email" } else { "sms" };
+    let code = server.letters_for(desk, &call, by, to).await;
+    desk.submit(&format!("{call}/letters"), &[("letters", &code)]).await.says("本人とわかりました");
+    call
+}
+
+#[tokio::test]
+async fn the_help_desk_helps_whom_it_proved_and_nobody_else() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER, "ichiro@example.jp"]).await;
+    let ito = server.member("ito", &["090-7777-7777"]).await;
+    let (_, mut desk) = server.keeper("kato", Role::HelpDesk).await;
+    let (_, mut other) = server.keeper("mori", Role::HelpDesk).await;
+    let open = desk.opens_call("tanaka", None).await;
+    for step in ["force", "sign-out"] {
+        assert_eq!(desk.get(&format!("{open}/{step}")).await.leads_to(), open, "not proved yet");
+        desk.submit(&format!("{open}/{step}"), &[]).await.says("何も変わっていません");
+    }
+    desk.submit(&format!("{open}/end"), &[]).await.is(200);
+    let call = proved(&server, &mut desk, "tanaka", TANAKA).await;
+    let mut phone = server.signed_in("tanaka", "198.51.100.9").await;
+    desk.get(&call).await.says("この方のためにできること");
+    desk.get(&format!("{call}/sign-out")).await.says("すべての端末からサインアウトさせる").says("田中");
+    desk.submit(&format!("{call}/sign-out"), &[]).await.says("サインアウトさせました");
+    assert!(!phone.is_signed_in().await);
+    let page = desk.get(&format!("{call}/force")).await;
+    page.says("090-••••-5678").does_not_say("9012345678");
+    let (_, rest) = page.text.split_once("value=\"con_").expect("a contact to choose");
+    let to = format!("con_{}", rest.split_once('"').expect("its end").0);
+    // Nobody else's call, no other member's contact, no other way to the same thing.
+    for step in ["force", "sign-out"] {
+        other.get(&format!("{call}/{step}")).await.is(404);
+        other.post(&format!("{call}/{step}"), &[]).await.is(404);
+    }
+    server.sql(&format!("update contacts set member_id = '{}' where id = '{to}'", ito.id)).await;
+    desk.submit(&format!("{call}/force"), &[("to", &to)]).await.does_not_say("仮パスワードを送りました");
+    server.sql(&format!("update contacts set member_id = '{}' where id = '{to}'", tanaka.id)).await;
+    for step in ["force", "show-secret", "suspend", "contacts/new", "edit", "request", "sign-out"] {
+        desk.post(&format!("{DESK}/members/{}/{step}", tanaka.id), &[]).await.is(403);
+    }
+    assert!(server.reload(&tanaka).await.demand.is_none());
+    // The password is asked for again, and nothing is lost by that.
+    server.later(minutes(6));
+    let fields = [("to", to.as_str()), ("hours", "4")];
+    desk.submit(&format!("{call}/force"), &fields).await.says("もう一度");
+    let mut again = fields.to_vec();
+    again.push(("again", crate::harness::PASSWORD));
+    desk.submit(&format!("{call}/force"), &again).await.is(200).says("仮パスワードを送りました");
+    assert!(server.reload(&tanaka).await.demand.is_some());
+    server.deliver().await;
+    let letters = server.carrier.sent();
+    let secrets = letters.iter().filter(|letter| crate::forced::secret_in(&letter.text).is_some()).count();
+    assert_eq!(secrets, 1, "it went to the member's own contact");
+    assert!(letters.iter().any(|letter| letter.purpose == "change_forced"), "the other contact is told");
+    assert!(server.reload(&ito).await.demand.is_none());
+}
+
+#[tokio::test]
+async fn what_a_proved_call_allows_ends_with_it() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER]).await;
+    for end in ["time", "held", "rank", "end", "role"] {
+        server
+            .sql(&format!(
+                "update members set held_at = null, role = 'member', demand = null where id = '{}'",
+                tanaka.id
+            ))
+            .await;
+        let (kato, mut desk) = server.keeper(&format!("kato-{end}"), Role::HelpDesk).await;
+        let call = proved(&server, &mut desk, "tanaka", TANAKA).await;
+        match end {
+            "time" => server.later(minutes(31)),
+            "held" => server.sql(&format!("update members set held_at = 1 where id = '{}'", tanaka.id)).await,
+            "rank" => {
+                server.sql(&format!("update members set role = 'administrator' where id = '{}'", tanaka.id)).await;
+            }
+            "end" => {
+                desk.submit(&format!("{call}/end"), &[]).await.is(200);
+            }
+            _ => server.sql(&format!("update members set role = 'member' where id = '{}'", kato.id)).await,
+        }
+        let again = [("again", crate::harness::PASSWORD)];
+        for step in ["force", "sign-out"] {
+            desk.submit(&format!("{call}/{step}"), &again).await.does_not_say("サインアウトさせました");
+        }
+        assert!(server.reload(&tanaka).await.demand.is_none(), "{end}");
+        server.later(minutes(120));
+    }
+    let dump = server.dump().await;
+    assert_eq!(raw::count(&dump, "audit", "action", "signed_out_by_desk"), 0);
+    assert!(raw::rows(&dump, "forced_changes").is_empty());
+}

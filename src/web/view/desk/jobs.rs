@@ -44,7 +44,60 @@ impl JobRow {
         match self.kind {
             JobKind::Import => "job-kind-import",
             JobKind::Invite => "job-kind-invite",
+            JobKind::Force => "job-kind-force",
+            JobKind::Request => "job-kind-request",
+            JobKind::Suspend => "job-kind-suspend",
+            JobKind::Resume => "job-kind-resume",
+            JobKind::SignOut => "job-kind-sign-out",
         }
+    }
+    /// Key of what a draft will do, for how many.
+    pub const fn good_key(&self) -> &'static str {
+        match self.kind {
+            JobKind::Import => "job-draft-good",
+            JobKind::Invite => "job-draft-invite",
+            JobKind::Force => "job-draft-force",
+            JobKind::Request => "job-draft-request",
+            JobKind::Suspend => "job-draft-suspend",
+            JobKind::Resume => "job-draft-resume",
+            JobKind::SignOut => "job-draft-sign-out",
+        }
+    }
+    /// Key of what people of a list will meet, beside the number of them.
+    pub const fn effect_key(&self) -> Option<&'static str> {
+        match self.kind {
+            JobKind::Import | JobKind::Invite => None,
+            JobKind::Force => Some("job-effect-force"),
+            JobKind::Request => Some("job-effect-request"),
+            JobKind::Suspend => Some("job-effect-suspend"),
+            JobKind::Resume => Some("job-effect-resume"),
+            JobKind::SignOut => Some("job-effect-sign-out"),
+        }
+    }
+    /// Where the word to go is sent: each with the right that it takes.
+    pub const fn start_path(&self) -> &'static str {
+        match self.kind {
+            JobKind::Import | JobKind::Invite => "start",
+            JobKind::Force | JobKind::Request => "demand",
+            JobKind::Suspend | JobKind::Resume => "suspend",
+            JobKind::SignOut => "sign-out",
+        }
+    }
+    /// Whether people cannot work for a while because of it.
+    pub const fn is_harsh(&self) -> bool {
+        matches!(self.kind, JobKind::Force | JobKind::Suspend)
+    }
+    /// Key of what stands over those whom nothing comes of.
+    pub const fn told_key(&self) -> &'static str {
+        if self.is_file() { "job-told" } else { "job-told-many" }
+    }
+    /// Key of what names them.
+    pub const fn typed_key(&self) -> &'static str {
+        if self.is_file() { "job-col-typed" } else { "job-col-login" }
+    }
+    /// Whether it is about rows of a file.
+    pub const fn is_file(&self) -> bool {
+        matches!(self.kind, JobKind::Import)
     }
     /// Key of how it stands.
     pub const fn state_key(&self) -> &'static str {

@@ -15,7 +15,7 @@ use askama::Template;
 pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 pub use mend::{DeclarePage, EditPage, MendPage, Old, SecretPage, Sure, Waiver};
-pub use owners::{BreakGlassPage, OwnersPage, SealedPage};
+pub use owners::{BreakGlassPage, OwnerStepPage, OwnerStepRow, OwnersPage, SealedPage, step_key};
 pub use people::{AddPage, InvitePage, SlipPage};
 pub use readiness::{
     DayShown, DrillsPage, NudgePage, Nudged, ReadinessList, ReadinessPage, ReadinessShown, ReasonLine, SlipShown,
@@ -63,6 +63,23 @@ pub struct Members {
     pub sealed: String,
     /// Whether the list may be taken out, and with whole contacts.
     pub may_export: (bool, bool),
+    /// What can be done to many of them, by words.
+    pub whats: Vec<&'static str>,
+}
+
+impl Members {
+    /// Key of what is done to many.
+    fn what_key(what: &str) -> &'static str {
+        match what {
+            "force-1" => "many-force-1",
+            "force-8" => "many-force-8",
+            "force-24" => "many-force-24",
+            "request" => "many-request",
+            "sign-out" => "many-sign-out",
+            "suspend" => "many-suspend",
+            _ => "many-resume",
+        }
+    }
 }
 
 /// A filter of the list.
@@ -204,6 +221,8 @@ pub struct MemberPage {
     pub doings: Doings,
     /// Why nothing can be.
     pub note: Option<String>,
+    /// The reader and the member are two owners.
+    pub owner_step: bool,
     /// Whether names, ID and contacts can be put right by the reader.
     pub mends: bool,
 }
@@ -399,6 +418,8 @@ pub struct Before {
     pub page: Frame,
     /// The member's id.
     pub id: String,
+    /// The proved call that is the ground for it; none where the right to see members is.
+    pub call: Option<String>,
     /// The member's name.
     pub name: String,
     /// The whole ID.
@@ -425,6 +446,8 @@ pub struct Force {
     pub page: Frame,
     /// The member's id.
     pub id: String,
+    /// The proved call that is the ground for it; none where the right to see members is.
+    pub call: Option<String>,
     /// The member's name.
     pub name: String,
     /// The whole ID.

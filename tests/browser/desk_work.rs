@@ -1,0 +1,239 @@
+//! The desk's longer work: members from a file and what is done for many of them; somebody locked out, from the queue over the telephone to a
+//! temporary password; the logs.
+
+use aikagi::flows::desk::jobs;
+use aikagi::model::{Locale, Role, minutes};
+
+use crate::browser::{Browser, looks, tell};
+use crate::harness::{PASSWORD, Server};
+use crate::stage::Stage;
+
+/// Somebody of this role stands at the desk.
+async fn sits_down(stage: &Stage, browser: &Browser, login: &str, role: Role) {
+    let keeper = stage.server.member(login, &[]).await;
+    stage.server.sql(&format!("update members set role = '{role}' where id = '{}'", keeper.id)).await;
+    browser.open("/w/sakura/sign-in").await;
+    browser.types("login", login).await;
+    browser.types("password", PASSWORD).await;
+    browser.goes_on().await;
+    browser.comes_to_heading(&browser.t_with("home-title", "name", "田中 一郎")).await;
+}
+
+async fn works(server: &Server) {
+    while jobs::work(&server.app).await.expect("the database works") {}
+}
+
+async fn members_from_a_file(browser: &mut Browser) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("名簿.csv");
+    let rows = "ログインID,名前,ふりがな,部署,携帯番号\nkimura,木村 陽菜,きむら ひな,営業部,090-2222-0001\n\
+                ishii,石井 翔,いしい しょう,倉庫,090-2222-0002\nlandline,松本 花,まつもと はな,総務,03-1234-5678\n";
+    std::fs::write(&file, rows).expect("the disk has room");
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        let server = &stage.server;
+        browser.stand_before(&stage, look).await;
+        sits_down(&stage, browser, "sato", Role::Owner).await;
+        browser.open("/w/sakura/admin/members").await;
+        browser.presses("import-title").await;
+        browser.comes_to("import-title").await;
+        browser.page_is_well("desk-import").await;
+        browser.goes_on().await;
+        browser.find(".summary").await;
+        browser.page_is_well("desk-import-none").await;
+        let input = browser.find("input[type=file]").await;
+        input.send_keys(file.to_str().expect("a path")).await.expect("a file is chosen");
+        browser.goes_on().await;
+        browser.reads_with("job-draft-good", "good", "2").await;
+        browser.page_is_well("desk-job-draft").await;
+        browser.presses_words(&browser.t_with("job-start-good", "good", "2")).await;
+        browser.reads_text("job-note-close").await;
+        // This page opens itself anew every few seconds: it is only looked at.
+        browser.picture("desk-job-running").await;
+        works(server).await;
+        let job = browser.path().await;
+        browser.open(&job).await;
+        browser.reads_with("job-result", "good", "2").await;
+        browser.page_is_well("desk-job-done").await;
+        browser.presses("job-invite-all").await;
+        browser.reads_text("job-note-close").await;
+        works(server).await;
+        browser.open("/w/sakura/admin/jobs").await;
+        browser.comes_to("jobs-title").await;
+        browser.page_is_well("desk-jobs").await;
+
+        for_many(server, browser, look.scripts).await;
+    }
+}
+
+/// Everybody on the page is ticked, and a new password demanded of whom that can be.
+async fn for_many(server: &Server, browser: &Browser, scripts: bool) {
+    for n in 0..3 {
+        server.member(&format!("m{n}"), &[&format!("m{n}@example.jp")]).await;
+    }
+    browser.open("/w/sakura/admin/members").await;
+    browser.find("#many").await;
+    if scripts {
+        browser.presses("many-tick-all").await;
+    } else {
+        assert!(
+            !browser.words().await.contains(&browser.t("many-tick-all")),
+            "a button that does nothing is not there"
+        );
+        for login in ["m0", "m1", "m2", "kimura"] {
+            let path = format!("//tr[.//span[@class='login'][.='{login}']]//input");
+            browser.clicks(&browser.find_by_path(&path).await).await;
+        }
+    }
+    let what = browser.find("#do option[value=force-8]").await;
+    browser.clicks(&what).await;
+    browser.page_is_well("desk-members-ticked").await;
+    let go = browser.find("#many button.main").await;
+    browser.clicks(&go).await;
+    browser.reads_with("job-draft-force", "good", "3").await;
+    browser.page_is_well("desk-job-many").await;
+    let start = browser.find(".job button.destroys:not(.as-link)").await;
+    browser.clicks(&start).await;
+    browser.reads_text("job-note-close").await;
+    works(server).await;
+    let job = browser.path().await;
+    browser.open(&job).await;
+    browser.reads_with("job-result", "good", "3").await;
+    browser.page_is_well("desk-job-many-done").await;
+    server.deliver().await;
+    assert_eq!(server.carrier.sent().iter().filter(|letter| letter.purpose == "forced_change").count(), 3);
+}
+
+async fn somebody_locked_out_is_helped(browser: &mut Browser) {
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        let server = &stage.server;
+        server.member("tanaka", &["090-1234-5678", "ichiro@example.jp"]).await;
+        let mut lost = server.visitor();
+        let fields = [
+            ("name", "田中 一郎"),
+            ("login", "tanaka"),
+            ("reach", "内線 1234"),
+            ("cause", "phone_lost"),
+            ("more", "携帯を川に落としました。"),
+        ];
+        let kept = lost.post("/w/sakura/recover/ask", &fields).await.leads_to().to_owned();
+        server.later(minutes(7));
+
+        browser.stand_before(&stage, look).await;
+        sits_down(&stage, browser, "kato", Role::HelpDesk).await;
+        browser.open("/w/sakura/admin/queue").await;
+        browser.comes_to("queue-title").await;
+        browser.page_is_well("desk-queue").await;
+        let request = browser.find("a[href*='/queue/req_']").await;
+        browser.clicks(&request).await;
+        browser.reads("携帯を川に落としました。").await;
+        browser.page_is_well("desk-request").await;
+        browser.presses("request-take").await;
+        browser.reads_text("request-check").await;
+        browser.page_is_well("desk-request-taken").await;
+        browser.presses("request-check").await;
+        browser.comes_to("call-title").await;
+        browser.page_is_well("desk-call").await;
+        browser.presses("call-code-email").await;
+        browser.reads_text("call-code-sent-email").await;
+        browser.types("letters", "12").await;
+        browser.presses("call-code-check").await;
+        browser.find(".summary").await;
+        browser.page_is_well("desk-call-wrong").await;
+        let letters = server.received("ichiro@example.jp").await;
+        let letter = letters.iter().rev().find(|letter| letter.purpose == "call_letters").expect("letters");
+        let mut words = letter.text.split(|c: char| !c.is_ascii_uppercase());
+        browser.types("letters", words.find(|word| word.len() == 4).expect("four letters")).await;
+        browser.presses("call-code-check").await;
+        browser.reads_text("call-remedies").await;
+        browser.page_is_well("desk-call-proved").await;
+
+        browser.presses("way-force").await;
+        browser.comes_to("way-force").await;
+        browser.page_is_well("desk-call-force").await;
+        browser.goes_on().await;
+        browser.reads_text("said-change-forced").await;
+        browser.presses("way-sign-out").await;
+        browser.comes_to("way-sign-out").await;
+        browser.page_is_well("desk-call-sign-out").await;
+        browser.presses("call-title").await;
+        browser.presses("call-see").await;
+        browser.comes_to_heading("田中 一郎").await;
+        browser.page_is_well("desk-member-in-call").await;
+
+        browser.open("/w/sakura/admin/queue").await;
+        let request = browser.find("a[href*='/queue/req_']").await;
+        browser.clicks(&request).await;
+        browser.types("answer", "仮パスワードを個人メールに送りました。").await;
+        browser.presses("request-answer-button").await;
+        browser.reads_text("request-answered").await;
+        browser.page_is_well("desk-request-answered").await;
+        browser.open("/w/sakura/admin/queue").await;
+        browser.reads_text("queue-done").await;
+        browser.page_is_well("desk-queue-answered").await;
+        browser.open(&kept).await;
+        browser.reads("仮パスワードを個人メールに送りました。").await;
+    }
+}
+
+async fn what_happened_is_read(browser: &mut Browser) {
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        let server = &stage.server;
+        let tanaka = server.member("tanaka", &["090-1234-5678"]).await;
+        server.visitor().signs_in("tanaka", "wrong wrong wrong").await;
+        browser.stand_before(&stage, look).await;
+        sits_down(&stage, browser, "sato", Role::Owner).await;
+        browser.open(&format!("/w/sakura/admin/members/{}/suspend", tanaka.id)).await;
+        browser.comes_to("way-suspend").await;
+        browser.goes_on().await;
+        browser.reads_text("said-member-suspended").await;
+
+        browser.open("/w/sakura/admin/sign-ins").await;
+        browser.comes_to("desk-log-sign-ins").await;
+        browser.page_is_well("desk-sign-ins").await;
+        browser.types("login", "tanaka").await;
+        browser.types("place", "somewhere").await;
+        browser.goes_on().await;
+        browser.find(".summary").await;
+        browser.page_is_well("desk-sign-ins-wrong").await;
+        browser.types("place", "").await;
+        browser.goes_on().await;
+        browser.reads("tanaka").await;
+        browser.page_is_well("desk-sign-ins-found").await;
+        browser.open("/w/sakura/admin/history").await;
+        browser.comes_to("desk-log-audit").await;
+        browser.page_is_well("desk-history").await;
+    }
+}
+
+#[tokio::test]
+async fn members_come_from_a_file_and_many_are_asked_at_once_in_japanese() {
+    tell(Locale::Ja, members_from_a_file).await;
+}
+
+#[tokio::test]
+async fn members_come_from_a_file_and_many_are_asked_at_once_in_english() {
+    tell(Locale::En, members_from_a_file).await;
+}
+
+#[tokio::test]
+async fn a_helper_answers_the_queue_and_the_telephone_in_japanese() {
+    tell(Locale::Ja, somebody_locked_out_is_helped).await;
+}
+
+#[tokio::test]
+async fn a_helper_answers_the_queue_and_the_telephone_in_english() {
+    tell(Locale::En, somebody_locked_out_is_helped).await;
+}
+
+#[tokio::test]
+async fn an_owner_reads_what_happened_in_japanese() {
+    tell(Locale::Ja, what_happened_is_read).await;
+}
+
+#[tokio::test]
+async fn an_owner_reads_what_happened_in_english() {
+    tell(Locale::En, what_happened_is_read).await;
+}
