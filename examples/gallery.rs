@@ -13,7 +13,7 @@ use aikagi::{
     flows::sheet::Cells,
     model::{
         Cause, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Policy, Readiness,
-        RequestState, Role, RowTrouble, SignInResult, Timestamp, days, hours,
+        RequestState, Role, RowTrouble, Scope, SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -95,6 +95,7 @@ fn main() {
         queue(&mut gallery);
         readiness(&mut gallery);
         drill(&mut gallery);
+        tokens(&mut gallery);
         names.append(&mut gallery.names);
     }
     let links: String = names.iter().map(|name| format!("<li><a href=\"{name}\">{name}</a></li>")).collect();
@@ -965,6 +966,49 @@ fn at_desk(g: &Gallery, rest: &str) -> Frame {
 
 fn some_networks(only_desk: bool) -> NetworksShown {
     NetworksShown { only_desk, from: vec!["203.0.113.0/24".into(), "2001:db8:aaaa:bbbb::/64".into()] }
+}
+
+fn tokens(g: &mut Gallery) {
+    let frame = at_desk;
+    let row = |g: &Gallery, nth: usize, called: &str, maker: Option<&str>, scopes: &[Scope]| TokenRow {
+        id: format!("act_{nth}"),
+        called: called.into(),
+        maker: maker.map(str::to_owned),
+        scopes: scopes.iter().map(|scope| scope_key(*scope)).collect(),
+        made: g.at(),
+        until: g.at(),
+        used: (nth == 0).then(|| g.at()),
+        may_end: nth < 2,
+    };
+    let rows = vec![
+        row(g, 0, &g.say("人事システム（入社と退社）", "HR system (joiners and leavers)"), None, Scope::ALL),
+        row(g, 1, &g.say("毎朝の見張り", "Morning watch"), Some("鈴木 一郎"), &[Scope::LogsRead, Scope::MembersStop]),
+        row(g, 2, "backup-script-01.example.jp", Some("佐藤 花子"), &[Scope::PolicyRead]),
+    ];
+    let page = TokensPage { page: frame(g, "admin/tokens"), rows, next: Some("#".into()) };
+    g.add("desk-tokens", &page);
+    g.add("desk-tokens-none", &TokensPage { page: frame(g, "admin/tokens"), rows: vec![], next: None });
+    let new = |g: &Gallery, troubles: Troubles| NewTokenPage {
+        page: frame(g, "admin/tokens/new"),
+        called: String::new(),
+        scopes: Scope::ALL.iter().map(|&scope| ScopeChoice { scope, chosen: scope == Scope::MembersRead }).collect(),
+        days: vec![(7, false), (30, true), (60, false), (90, false)],
+        troubles,
+    };
+    g.add("desk-token-new", &new(g, Troubles::none()));
+    let say = |key| aikagi::wording::text(g.locale, key, &[]);
+    let wrong = vec![
+        Trouble { field: "name", text: say("line-empty") },
+        Trouble { field: "scopes", text: say("token-none-chosen") },
+    ];
+    g.add("desk-token-new-wrong", &new(g, Troubles::from(wrong)));
+    let made = TokenMadePage {
+        page: frame(g, "admin/tokens/new"),
+        called: g.say("人事システム", "HR system"),
+        token: format!("akt_{}", "0123456789abc".repeat(5)),
+        until: g.at(),
+    };
+    g.add("desk-token-made", &made);
 }
 
 fn desk_texts(g: &mut Gallery) {

@@ -45,6 +45,7 @@ families![
     "readiness",
     "people",
     "policy",
+    "tokens",
     "charts"
 ];
 

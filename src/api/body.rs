@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use utoipa::PartialSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::{Number, PartialSchema};
 
 use super::problem::{Field, Kind, Problem};
 
@@ -74,7 +74,7 @@ fn read<T: DeserializeOwned + PartialSchema>(bytes: &[u8]) -> Result<T, Problem>
     serde_json::from_value(Value::Object(object)).map_err(|_| Kind::Malformed.into())
 }
 
-/// What the object has against it by its schema. All our bodies are flat: texts and yes or no.
+/// What the object has against it by its schema. All our bodies are flat: texts, whole numbers, and yes or no.
 fn faults(schema: &Object, object: &Map<String, Value>) -> Vec<Field> {
     let missing = schema.required.iter().filter(|name| !object.contains_key(*name));
     let mut found: Vec<Field> = missing.map(|name| Field::new(name, "missing", "api-field-missing")).collect();
@@ -111,9 +111,26 @@ fn fault(name: &str, property: &Object, value: &Value) -> Option<Field> {
             }
         }
         Value::Bool(_) if takes(Type::Boolean) => None,
+        Value::Number(number) if takes(Type::Integer) && number.is_i64() => {
+            let value = number.as_i64().unwrap_or_default();
+            let (min, max) = (whole_of(property.minimum.as_ref()), whole_of(property.maximum.as_ref()));
+            let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
+            let field =
+                || Field::new(name, "out_of_range", "slip-out-of-range").saying("min", &min).saying("max", &max);
+            (!(min..=max).contains(&value)).then(field)
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
             Some(Field::new(name, "wrong_type", "api-field-type"))
         }
+    }
+}
+
+/// A bound of a schema.
+fn whole_of(bound: Option<&Number>) -> Option<i64> {
+    match bound? {
+        Number::Int(n) => i64::try_from(*n).ok(),
+        Number::UInt(n) => i64::try_from(*n).ok(),
+        Number::Float(_) => None,
     }
 }
 
@@ -154,6 +171,8 @@ mod tests {
         #[schema(max_length = 8)]
         workspace: Option<String>,
         again: Option<bool>,
+        #[schema(minimum = 1, maximum = 24)]
+        hours: Option<i64>,
     }
 
     fn codes(text: &str) -> Result<Sample, String> {
@@ -164,6 +183,7 @@ mod tests {
     fn what_the_schema_names_is_read() {
         assert!(codes(r#"{"login":"田中田中田中田中"}"#).is_ok());
         assert!(codes(r#"{"login":"a","workspace":null,"again":true}"#).is_ok());
+        assert!(codes(r#"{"login":"a","hours":24}"#).is_ok());
     }
 
     #[test]
@@ -178,6 +198,11 @@ mod tests {
         refused(r#"{"login":null}"#, "wrong_type");
         refused(r#"{"login":"a","again":"yes"}"#, "wrong_type");
         refused(r#"{"login":"a\u0000"}"#, "nul");
+        refused(r#"{"login":"a","hours":25}"#, "out_of_range");
+        refused(r#"{"login":"a","hours":0}"#, "out_of_range");
+        refused(r#"{"login":"a","hours":1.5}"#, "wrong_type");
+        refused(r#"{"login":"a","hours":"1"}"#, "wrong_type");
+        refused(r#"{"login":"a","hours":18446744073709551615}"#, "wrong_type");
         refused(r#"{"login":"123456789"}"#, "too_long");
         for text in [
             r#"{"login":"a","login":"b"}"#,

@@ -56,16 +56,20 @@ impl FromRequestParts<Arc<App>> for AnySigned {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let Caller(visitor) = Caller::from_request_parts(parts, app).await?;
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
-            return Err(Kind::NotSignedIn.into());
-        }
-        let token =
-            one(&parts.headers, header::AUTHORIZATION.as_str()).and_then(bearer).ok_or_else(Problem::bad_token)?;
-        match flows::session::authenticate(app, &Secret::from(token), &visitor).await? {
+        match flows::session::authenticate(app, &bearer_token(&parts.headers)?, &visitor).await? {
             Some(signed) => Ok(Self { signed, visitor }),
             None => Err(Problem::bad_token()),
         }
     }
+}
+
+/// The token that the request comes with.
+pub(super) fn bearer_token(headers: &HeaderMap) -> Result<Secret, Problem> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Err(Kind::NotSignedIn.into());
+    }
+    let token = one(headers, header::AUTHORIZATION.as_str()).and_then(bearer).ok_or_else(Problem::bad_token)?;
+    Ok(Secret::from(token))
 }
 
 /// RFC 6750 §2.1; the scheme's case does not count (RFC 9110 §11.1).

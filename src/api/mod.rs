@@ -1,10 +1,11 @@
 //! The JSON API under `/api/v1`: the same stories as the pages, by bearer token. No cookies, no CORS.
 //!
-//! `endpoints!` is the one list of operations: the router and the OpenAPI text are both made from it. docs/api.md is
-//! the guide for those who write clients.
+//! `endpoints!` is the one list of operations: the router and the OpenAPI text are both made from it, and behind each operation of the desk stands the
+//! right that it asks for. docs/api.md is the guide for those who write clients.
 
 mod body;
 mod caller;
+mod desk;
 mod fields;
 mod me;
 mod openapi;
@@ -15,34 +16,47 @@ mod session;
 use std::any::Any;
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::extract::{Request, State};
+use axum::handler::Handler;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 
 use crate::app::App;
+use crate::model::Action;
 use crate::web::HSTS;
 use openapi::Everywhere;
 use problem::{Kind, Problem};
 
 macro_rules! endpoints {
-    ($($path:literal { $($method:ident $room:ident::$handler:ident),+ $(,)? })*) => {
+    (@with $($part:ident)::+) => { $($part)::+ };
+    (@with $($part:ident)::+, $action:ident) => { Handler::layer($($part)::+, Extension(Action::$action)) };
+    (@action) => { None };
+    (@action $action:ident) => { Some(Action::$action) };
+    ($($path:literal { $($method:ident $($part:ident)::+ $(: $action:ident)?),+ $(,)? })*) => {
         /// Every path below `/api` with its methods.
         pub const ENDPOINTS: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+])),*];
 
+        /// Each method of each path, and the right at the desk that it asks for; none for what is one's own.
+        pub const RIGHTS: &[(&str, &str, Option<Action>)] =
+            &[$($((stringify!($method), $path, endpoints!(@action $($action)?))),+),*];
+
         fn endpoints() -> Router<Arc<App>> {
-            Router::new()$(.route($path, MethodRouter::new()$(.$method($room::$handler))+))*
+            Router::new()$(.route(
+                $path,
+                MethodRouter::new()$(.$method(endpoints!(@with $($part)::+ $(, $action)?)))+,
+            ))*
         }
 
         /// Aikagi's sign-in and account recovery for clients. Errors are problem details (RFC 9457).
         #[derive(OpenApi)]
         #[openapi(
             info(title = "Aikagi API"),
-            paths($($($room::$handler),+),*),
+            paths($($($($part)::+),+),*),
             components(schemas(openapi::Refused, openapi::FieldError), responses(openapi::Refused)),
             modifiers(&Everywhere)
         )]
@@ -69,6 +83,35 @@ endpoints! {
     "/v1/me/contacts/{contact}/decision" { post me::decide_contact }
     "/v1/me/contacts/{contact}/verify" { post me::verify_contact }
     "/v1/me/contacts/{contact}/resend" { post me::resend_contact_code }
+    "/v1/desk" { get desk::show: OpenDesk }
+    "/v1/desk/members" { get desk::members::list: SeeMembers, post desk::members::add: AddMembers }
+    "/v1/desk/members/search" { post desk::members::search: SeeMembers }
+    "/v1/desk/members/{member}" { get desk::members::show: SeeMembers }
+    "/v1/desk/members/{member}/invitation" { post desk::members::invite: AddMembers, delete desk::members::uninvite: AddMembers }
+    "/v1/desk/members/{member}/profile" { post desk::standing::change_profile: EditProfile }
+    "/v1/desk/members/{member}/suspend" { post desk::standing::suspend: Suspend }
+    "/v1/desk/members/{member}/resume" { post desk::standing::resume: Suspend }
+    "/v1/desk/members/{member}/hold" { post desk::standing::hold: Release }
+    "/v1/desk/members/{member}/release" { post desk::standing::release: Release }
+    "/v1/desk/members/{member}/sign-out" { post desk::standing::sign_out: SignOut }
+    "/v1/desk/members/{member}/sessions/{session}" { delete desk::standing::end_session: SignOut }
+    "/v1/desk/members/{member}/delete" { post desk::standing::delete: Delete }
+    "/v1/desk/members/{member}/bring-back" { post desk::standing::bring_back: Delete }
+    "/v1/desk/members/{member}/role" { post desk::standing::set_role: SetRoles }
+    "/v1/desk/members/{member}/force-password" { post desk::passwords::force: DemandPassword }
+    "/v1/desk/members/{member}/request-password" { post desk::passwords::request: DemandPassword }
+    "/v1/desk/members/{member}/contacts" { post desk::contacts::add: MendContacts }
+    "/v1/desk/members/{member}/contacts/{contact}" { post desk::contacts::replace: MendContacts, delete desk::contacts::remove: MendContacts }
+    "/v1/desk/readiness" { get desk::readiness::show: SeeMembers }
+    "/v1/desk/policy" { get desk::policy::show: SeePolicy, post desk::policy::change: SetPolicy }
+    "/v1/desk/policy/review" { post desk::policy::review: SetPolicy }
+    "/v1/desk/sign-ins" { get desk::logs::sign_ins: ReadSignIns }
+    "/v1/desk/sign-ins/export" { post desk::logs::export_sign_ins: Export }
+    "/v1/desk/audit" { get desk::logs::audit: ReadAudit }
+    "/v1/desk/audit/export" { post desk::logs::export_audit: Export }
+    "/v1/desk/jobs" { get desk::jobs::list: PrepareJobs }
+    "/v1/desk/jobs/{job}" { get desk::jobs::show: PrepareJobs }
+    "/v1/desk/jobs/{job}/stop" { post desk::jobs::stop: PrepareJobs }
 }
 
 /// Everything under `/api`. The server must put `ConnectInfo<SocketAddr>` into each request.

@@ -33,6 +33,9 @@ pub(super) struct Refused {
     /// How many tries the code has left.
     #[schema(required = false)]
     tries_left: u32,
+    /// What the access token would have to be good for.
+    #[schema(required = false)]
+    scope: String,
     /// Whom to ask, in the workspace's own words.
     #[schema(required = false)]
     contact: String,
@@ -81,6 +84,9 @@ fn complete(path: &str, operation: &mut Operation) {
     }
     if bearer || name == "signIn" {
         statuses.extend(["401", "403"]);
+    }
+    if path.starts_with("/api/v1/desk") {
+        statuses.extend(["400", "404", "409"]);
     }
     if recovery {
         statuses.push("400");

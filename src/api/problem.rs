@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::flows;
-use crate::model::{Locale, Timestamp, id::ContactId};
+use crate::model::{Locale, Scope, Timestamp, id::ContactId};
 use crate::wording;
 
 /// What every `type` begins with.
@@ -55,6 +55,18 @@ kinds! {
     Outside => FORBIDDEN "network-outside" "stopped-outside-title" "stopped-outside-text";
     /// An administrator asks for a new password: only changing it is open.
     ChangeRequested => FORBIDDEN "change-requested" "api-change-requested-title" "api-change-requested-detail";
+    /// The role of whoever asks may not do it.
+    NotAllowed => FORBIDDEN "not-allowed" "api-not-allowed-title" "api-not-allowed-detail";
+    /// The access token was not made for it.
+    ScopeMissing => FORBIDDEN "scope-missing" "api-scope-missing-title" "api-scope-missing-detail";
+    /// No access token may do it.
+    SessionNeeded => FORBIDDEN "session-needed" "api-session-needed-title" "api-session-needed-detail";
+    /// The member's role is not lower; or they have one at the desk, and an access token asks.
+    RankTooHigh => FORBIDDEN "rank-too-high" "api-rank-title" "api-rank-detail";
+    /// Nobody does this to themselves at the desk.
+    Oneself => FORBIDDEN "oneself" "api-oneself-title" "api-oneself-detail";
+    /// It protects less than before, which only owners decide, on the page.
+    ForOwners => FORBIDDEN "for-owners" "api-for-owners-title" "api-for-owners-detail";
     /// No such thing, or somebody else's.
     NotFound => NOT_FOUND "not-found" "api-not-found-title" "api-not-found-detail";
     /// The path exists, but not with this method.
@@ -81,6 +93,14 @@ kinds! {
     AskAdministrator => CONFLICT "ask-administrator" "api-ask-administrator-title" "api-ask-administrator-detail";
     /// For a day after a recovery contacts stay.
     AfterRecovery => CONFLICT "after-recovery" "api-after-recovery-title" "api-after-recovery-detail";
+    /// The account, or the work, is not in a state for it (any more).
+    NothingToDo => CONFLICT "nothing-to-do" "api-nothing-title" "api-nothing-detail";
+    /// Somebody else changed it since it was looked at.
+    ChangedMeanwhile => CONFLICT "changed-meanwhile" "api-changed-title" "api-changed-detail";
+    /// There is no contact that it could go to.
+    NoContact => CONFLICT "no-contact" "api-no-contact-title" "api-no-contact-detail";
+    /// The workspace would be left without an owner.
+    LastOwner => CONFLICT "last-owner" "api-last-owner-title" "said-last-owner";
     /// The body is larger than any that is wanted.
     TooLarge => PAYLOAD_TOO_LARGE "too-large" "api-too-large-title" "api-too-large-detail";
     /// The body is not `application/json`.
@@ -133,12 +153,16 @@ pub(super) struct Problem {
     /// Seconds after which it may be tried again.
     wait: Option<i64>,
     /// Whom to ask, in the workspace's own words.
-    contact: Option<String>,
+    contact: Option<Box<str>>,
     tries_left: Option<i64>,
     /// By which of one's own contacts one can go on.
     contacts: Vec<ContactId>,
     /// A token was presented and opened nothing.
     bad_token: bool,
+    /// What the access token would have to be good for.
+    scope: Option<Scope>,
+    /// Another sentence than the kind's own.
+    detail: Option<&'static str>,
 }
 
 impl Problem {
@@ -151,7 +175,8 @@ impl Problem {
 impl From<Kind> for Problem {
     fn from(kind: Kind) -> Self {
         let (fields, contacts) = (Vec::new(), Vec::new());
-        Self { kind, fields, wait: None, contact: None, tries_left: None, contacts, bad_token: false }
+        let (wait, contact, tries_left, bad_token, scope, detail) = (None, None, None, false, None, None);
+        Self { kind, fields, wait, contact, tries_left, contacts, bad_token, scope, detail }
     }
 }
 
@@ -209,7 +234,7 @@ impl Problem {
     }
     /// Only the administrators can help; the workspace may say whom to ask.
     pub(super) fn ask(kind: Kind, contact: Option<String>) -> Self {
-        Self { contact, ..kind.into() }
+        Self { contact: contact.map(String::into_boxed_str), ..kind.into() }
     }
     /// A code that was not right.
     pub(super) fn wrong_code(tries_left: i64) -> Self {
@@ -221,12 +246,28 @@ impl Problem {
         Self { bad_token: true, ..Kind::NotSignedIn.into() }
     }
 
+    /// The access token lacks this scope.
+    pub(super) fn scope(scope: Scope) -> Self {
+        Self { scope: Some(scope), ..Kind::ScopeMissing.into() }
+    }
+    /// A kind of problem in other words than usual.
+    pub(super) fn saying(kind: Kind, detail: &'static str) -> Self {
+        Self { detail: Some(detail), ..kind.into() }
+    }
+    /// In these values it protects less, which is for owners.
+    pub(super) fn for_owners(fields: Vec<Field>) -> Self {
+        Self { fields, ..Kind::ForOwners.into() }
+    }
+
     /// The answer with its words.
     pub(super) fn render(&self, locale: Locale) -> Response {
         let (title, detail) = self.kind.keys();
         let lasting = wording::lasting(locale, self.wait.unwrap_or_default());
         let say = |key: &str| match self.kind {
             Kind::TooMany | Kind::AfterRecovery => wording::text(locale, key, &[("time", &lasting)]),
+            Kind::ScopeMissing => {
+                wording::text(locale, key, &[("scope", self.scope.map_or("", |scope| scope.as_str()))])
+            }
             _ => wording::text(locale, key, &[]),
         };
         let mut body = Map::new();
@@ -234,7 +275,7 @@ impl Problem {
         body.insert("type".to_owned(), json!(format!("{URN}{}", self.kind.name())));
         body.insert("title".to_owned(), json!(wording::text(locale, title, &[])));
         body.insert("status".to_owned(), json!(status.as_u16()));
-        body.insert("detail".to_owned(), json!(say(detail)));
+        body.insert("detail".to_owned(), json!(say(self.detail.unwrap_or(detail))));
         if !self.fields.is_empty() {
             let errors: Vec<Value> = self.fields.iter().map(|field| said(field, locale)).collect();
             body.insert("errors".to_owned(), json!(errors));
@@ -248,6 +289,9 @@ impl Problem {
         if !self.contacts.is_empty() {
             let ids: Vec<&str> = self.contacts.iter().map(ContactId::as_str).collect();
             body.insert("contacts".to_owned(), json!(ids));
+        }
+        if let Some(scope) = self.scope {
+            body.insert("scope".to_owned(), json!(scope));
         }
         if let Some(contact) = &self.contact {
             body.insert("contact".to_owned(), json!(contact));
@@ -266,6 +310,10 @@ impl Problem {
         let mut headers = Vec::new();
         if let Some(wait) = self.wait {
             headers.push((header::RETRY_AFTER, HeaderValue::from(wait)));
+        }
+        if let Some(scope) = self.scope {
+            let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scope}""#);
+            headers.extend(HeaderValue::try_from(challenge).map(|value| (header::WWW_AUTHENTICATE, value)));
         }
         if self.kind.status() == StatusCode::UNAUTHORIZED {
             // RFC 6750 §3.1: no error code where no token was presented.

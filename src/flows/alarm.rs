@@ -51,6 +51,8 @@ pub enum Event {
     RoleChanged,
     /// The help desk was shown the account, after a caller proved to be the member.
     CallProved,
+    /// An access token was made in the account's name.
+    TokenMade,
 }
 
 impl Event {
@@ -73,14 +75,15 @@ impl Event {
             Self::Deleted => "deleted",
             Self::RoleChanged => "role_changed",
             Self::CallProved => "call_proved",
+            Self::TokenMade => "token_made",
         }
     }
     /// The event with this word.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.as_str() == word)
+        Self::ALL.iter().copied().find(|event| event.as_str() == word)
     }
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: &[Self] = &[
         Self::Recovered,
         Self::PasswordChanged,
         Self::ContactAdded,
@@ -97,6 +100,7 @@ impl Event {
         Self::Deleted,
         Self::RoleChanged,
         Self::CallProved,
+        Self::TokenMade,
     ];
     /// Whether there is anything to stop: what closes an account, or only signs it out, needs no objection.
     pub const fn can_be_objected_to(self) -> bool {

@@ -3,6 +3,7 @@
 //! Refusals are values. [`Error`] is breakage: it rolls back, is logged once by the room above, and its text never
 //! reaches a person.
 
+pub mod access_tokens;
 pub mod alarm;
 mod bells;
 pub mod chain;
@@ -132,6 +133,8 @@ impl Way {
 pub mod token_kind {
     /// A signed-in browser or client.
     pub const SESSION: &str = "aks";
+    /// What a program does its work at the desk with.
+    pub const ACCESS: &str = "akt";
     /// A browser or client that signed in before.
     pub const DEVICE: &str = "akd";
     /// An attempt to get back in.

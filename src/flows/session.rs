@@ -3,11 +3,12 @@
 use super::{Deed, Error, Result, Visitor, guard, networks, password, token_kind};
 use crate::app::App;
 use crate::model::{
-    Locale, Policy, Role, Secret, Timestamp, hours,
-    id::{DeviceId, SessionId},
+    Locale, Policy, Role, Scopes, Secret, Timestamp, hours,
+    id::{AccessTokenId, DeviceId, SessionId},
     minutes,
 };
 use crate::store;
+use crate::store::access_tokens;
 use crate::store::members::Member;
 pub use crate::store::sessions::Session;
 use crate::store::sessions::{self, Live};
@@ -19,8 +20,10 @@ use crate::vault::{DataKey, Token};
 pub struct Signed {
     /// Who.
     pub member: Member,
-    /// By which session.
+    /// By which session. Where it is an access token, its id stands here, which is no session's: whatever asks for a session is refused.
     pub session: SessionId,
+    /// None for whoever is signed in; else what the program that comes in their name was given.
+    pub granted: Option<Granted>,
     /// On which device.
     pub device: Option<DeviceId>,
     /// The workspace's slug.
@@ -45,7 +48,37 @@ pub struct Signed {
     data_key: String,
 }
 
+/// What a program was given.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// The access token that it comes with.
+    pub token: AccessTokenId,
+    /// What it is good for.
+    pub scopes: Scopes,
+}
+
 impl Signed {
+    /// Whoever made this token, as far as it reaches.
+    pub(super) fn by_token(live: access_tokens::Live, scopes: Scopes, policy: Policy, now: Timestamp) -> Self {
+        Self {
+            session: SessionId(live.token_id.0.clone()),
+            granted: Some(Granted { token: live.token_id, scopes }),
+            device: None,
+            slug: live.slug,
+            workspace_name: live.workspace_name,
+            opened_at: live.made_at,
+            ends_at: live.expires_at,
+            proved_at: live.made_at,
+            must_change: policy.password.is_expired(live.password_set_at, now),
+            is_asked: false,
+            password_set_at: live.password_set_at,
+            contact_text: [live.contact_text_ja, live.contact_text_en],
+            data_key: live.data_key,
+            policy,
+            member: live.member,
+        }
+    }
+
     /// The workspace's own words on whom to ask.
     pub fn contact_text(&self, locale: Locale) -> Option<&str> {
         let [ja, en] = &self.contact_text;
@@ -114,6 +147,7 @@ pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Resul
     Ok(Some(Signed {
         member: live.member,
         session: live.session_id,
+        granted: None,
         device: live.device_id,
         slug: live.slug,
         workspace_name: live.workspace_name,

@@ -86,6 +86,8 @@ ids! {
     JobId "job";
     /// One invitation of a member.
     InvitationId "inv";
+    /// One access token.
+    AccessTokenId "act";
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! Two rules stand beside the table. Nobody acts on somebody of an equal or higher rank. What is sensitive asks for the password
 //! again when it was given too long ago.
 
-use super::{Role, text_enum::text_enum};
+use super::{Role, Scope, text_enum::text_enum};
 
 text_enum! {
     /// Something that is done at the desk.
@@ -67,7 +67,20 @@ text_enum! {
         SetTexts => "set_texts",
         /// Say from which networks people may sign in.
         SetNetworks => "set_networks",
+        /// See, make and end access tokens for programs.
+        KeepTokens => "keep_tokens",
     }
+}
+
+/// Whether an access token may be used for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByToken {
+    /// Any token may.
+    Any,
+    /// One that was made with this scope.
+    With(Scope),
+    /// None: for that somebody must be signed in.
+    Never,
 }
 
 impl Action {
@@ -99,7 +112,8 @@ impl Action {
             | Self::AddMembers
             | Self::SeePolicy
             | Self::SetPolicy
-            | Self::SetTexts => Role::Administrator,
+            | Self::SetTexts
+            | Self::KeepTokens => Role::Administrator,
         }
     }
 
@@ -134,7 +148,41 @@ impl Action {
             | Self::SetPolicy
             | Self::WeakenPolicy
             | Self::SetTexts
-            | Self::SetNetworks => true,
+            | Self::SetNetworks
+            | Self::KeepTokens => true,
+        }
+    }
+
+    /// Whether an access token may be used for it, besides what its maker may do. What needs a person (a caller, a promise, a secret that is
+    /// shown), what is for owners, and making more tokens is for nobody but who is signed in.
+    pub const fn by_token(self) -> ByToken {
+        match self {
+            Self::OpenDesk => ByToken::Any,
+            Self::SeeMembers => ByToken::With(Scope::MembersRead),
+            Self::AddMembers | Self::EditProfile => ByToken::With(Scope::MembersWrite),
+            Self::Suspend | Self::Release | Self::SignOut => ByToken::With(Scope::MembersStop),
+            Self::Delete => ByToken::With(Scope::MembersDelete),
+            Self::MendContacts => ByToken::With(Scope::ContactsWrite),
+            Self::DemandPassword => ByToken::With(Scope::PasswordsDemand),
+            Self::ReadSignIns | Self::ReadAudit => ByToken::With(Scope::LogsRead),
+            Self::Export => ByToken::With(Scope::LogsExport),
+            Self::SeePolicy => ByToken::With(Scope::PolicyRead),
+            Self::SetPolicy => ByToken::With(Scope::PolicyWrite),
+            Self::PrepareJobs => ByToken::With(Scope::Jobs),
+            Self::Declare
+            | Self::SealCode
+            | Self::ActOnOwners
+            | Self::SetRoles
+            | Self::TakeCalls
+            | Self::HelpCaller
+            | Self::AgreeToCalls
+            | Self::AnswerLockedOut
+            | Self::Nudge
+            | Self::ExportContacts
+            | Self::WeakenPolicy
+            | Self::SetTexts
+            | Self::SetNetworks
+            | Self::KeepTokens => ByToken::Never,
         }
     }
 }
@@ -161,6 +209,15 @@ mod tests {
             assert!(Role::Owner.may(action), "{action}");
             assert!(!Role::Member.may(action), "{action}");
             assert!(!Role::HelpDesk.may(action) || Role::Administrator.may(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn what_is_for_owners_and_making_tokens_is_for_no_token() {
+        for &action in Action::ALL {
+            if action.lowest() == Role::Owner || action == Action::KeepTokens {
+                assert_eq!(action.by_token(), ByToken::Never, "{action}");
+            }
         }
     }
 

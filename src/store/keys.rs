@@ -100,6 +100,7 @@ pub struct Resting {
     pub older_passwords: i64,
     pub devices: i64,
     pub sessions: i64,
+    pub access_tokens: i64,
     pub links: i64,
     pub notices: i64,
     pub recoveries: i64,
@@ -112,7 +113,7 @@ impl Resting {
         self.workspaces + self.contacts + self.messages
     }
     /// Each kind with its count, in words for the operator; those that can be computed anew first.
-    pub fn each(&self) -> [(&'static str, i64); 11] {
+    pub fn each(&self) -> [(&'static str, i64); 12] {
         [
             ("workspaces", self.workspaces),
             ("contacts", self.contacts),
@@ -121,6 +122,7 @@ impl Resting {
             ("older passwords kept for comparison", self.older_passwords),
             ("known devices", self.devices),
             ("sessions", self.sessions),
+            ("access tokens", self.access_tokens),
             ("links for a first password", self.links),
             ("notices' rights to object", self.notices),
             ("open recoveries", self.recoveries),
@@ -157,6 +159,10 @@ pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Restin
             "devices where token_hash like $1 and id in (select device_id from device_members where trusted)"
         ),
         sessions: count!(&token, "sessions where token_hash like $1 and ended_at is null and ends_at > $2"),
+        access_tokens: count!(
+            &token,
+            "access_tokens where token_hash like $1 and ended_at is null and expires_at > $2"
+        ),
         // A request's page lives for 90 days, as long as the request.
         links: count!(&token, "links where token_hash like $1 and used_at is null and expires_at > $2")
             + count!(&token, "locked_out where token_hash like $1 and created_at > $2 - 7776000000000"),

@@ -243,6 +243,7 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
         "delete from device_members where member_id = $1",
         "delete from member_networks where member_id = $1",
         "delete from sessions where member_id = $1",
+        "delete from access_tokens where member_id = $1",
         "delete from links where member_id = $1",
         "delete from alarms where member_id = $1",
     ];

@@ -2,6 +2,7 @@
 //!
 //! A function takes the connection first and answers rows. Verbs: `by_…`, `list`, `insert`, `set_…`, `consume`.
 
+pub mod access_tokens;
 pub mod alarms;
 pub mod alerts;
 pub mod alone;

@@ -71,5 +71,6 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
     // What an administrator began then may not be wanted any more, and some of it may have been done since.
     super::jobs::end_all(conn, now).await?;
     super::invitations::end_all(conn, now).await?;
+    super::access_tokens::end_all(conn, "restored", now).await?;
     Ok(ended)
 }

@@ -75,6 +75,12 @@ const TABLES: &[(&str, &str, &str)] = &[
          created_at bigint",
     ),
     (
+        "access_tokens",
+        "id",
+        "id text, workspace_id text, member_id text, epoch bigint, name text, scopes text, token_prefix text, token_hash text, \
+         used_at bigint, expires_at bigint, ended_at bigint, ended_by text, created_at bigint",
+    ),
+    (
         "links",
         "id",
         "id text, workspace_id text, member_id text, token_prefix text, token_hash text, used_at bigint, expires_at bigint, \

@@ -52,6 +52,7 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "role_changed" => text(locale, "event-role-changed", &[]),
         "call_proved" => text(locale, "event-call-proved", &[]),
         "change_forced" => text(locale, "event-change-forced", &[]),
+        "token_made" => text(locale, "event-token-made", &[]),
         _ => text(locale, "event-other", &[]),
     }
 }
@@ -126,6 +127,7 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "role_changed" => text(locale, "sms-notice-role-changed", &[]),
         "call_proved" => text(locale, "sms-notice-call-proved", &[]),
         "change_forced" => text(locale, "sms-notice-change-forced", &[]),
+        "token_made" => text(locale, "sms-notice-token-made", &[]),
         _ => text(locale, "sms-notice-other", &[]),
     };
     let text = match notice.way_out {
@@ -304,7 +306,7 @@ mod tests {
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
-    const EVENTS: [&str; 17] = [
+    const EVENTS: &[&str] = &[
         "recovered",
         "password_changed",
         "contact_added",
@@ -321,6 +323,7 @@ mod tests {
         "role_changed",
         "call_proved",
         "change_forced",
+        "token_made",
         "not known yet",
     ];
 
@@ -362,7 +365,7 @@ mod tests {
     #[test]
     fn a_notices_sms_is_one_part_without_link_or_name() {
         for locale in BOTH {
-            for event in EVENTS {
+            for &event in EVENTS {
                 for word in [Some("BCDF-GHJK-MNPQ"), None] {
                     let sms = notice(locale, ContactKind::Mobile, &news(event, word));
                     assert!(fits_one_part(&sms.text), "{}: {}", sms.text.chars().count(), sms.text);
@@ -432,7 +435,7 @@ mod tests {
     fn a_notices_email_says_what_when_where_and_what_to_do() {
         let url = "https://id.example.jp/not-me/abc";
         for locale in BOTH {
-            for event in EVENTS {
+            for &event in EVENTS {
                 let mail = notice(locale, ContactKind::Email, &news(event, Some(url)));
                 for part in ["さくら商事", "tanaka@sakura", "17:05", "090-••••-5678", "K7-2391-M", url] {
                     assert!(mail.text.contains(part), "{part} in {}", mail.text);

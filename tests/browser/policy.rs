@@ -6,6 +6,42 @@ use crate::browser::{Browser, looks, tell};
 use crate::harness::PASSWORD;
 use crate::stage::Stage;
 
+async fn an_access_token_is_made_and_ended(browser: &mut Browser) {
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        let server = &stage.server;
+        let sato = server.member("sato", &[]).await;
+        server.sql(&format!("update members set role = 'owner' where id = '{}'", sato.id)).await;
+        browser.stand_before(&stage, look).await;
+        browser.open("/w/sakura/sign-in").await;
+        browser.types("login", "sato").await;
+        browser.types("password", PASSWORD).await;
+        browser.goes_on().await;
+        browser.open("/w/sakura/admin/policy").await;
+        browser.presses("tokens-go").await;
+        browser.comes_to("tokens-title").await;
+        browser.reads_text("tokens-none").await;
+        browser.presses("tokens-new").await;
+        browser.comes_to("token-new-title").await;
+        browser.page_is_well("token-new").await;
+        browser.goes_on().await;
+        browser.find(".summary").await;
+        browser.page_is_well("token-new-wrong").await;
+        browser.types("name", "人事システム").await;
+        browser.presses("scope-members-read").await;
+        browser.goes_on().await;
+        browser.comes_to("token-made-title").await;
+        browser.reads("akt_").await;
+        browser.page_is_well("token-made").await;
+        browser.presses("token-made-done").await;
+        browser.comes_to("tokens-title").await;
+        browser.reads("人事システム").await;
+        browser.page_is_well("tokens").await;
+        browser.presses("tokens-end").await;
+        browser.reads_text("said-token-ended").await;
+    }
+}
+
 async fn rules_texts_and_networks(browser: &mut Browser) {
     for look in looks(browser.locale) {
         let stage = Stage::open().await;
@@ -82,4 +118,14 @@ async fn an_owner_sets_the_rules_in_japanese() {
 #[tokio::test]
 async fn an_owner_sets_the_rules_in_english() {
     tell(Locale::En, rules_texts_and_networks).await;
+}
+
+#[tokio::test]
+async fn an_owner_makes_an_access_token_in_japanese() {
+    tell(Locale::Ja, an_access_token_is_made_and_ended).await;
+}
+
+#[tokio::test]
+async fn an_owner_makes_an_access_token_in_english() {
+    tell(Locale::En, an_access_token_is_made_and_ended).await;
 }

@@ -1,5 +1,9 @@
 //! The stories over the JSON API: real HTTP, real SQL, a clock in our hands.
 
+mod desk;
+mod desk_logs;
+mod desk_rights;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -46,7 +50,7 @@ impl Answer {
         assert_eq!(self.json()["status"], status);
         self
     }
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("visible letters"))
     }
 }
@@ -122,7 +126,7 @@ impl Ask<'_> {
         self.request = self.request.header(name, value);
         self
     }
-    fn by(self, token: &str) -> Self {
+    pub fn by(self, token: &str) -> Self {
         self.with("Authorization", &format!("Bearer {token}"))
     }
     fn on(self, handle: &str) -> Self {
@@ -590,5 +594,13 @@ async fn everything_is_described_once_and_nothing_else() {
     ] {
         assert_eq!(names.iter().filter(|it| *it == name).count(), 1, "{name}");
     }
-    assert_eq!(names.len(), 21);
+    let guide = include_str!("../../docs/api.md");
+    for name in &names {
+        assert_eq!(names.iter().filter(|it| *it == name).count(), 1, "{name} stands twice");
+        let at_desk = api["paths"].as_object().unwrap().iter().any(|(path, item)| {
+            path.starts_with("/api/v1/desk") && item.as_object().unwrap().values().any(|it| it["operationId"] == **name)
+        });
+        assert!(!at_desk || guide.contains(&format!("`{name}`")), "docs/api.md lacks {name}");
+    }
+    assert_eq!(names.len(), served.len());
 }

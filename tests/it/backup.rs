@@ -96,6 +96,9 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
 
     let glass = "insert into break_glass (workspace_id, hash, made_by, made_at) select workspace_id, 'x', id, 1 from members where login = 'tanaka'";
     server.sql(glass).await;
+    let token = "insert into access_tokens (id, workspace_id, member_id, epoch, name, scopes, token_prefix, token_hash, expires_at, created_at)
+        select 'act_x', workspace_id, id, epoch, 'n', 'jobs', 'p', 'x', 9000000000000000, 1 from members where login = 'tanaka'";
+    server.sql(token).await;
 
     let before = server.dump().await;
     assert!(raw::count(&before, "outbox", "state", "waiting") > 0);
@@ -163,6 +166,7 @@ async fn a_restore_brings_back_every_row_and_nothing_that_opens_a_door() {
         assert!(!rows.is_empty() && !rows.iter().any(|row| lives(row, now.0)), "{table}");
     };
     none("sessions", |row, _| row["ended_at"].is_null());
+    none("access_tokens", |row, _| row["ended_at"].is_null());
     none("codes", |row, _| row["spent_at"].is_null());
     none("recoveries", |row, now| row["state"] != "finished" || row["expires_at"].as_i64() > Some(now));
     none("links", |row, _| row["used_at"].is_null());

@@ -6,10 +6,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use aikagi::flows::desk::forced_change::{self, By};
-use aikagi::flows::desk::{jobs, nudge, roster};
-use aikagi::flows::{chain, housekeeping, import, locked_out, readiness, sweeps, tallies};
+use aikagi::flows::desk::{Seat, jobs, nudge, roster, standing};
+use aikagi::flows::standing::Step;
+use aikagi::flows::{access_tokens, chain, housekeeping, import, locked_out, readiness, sweeps, tallies};
 use aikagi::model::id::AuditId;
-use aikagi::model::{Role, Timestamp, minutes};
+use aikagi::model::{Action, Role, Secret, Timestamp, minutes};
 use aikagi::store::logs;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -64,6 +65,7 @@ const LARGE: &[(&str, &str)] = &[
         "sessions",
         "'ses_'||i, 'wsp_other', 'mem_'||i, null, 0, 'cookie', 'p'||i, 'x', 'n', '', 1, 1, {now} + i, null, null, 1",
     ),
+    ("access_tokens", "'act_'||i, 'wsp_other', 'mem_'||i, 0, 'n', 'jobs', 'p'||i, 'x', null, {now} + i, null, null, 1"),
     ("links", "'lnk_'||i, 'wsp_other', 'mem_'||i, 'p'||i, 'x', null, {now} + i, 1"),
     (
         "forced_changes",
@@ -306,7 +308,21 @@ async fn at_the_desk(server: &Server) {
     }
     desk.submit(&format!("{page}/role"), &[("role", "help_desk")]).await.is(200);
     desk.get("/w/sakura/admin/policy").await.is(200);
+    tokens(server, &mut desk).await;
     desk.tries_stricter_rules().await;
+}
+
+/// A program gets a token, comes with it, and loses it.
+async fn tokens(server: &Server, desk: &mut crate::harness::Browser) {
+    let token = Secret::from(desk.makes_token("人事", &["members.read", "members.stop"]).await);
+    let visitor = crate::desk::program_at("192.0.2.5", server.app.now());
+    let signed = access_tokens::authenticate(&server.app, &token, &visitor).await.expect("it works").expect("it lives");
+    let seat = Seat::take(&signed, &visitor, Action::SignOut).expect("it was made for that");
+    let suzuki = server.member("hirai", &[]).await;
+    standing::take(&server.app, &seat, Step::SignOut, &suzuki.id).await.expect("it works").expect("done");
+    let page = desk.get("/w/sakura/admin/tokens").await;
+    let id = &page.text[page.text.find("act_").expect("an id")..][..30];
+    desk.submit(&format!("/w/sakura/admin/tokens/{id}/end"), &[]).await.is(200);
 }
 
 /// Members come by a file and one by one, are invited, and are taken out as a file.

@@ -1,7 +1,7 @@
 """Keeps Schemathesis signed in and on the way back in, so that it gets behind the door.
 
 It may sign itself out or end its sessions at any time, so each case signs in anew. The handles of two recoveries, one
-with its code typed, come from the test (tests/it/schema.rs).
+with its code typed, and the desk's access token come from the test (tests/it/schema.rs).
 """
 
 import json
@@ -13,6 +13,7 @@ import schemathesis
 
 SIGN_IN = {"login": "tanaka@sakura", "password": os.environ["AIKAGI_PASSWORD"]}
 RECOVERY = "/api/v1/recovery"
+DESK = "/api/v1/desk"
 
 
 @schemathesis.auth(refresh_interval=None)
@@ -21,6 +22,8 @@ class Door:
         path = case.operation.path
         if path == RECOVERY + "/password":
             return "Aikagi-Recovery", os.environ["AIKAGI_PROVED"]
+        if path.startswith(DESK):
+            return "Authorization", "Bearer " + os.environ["AIKAGI_DESK"]
         if path.startswith(RECOVERY):
             return "Aikagi-Recovery", os.environ["AIKAGI_UNPROVED"]
         request = urllib.request.Request(

@@ -1,6 +1,6 @@
 //! Adding one member at the desk. What was typed is judged like a row of a file.
 
-use super::{Outcome, Seat, imports};
+use super::{Outcome, Seat};
 use crate::app::App;
 use crate::flows::sheet::{self, Cells, Rules, Told};
 use crate::flows::{Error, Result, members};
@@ -17,12 +17,7 @@ pub async fn add(
     let now = seat.now();
     let workspace = store::workspaces::by_id(&mut app.db.read().await?, &seat.member().workspace_id).await?;
     let workspace = workspace.ok_or_else(|| Error::Broken("the workspace is gone".to_owned()))?;
-    let rules = Rules {
-        countries: &app.config.countries,
-        locale: workspace.locale,
-        highest: imports::highest(seat.member().role),
-        rows: 1,
-    };
+    let rules = Rules { countries: &app.config.countries, locale: workspace.locale, highest: seat.highest(), rows: 1 };
     let new = match sheet::row(0, cells, &rules) {
         Ok(new) => new,
         Err(told) => return Ok(Ok(Err(told))),

@@ -97,9 +97,8 @@ impl Export {
             head.push(wording::text(self.locale, "export-col-last", &[]));
             out = table::first(&head)?;
         }
-        let page =
-            roster::page(app, &self.workspace, &self.slug, &self.typed, self.only, self.after.as_ref(), roster::PAGE)
-                .await?;
+        let of = (&self.workspace, &*self.slug);
+        let page = roster::page(app, of, &self.typed, self.only, self.after.as_ref(), roster::PAGE).await?;
         let mut conn = app.db.read().await?;
         let mut rows = Vec::with_capacity(page.members.len());
         for member in &page.members {

@@ -175,15 +175,15 @@ impl By<'_> {
         let Some(member) = store::members::by_id(conn, self.workspace(), id).await? else {
             return Ok(Err(Refused::NotFound));
         };
-        let own = match self {
-            Self::Seat(seat) => seat.member(),
+        let (own, reaches) = match self {
+            Self::Seat(seat) => (seat.member(), seat.stands_above(member.role)),
             Self::Call(seat, call) => return in_call(conn, seat, call, member).await,
-            Self::Turn(_, by) => by,
+            Self::Turn(_, by) => (*by, by.role.stands_above(member.role)),
             Self::Operator(_) | Self::Owners(_) => return Ok(Ok(member)),
         };
         Ok(match own {
             own if own.id == *id => Err(Refused::Oneself),
-            own if !own.role.stands_above(member.role) => Err(Refused::Rank),
+            _ if !reaches => Err(Refused::Rank),
             _ => Ok(member),
         })
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{Outcome, Seat, table};
 use crate::app::App;
 use crate::flows::session::Signed;
-use crate::flows::{Changed, DETAILS, Deed, Error, Result};
+use crate::flows::{Changed, DETAILS, Error, Result};
 use crate::model::id::{AuditId, MemberId, SignInId, WorkspaceId};
 use crate::model::{Action, LoginName, Network, SignInResult, Timestamp};
 use crate::store::log_pages::{self, AuditNamed, SignInNamed, Wanted};
@@ -221,15 +221,7 @@ pub async fn export(app: &App, seat: &Seat<'_>, log: Log, filter: &Filter, forma
         if let Err(refusal) = seat.hold(conn, Action::Export).await? {
             return Ok::<_, Error>(Err(refusal));
         }
-        let deed = Deed {
-            workspace: Some(&workspace),
-            actor: seat.member().id.as_str(),
-            action: "log_exported",
-            member: None,
-            subject: Some(log.name()),
-            reference: None,
-            network: Some(seat.visitor().network),
-        };
+        let deed = seat.did("log_exported", log.name());
         let asked = Changed::default()
             .put("member", (), &wanted.member)
             .put("what", (), &wanted.what)

@@ -144,7 +144,7 @@ pub async fn prepare(app: &App, seat: &Seat<'_>, what: What, whom: Whom<'_>) -> 
             let (workspace, slug) = (&seat.member().workspace_id, &seat.signed().slug);
             let mut after = None;
             loop {
-                let page = roster::page(app, workspace, slug, typed, only, after.as_ref(), LOOKED_AT).await?;
+                let page = roster::page(app, (workspace, slug), typed, only, after.as_ref(), LOOKED_AT).await?;
                 rows.look_at(app, seat, what, &page.members).await?;
                 if rows.line > MOST as u64 {
                     return Ok(Ok(Prepared::TooMany));

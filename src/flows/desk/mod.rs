@@ -2,6 +2,9 @@
 //!
 //! A [`Seat`] is who sits there. It is given only to a role that may do the thing ([`Action`]), and every change proves it anew as its first
 //! statement, with the member whom it is about: somebody who was suspended, or made a member again, a moment ago changes nothing more.
+//!
+//! A program that comes with an access token sits there in its maker's name, for what the token was made for, and acts on nobody who has a part
+//! in the desk: a token that was lost must not shut out those who could end it.
 
 pub mod adding;
 pub mod call;
@@ -25,7 +28,9 @@ pub mod readiness;
 pub mod roster;
 pub mod standing;
 pub mod table;
+pub mod tokens;
 pub mod warrant;
+pub mod which;
 
 use super::session::Signed;
 use super::{Deed, Error, Result, Visitor};
@@ -49,6 +54,8 @@ pub enum Denied {
     Role,
     /// The password was given too long ago.
     Stale,
+    /// The access token was not made for it.
+    Scope,
 }
 
 /// Why nothing was done to a member.
@@ -79,8 +86,11 @@ impl<'a> Seat<'a> {
         if !signed.member.role.may(action) {
             return Err(Denied::Role);
         }
-        if action.is_sensitive() && !signed.is_fresh(visitor.now) {
-            return Err(Denied::Stale);
+        match &signed.granted {
+            Some(granted) if !granted.scopes.allow(action) => return Err(Denied::Scope),
+            None if action.is_sensitive() && !signed.is_fresh(visitor.now) => return Err(Denied::Stale),
+            // For a token the password was given when it was made.
+            Some(_) | None => {}
         }
         Ok(Self { signed, visitor, action })
     }
@@ -91,8 +101,14 @@ impl<'a> Seat<'a> {
     }
 
     /// What they may do besides.
-    pub const fn may(&self, action: Action) -> bool {
-        self.signed.member.role.may(action)
+    pub fn may(&self, action: Action) -> bool {
+        let granted = self.signed.granted.as_ref().is_none_or(|granted| granted.scopes.allow(action));
+        granted && self.signed.member.role.may(action)
+    }
+
+    /// The highest role that they give to somebody new.
+    pub const fn highest(&self) -> Role {
+        if self.signed.granted.is_some() { Role::Member } else { imports::highest(self.signed.member.role) }
     }
 
     /// The signed-in session.
@@ -112,7 +128,8 @@ impl<'a> Seat<'a> {
 
     /// Whether they may act on somebody of this rank.
     pub const fn stands_above(&self, role: Role) -> bool {
-        self.signed.member.role.stands_above(role)
+        let reaches = self.signed.granted.is_none() || matches!(role, Role::Member);
+        reaches && self.signed.member.role.stands_above(role)
     }
 
     /// A seat that was taken for something else reads nothing: whoever calls made a mistake.
@@ -123,7 +140,11 @@ impl<'a> Seat<'a> {
     /// The first statement of every change: the session still lives, and the role still may. Until the transaction ends nobody changes that.
     pub(super) async fn hold(&self, conn: &mut Conn, action: Action) -> Result<Outcome<()>> {
         debug_assert_eq!(action, self.action, "the seat was taken for something else");
-        if !super::session::is_live(conn, self.signed, self.now()).await? {
+        let lives = match &self.signed.granted {
+            None => super::session::is_live(conn, self.signed, self.now()).await?,
+            Some(granted) => store::access_tokens::take_live(conn, self.member(), &granted.token, self.now()).await?,
+        };
+        if !lives {
             return Ok(Err(Refusal::Ended));
         }
         let present = store::members::by_id(conn, &self.member().workspace_id, &self.member().id).await?;
@@ -157,9 +178,14 @@ impl<'a> Seat<'a> {
             action,
             member: None,
             subject: Some(subject),
-            reference: None,
+            reference: self.token(),
             network: Some(self.visitor.network),
         }
+    }
+
+    /// The access token behind what is done, for the audit log.
+    fn token(&self) -> Option<&str> {
+        self.signed.granted.as_ref().map(|granted| granted.token.as_str())
     }
 
     /// A line of the audit log about what they did to this member.
@@ -170,7 +196,7 @@ impl<'a> Seat<'a> {
             action,
             member: Some(&member.id),
             subject: None,
-            reference: None,
+            reference: self.token(),
             network: Some(self.visitor.network),
         }
     }

@@ -33,15 +33,26 @@ pub struct Page {
 
 /// The members that fit what was typed and the filter. A number or address finds exactly whose it is, in whichever form it was typed.
 pub async fn look(app: &App, seat: &Seat<'_>, typed: &str, only: Only, after: Option<&After>) -> Result<Page> {
+    look_at(app, seat, typed, only, after, PAGE).await
+}
+
+/// The same, so many on a page.
+pub async fn look_at(
+    app: &App,
+    seat: &Seat<'_>,
+    typed: &str,
+    only: Only,
+    after: Option<&After>,
+    size: usize,
+) -> Result<Page> {
     seat.taken_for(Action::SeeMembers)?;
-    page(app, &seat.member().workspace_id, &seat.signed().slug, typed, only, after, PAGE).await
+    page(app, (&seat.member().workspace_id, &seat.signed().slug), typed, only, after, size).await
 }
 
 /// The same, so many at once and without a seat: for a file that goes on when the request is over, which a seat began.
 pub(super) async fn page(
     app: &App,
-    workspace: &WorkspaceId,
-    slug: &str,
+    (workspace, slug): (&WorkspaceId, &str),
     typed: &str,
     only: Only,
     after: Option<&After>,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::sealed;
 
 use crate::flows::desk::roster::{self, After, Member, Only};
+use crate::flows::desk::which::{Filter, WHICH};
 use crate::flows::session::Signed;
-use crate::model::{Action, Locale, MemberState, Readiness, Role, Timestamp, days};
+use crate::model::{Action, Locale, MemberState, Role, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::view::desk::{AccountStanding, MemberRow, Members, ReadinessShown, Which};
 
@@ -20,41 +21,6 @@ struct Search {
     typed: String,
     which: String,
     after: Option<After>,
-}
-
-/// The filters by their words.
-const WHICH: &[(&str, Filter)] = &[
-    ("present", Filter::Only(Only::Present)),
-    ("invited", Filter::Only(Only::State(MemberState::Invited))),
-    ("active", Filter::Only(Only::State(MemberState::Active))),
-    ("suspended", Filter::Only(Only::State(MemberState::Suspended))),
-    ("held", Filter::Only(Only::Held)),
-    ("above", Filter::Only(Only::Above)),
-    ("away30", Filter::AwayDays(30)),
-    ("away90", Filter::AwayDays(90)),
-    ("deleted", Filter::Only(Only::Deleted)),
-    ("no_contact", Filter::Only(Only::Readiness(Readiness::NoContact))),
-    ("unverified", Filter::Only(Only::Readiness(Readiness::Unverified))),
-    ("frozen", Filter::Only(Only::Readiness(Readiness::Frozen))),
-    ("stale", Filter::Only(Only::Readiness(Readiness::Stale))),
-    ("waiting", Filter::Only(Only::Readiness(Readiness::Waiting))),
-    ("never_set", Filter::Only(Only::Readiness(Readiness::NeverSet))),
-    ("ready", Filter::Only(Only::Readiness(Readiness::Ready))),
-];
-
-#[derive(Clone, Copy)]
-enum Filter {
-    Only(Only),
-    AwayDays(i64),
-}
-
-impl Filter {
-    fn at(self, now: Timestamp) -> Only {
-        match self {
-            Self::Only(only) => only,
-            Self::AwayDays(n) => Only::AwaySince((now - days(n)).day()),
-        }
-    }
 }
 
 impl Search {

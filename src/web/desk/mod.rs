@@ -27,6 +27,7 @@ mod role;
 mod sealed;
 mod start;
 mod step;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -120,6 +121,9 @@ desk! {
     "/policy/contact-text" { get policy::get_contact: SetTexts, post policy::post_contact: SetTexts }
     "/policy/failure-text" { get policy::get_failure: SetTexts, post policy::post_failure: SetTexts }
     "/policy/networks" { get policy::get_networks: SetNetworks, post policy::post_networks: SetNetworks }
+    "/tokens" { get tokens::get: KeepTokens }
+    "/tokens/new" { get tokens::get_new: KeepTokens, post tokens::post_new: KeepTokens }
+    "/tokens/{token}/end" { post tokens::post_end: KeepTokens }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
     "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }
@@ -161,7 +165,8 @@ async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {
                 Err(failure) => Err(Err(failure)),
             };
         }
-        Err(Denied::Role) => return Err(call.problem(ProblemKind::NotYours)),
+        // No page is opened by a token, which would end here.
+        Err(Denied::Role | Denied::Scope) => return Err(call.problem(ProblemKind::NotYours)),
         // Looking at the page before the button needs no fresh password.
         Err(Denied::Stale) if !call.is_post() => return Ok((call, signed)),
         // No form with a file asks for it, since the file would be lost.
@@ -206,7 +211,7 @@ fn confirm(mut call: Call, signed: &Signed, slip: Option<&Slip>) -> Answer {
 /// The seat for a handler that [`enter`] let through; a role that was lost since ends there.
 fn seat<'a>(call: &'a Call, signed: &'a Signed, action: Action) -> Result<Seat<'a>, Failure> {
     Seat::take(signed, &call.visitor, action).map_err(|denied| match denied {
-        Denied::Role => Failure::NotFound,
+        Denied::Role | Denied::Scope => Failure::NotFound,
         Denied::Stale => Failure::FormExpired,
     })
 }

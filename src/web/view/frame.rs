@@ -159,6 +159,10 @@ impl Frame {
     pub const fn sees_members(&self) -> bool {
         self.role.may(Action::SeeMembers)
     }
+    /// Whether the signed-in person may make access tokens.
+    pub const fn keeps_tokens(&self) -> bool {
+        self.role.may(Action::KeepTokens)
+    }
     /// The rail of the administrators' desk: what the signed-in person may do there.
     pub fn rail(&self) -> Vec<MenuItem> {
         let all = [

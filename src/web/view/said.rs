@@ -122,6 +122,8 @@ pub enum Said {
     TextChanged,
     /// Other networks hold.
     NetworksChanged,
+    /// An access token ended.
+    TokenEnded,
 }
 
 impl Said {
@@ -186,6 +188,7 @@ impl Said {
             Self::PolicyChanged => "policy-changed",
             Self::TextChanged => "text-changed",
             Self::NetworksChanged => "networks-changed",
+            Self::TokenEnded => "token-ended",
         }
     }
     /// The one with this name.
@@ -252,6 +255,7 @@ impl Said {
         Self::PolicyChanged,
         Self::TextChanged,
         Self::NetworksChanged,
+        Self::TokenEnded,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -314,6 +318,7 @@ impl Said {
             Self::PolicyChanged => (FlashKind::Good, "said-policy-changed"),
             Self::TextChanged => (FlashKind::Good, "said-text-changed"),
             Self::NetworksChanged => (FlashKind::Good, "said-networks-changed"),
+            Self::TokenEnded => (FlashKind::Good, "said-token-ended"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -2,6 +2,7 @@
 //! state after, never one between, and the same step works when the server is back.
 
 mod commands;
+mod desk;
 mod own;
 mod recovery;
 

@@ -19,9 +19,11 @@ mod roles;
 mod roster;
 mod standing;
 mod texts;
+mod tokens;
 
 pub use invitations::code;
 pub use queue::FIELDS as ASKING;
+pub use tokens::program_at;
 
 use crate::harness::{Browser, Page};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use aikagi::model::{Action, Role, minutes};
+use aikagi::model::{Action, ByToken, Role, minutes};
 use aikagi::web::DESK_ADDRESSES;
 
 /// An address with something in each of its places.
@@ -15,6 +15,7 @@ fn filled(path: &str, member: &str) -> String {
         ("{contact}", "con_0"),
         ("{reason}", "stale"),
         ("{job}", "job_0"),
+        ("{token}", "act_0"),
         ("{step}", "ost_0"),
     ];
     places.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
@@ -102,4 +103,14 @@ fn the_page_for_people_shows_this_table() {
     }
     let page = include_str!("../../../docs/roles.md");
     assert!(page.contains(&table), "docs/roles.md should hold:\n{table}");
+    let mut table = String::from("| by access token | scope |\n|---|---|\n");
+    for &action in Action::ALL {
+        let scope = match action.by_token() {
+            ByToken::Any => "any",
+            ByToken::With(scope) => scope.as_str(),
+            ByToken::Never => continue,
+        };
+        writeln!(table, "| {} | {scope} |", action.as_str().replace('_', " ")).expect("a text");
+    }
+    assert!(page.contains(&format!("{table}\n")), "docs/roles.md should hold:\n{table}");
 }

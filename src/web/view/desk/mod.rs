@@ -8,6 +8,7 @@ mod people;
 pub mod policy;
 mod readiness;
 mod recent;
+mod tokens;
 
 use askama::Template;
 
@@ -21,6 +22,7 @@ pub use readiness::{
     SlipsPage, Trend, readiness_key,
 };
 pub use recent::{Figure, Recent};
+pub use tokens::{NewTokenPage, ScopeChoice, TokenMadePage, TokenRow, TokensPage, scope_key};
 
 use super::{ChangeShown, Channel, Frame, Troubles};
 use crate::model::{ContactState, Demand, Readiness, Role, SignInResult};
