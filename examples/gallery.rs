@@ -587,17 +587,32 @@ fn desk(g: &mut Gallery) {
     let page = frame(g, "admin");
     g.add(
         "desk-start",
-        &Start { page, may_look: true, held: vec![rows(g).remove(1)], recent: Some(recent(g.locale, 1)) },
+        &Start {
+            page,
+            may_look: true,
+            alerts: alert_rows(g),
+            held: vec![rows(g).remove(1)],
+            recent: Some(recent(g.locale, 1)),
+        },
     );
     let page = frame(g, "admin");
     g.add(
         "desk-start-large",
-        &Start { page, may_look: true, held: vec![rows(g).remove(1)], recent: Some(recent(g.locale, 12_345)) },
+        &Start {
+            page,
+            may_look: true,
+            alerts: Vec::new(),
+            held: vec![rows(g).remove(1)],
+            recent: Some(recent(g.locale, 12_345)),
+        },
     );
     let page = frame(g, "admin");
-    g.add("desk-start-empty", &Start { page, may_look: true, held: Vec::new(), recent: Some(recent(g.locale, 0)) });
+    g.add(
+        "desk-start-empty",
+        &Start { page, may_look: true, alerts: Vec::new(), held: Vec::new(), recent: Some(recent(g.locale, 0)) },
+    );
     let page = Frame { role: Role::HelpDesk, ..frame(g, "admin") };
-    g.add("desk-start-helper", &Start { page, may_look: false, held: Vec::new(), recent: None });
+    g.add("desk-start-helper", &Start { page, may_look: false, alerts: Vec::new(), held: Vec::new(), recent: None });
     let words = ["present", "invited", "active", "suspended", "held", "above", "away30", "away90", "deleted"];
     let list = |g: &Gallery, typed: &str, rows: Vec<MemberRow>, next: Option<&str>| Members {
         page: frame(g, "admin/members"),

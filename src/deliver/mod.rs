@@ -4,10 +4,15 @@ pub mod carrier;
 pub mod file;
 pub mod memory;
 mod mime;
+pub mod outgoing;
+mod public_address;
 pub mod smtp;
+pub mod webhook;
 pub mod worker;
 
 pub use carrier::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 pub use file::FileCarrier;
 pub use memory::MemoryCarrier;
+pub use outgoing::{Outgoing, OutgoingSettings};
 pub use smtp::{SmtpCarrier, SmtpSecurity, SmtpSettings};
+pub use webhook::WebhookCarrier;

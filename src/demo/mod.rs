@@ -100,7 +100,7 @@ fn arrived(letter: Letter) -> web::Arrived {
     web::Arrived {
         kind: match letter.channel {
             Channel::Sms => ContactKind::Mobile,
-            Channel::Email => ContactKind::Email,
+            Channel::Email | Channel::Webhook => ContactKind::Email,
         },
         to: letter.to,
         subject: letter.subject,

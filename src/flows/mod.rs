@@ -4,6 +4,7 @@
 //! reaches a person.
 
 pub mod alarm;
+pub mod alerts;
 mod bells;
 pub mod chain;
 pub mod contacts;

@@ -63,6 +63,12 @@ text_enum! {
         SetTexts => "set_texts",
         /// Say from which networks people may sign in.
         SetNetworks => "set_networks",
+        /// See what stood out.
+        SeeAlerts => "see_alerts",
+        /// Say that an alert was seen to.
+        AcknowledgeAlerts => "acknowledge_alerts",
+        /// Say what is to be told to whom, and to which program elsewhere.
+        SetAlerts => "set_alerts",
     }
 }
 
@@ -71,9 +77,12 @@ impl Action {
     pub const fn lowest(self) -> Role {
         match self {
             Self::OpenDesk | Self::TakeCalls | Self::AnswerLockedOut => Role::HelpDesk,
-            Self::SetRoles | Self::SealCode | Self::ExportContacts | Self::WeakenPolicy | Self::SetNetworks => {
-                Role::Owner
-            }
+            Self::SetRoles
+            | Self::SealCode
+            | Self::ExportContacts
+            | Self::WeakenPolicy
+            | Self::SetNetworks
+            | Self::SetAlerts => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
@@ -92,7 +101,9 @@ impl Action {
             | Self::AddMembers
             | Self::SeePolicy
             | Self::SetPolicy
-            | Self::SetTexts => Role::Administrator,
+            | Self::SetTexts
+            | Self::SeeAlerts
+            | Self::AcknowledgeAlerts => Role::Administrator,
         }
     }
 
@@ -106,7 +117,9 @@ impl Action {
             | Self::ReadSignIns
             | Self::ReadAudit
             | Self::PrepareJobs
-            | Self::SeePolicy => false,
+            | Self::SeePolicy
+            | Self::SeeAlerts
+            | Self::AcknowledgeAlerts => false,
             Self::Suspend
             | Self::Delete
             | Self::Release
@@ -125,7 +138,8 @@ impl Action {
             | Self::SetPolicy
             | Self::WeakenPolicy
             | Self::SetTexts
-            | Self::SetNetworks => true,
+            | Self::SetNetworks
+            | Self::SetAlerts => true,
         }
     }
 }

@@ -3,11 +3,13 @@
 //! A function takes the connection first and answers rows. Verbs: `by_…`, `list`, `insert`, `set_…`, `consume`.
 
 pub mod alarms;
+pub mod alert_settings;
 pub mod alerts;
 pub mod alone;
 pub mod break_glass;
 pub mod calls;
 pub mod chain;
+pub mod chain_rounds;
 pub mod change;
 pub mod codes;
 pub mod contacts;
@@ -17,6 +19,7 @@ pub mod drills;
 pub mod effects;
 pub mod engine;
 pub mod error;
+pub mod followers;
 pub mod forced_changes;
 pub mod frozen;
 pub mod imports;

@@ -7,7 +7,7 @@ use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    ContactKind, Timestamp,
+    MessageKind, Timestamp,
     id::{MessageId, WorkspaceId},
 };
 
@@ -17,7 +17,7 @@ use crate::model::{
 pub struct Waiting {
     pub id: MessageId,
     pub workspace_id: Option<WorkspaceId>,
-    pub kind: ContactKind,
+    pub kind: MessageKind,
     pub purpose: String,
     pub reference: Option<String>,
     pub decoy: bool,
@@ -59,14 +59,23 @@ pub fn insert(message: &Waiting) -> Change<'_> {
         .time(m.expires_at)
 }
 
-/// Claims up to `limit` messages that are due, until `until`: nobody else gets them before. The claim is their fence.
-pub async fn claim(conn: &mut Conn, claim: &str, limit: i64, until: Timestamp, now: Timestamp) -> Result<Vec<Waiting>> {
+/// Claims up to `limit` messages that are due, until `until`: nobody else gets them before. The claim is their fence. Those for webhooks are
+/// claimed apart, so that a slow program elsewhere holds up nobody's code.
+pub async fn claim(
+    conn: &mut Conn,
+    claim: &str,
+    webhooks: bool,
+    limit: i64,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Waiting>> {
     // The condition stands twice so that PostgreSQL checks it again after waiting for another worker's row.
     const SQL: &str = "update outbox set claim = $1, next_try_at = $3, tries = tries + 1
         where state = 'waiting' and next_try_at <= $4
-            and id in (select id from outbox where state = 'waiting' and next_try_at <= $4 order by next_try_at, id limit $2)
+            and id in (select id from outbox where state = 'waiting' and next_try_at <= $4 and (kind = 'webhook') = $5
+                order by next_try_at, id limit $2)
         returning id, workspace_id, kind, purpose, reference, decoy, destination, body, tries, expires_at, created_at";
-    on!(conn, db => sqlx::query_as(SQL).bind(claim).bind(limit).bind(until).bind(now).fetch_all(db))
+    on!(conn, db => sqlx::query_as(SQL).bind(claim).bind(limit).bind(until).bind(now).bind(webhooks).fetch_all(db))
 }
 
 /// The message ends: handed over, failed or expired. Destination and body are erased. Nothing if the claim was lost.
@@ -104,6 +113,43 @@ pub async fn end_codes(conn: &mut Conn, purposes: [&str; 5], now: Timestamp) -> 
     execute!(conn, purposes.iter().fold(sqlx::query(ENDED).bind(now), |query, purpose| query.bind(*purpose)))?;
     execute!(conn, sqlx::query(DUE).bind(now))?;
     Ok(())
+}
+
+/// A request to a webhook, as far as its workspace may know.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Sent {
+    pub id: MessageId,
+    pub purpose: String,
+    pub state: String,
+    pub tries: i64,
+    pub next_try_at: Timestamp,
+    pub provider_id: Option<String>,
+    pub cause: Option<String>,
+    pub created_at: Timestamp,
+    pub done_at: Option<Timestamp>,
+}
+
+/// The newest requests to the workspace's webhook.
+pub async fn to_webhook(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Sent>> {
+    const SQL: &str =
+        "select id, purpose, state, tries, next_try_at, provider_id, cause, created_at, done_at from outbox
+        where workspace_id = $1 and kind = 'webhook' and id > '' order by id desc limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+}
+
+/// How codes fared since `since`: how many ended well, how many badly, and when the oldest that is due and still waits was written.
+pub async fn codes(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<(i64, i64, Option<Timestamp>)> {
+    const ENDED: &str = "select count(case when state = 'handed' then 1 end), count(case when state in ('failed', 'expired') then 1 end)
+        from outbox where done_at >= $1 and purpose like '%code' and not decoy";
+    const OLDEST: &str = "select min(w.created_at) from (select created_at from outbox
+        where state = 'waiting' and next_try_at <= $1 and purpose like '%code' and not decoy
+        order by next_try_at, id limit 1000) w";
+    let (good, bad): (i64, i64) = on!(conn, db => sqlx::query_as(ENDED).bind(since).fetch_one(db))?;
+    // One that is being tried again has its next time ahead of it, a few minutes at most.
+    let ahead = now + crate::model::minutes(10);
+    let (oldest,): (Option<Timestamp>,) = on!(conn, db => sqlx::query_as(OLDEST).bind(ahead).fetch_one(db))?;
+    Ok((good, bad, oldest))
 }
 
 /// How many messages wait.

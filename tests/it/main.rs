@@ -41,3 +41,4 @@ mod store;
 mod sweeps;
 mod tls;
 mod uniform;
+mod webhooks;

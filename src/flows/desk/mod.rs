@@ -4,6 +4,7 @@
 //! statement, with the member whom it is about: somebody who was suspended, or made a member again, a moment ago changes nothing more.
 
 pub mod adding;
+pub mod alerts;
 pub mod call;
 pub mod charts;
 pub mod effects;

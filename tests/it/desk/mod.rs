@@ -1,5 +1,6 @@
 //! The administrators' desk: who may open it, whom it finds, what it does to an account.
 
+pub mod alerts;
 mod attacks;
 mod calls;
 mod charts;
@@ -10,7 +11,7 @@ mod log;
 mod mending;
 mod networks;
 mod owners;
-mod policy;
+pub mod policy;
 mod queue;
 mod readiness;
 mod roles;
