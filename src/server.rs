@@ -26,11 +26,13 @@ use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::{
     Carrier, Channel, FileCarrier, Outgoing, OutgoingSettings, SmtpCarrier, SmtpSecurity, SmtpSettings, WebhookCarrier,
-    worker::Worker,
+    receiver::Receiver, worker::Worker,
 };
 use crate::flows::desk::{jobs, nudge, roster};
 use crate::flows::pace::Pace;
-use crate::flows::{Error as FlowError, alerts, chain, housekeeping, keys, locked_out, standing, sweeps, tallies};
+use crate::flows::{
+    Error as FlowError, alerts, chain, housekeeping, keys, locked_out, siem, standing, sweeps, tallies,
+};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -46,6 +48,8 @@ const LAST_LETTERS: Duration = Duration::from_secs(40);
 const TALLY_EVERY: Duration = Duration::from_secs(20);
 /// How often it is looked for what administrators must hear of.
 const ALERTS_EVERY: Duration = Duration::from_secs(20);
+/// How often it is looked for lines to be streamed.
+const SIEM_EVERY: Duration = Duration::from_secs(5);
 /// How often what has ended is forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 /// How often it is looked whether somebody tries codes through.
@@ -191,6 +195,10 @@ pub async fn serve(
     let late = CancellationToken::new();
     compare_clocks(&app).await;
     let requests = vec![webhooks(&app)?];
+    let receiver = match &config.siem {
+        None => None,
+        Some(siem) => Some(Receiver::new(siem, config.host()).context("`siem.ca_file` cannot be read")?),
+    };
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     // Apart, so that a program elsewhere that is slow holds up nobody's code.
     let requester = tokio::spawn(work(app.clone(), requests, late.clone()));
@@ -222,6 +230,13 @@ pub async fn serve(
             let rounds = pieces::keep_at(&app, late.clone(), ("chains", ALERTS_EVERY), Pace::far_behind(), || {
                 chain::rounds::go_on(&app, &node)
             });
+            let until = late.clone();
+            let streaming = async {
+                if let Some(receiver) = receiver {
+                    let every = ("the stream of the logs", SIEM_EVERY);
+                    pieces::keep_at(&app, until, every, Pace::shared(), || siem::send(&app, &receiver, &node)).await;
+                }
+            };
             let readiness = readiness_keeper::keep(&app, late.clone());
             tokio::join!(
                 keep_house(app.clone(), late.clone()),
@@ -232,6 +247,7 @@ pub async fn serve(
                 alerts,
                 codes,
                 rounds,
+                streaming,
                 working,
                 asking,
                 key_watch.go_on(&app, late)

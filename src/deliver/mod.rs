@@ -2,10 +2,12 @@
 
 pub mod carrier;
 pub mod file;
+pub mod line;
 pub mod memory;
 mod mime;
 pub mod outgoing;
 mod public_address;
+pub mod receiver;
 pub mod smtp;
 pub mod webhook;
 pub mod worker;

@@ -175,7 +175,7 @@ impl Outgoing {
 
     /// The same with other names.
     pub fn with_names(settings: OutgoingSettings, names: Arc<dyn Names>) -> std::io::Result<Self> {
-        let tls = Arc::new(tls(settings.ca_file.as_deref())?);
+        let tls = Arc::new(tls(settings.ca_file.as_deref(), &[b"http/1.1"])?);
         Ok(Self { settings, names, tls })
     }
 
@@ -234,7 +234,8 @@ impl Outgoing {
     }
 }
 
-fn tls(ca_file: Option<&std::path::Path>) -> std::io::Result<ClientConfig> {
+/// TLS with the system's authorities and those of the file.
+pub(super) fn tls(ca_file: Option<&std::path::Path>, protocols: &[&[u8]]) -> std::io::Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
     // What of the system's cannot be read is no authority.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -245,7 +246,7 @@ fn tls(ca_file: Option<&std::path::Path>) -> std::io::Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let mut config = config.map_err(std::io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok(config)
 }
 

@@ -30,6 +30,7 @@ pub mod readiness;
 pub mod recovery;
 pub mod session;
 pub mod sheet;
+pub mod siem;
 pub mod sign_in;
 pub mod standing;
 pub mod sweeps;

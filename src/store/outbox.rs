@@ -141,7 +141,8 @@ pub async fn to_webhook(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) ->
 /// How codes fared since `since`: how many ended well, how many badly, and when the oldest that is due and still waits was written.
 pub async fn codes(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<(i64, i64, Option<Timestamp>)> {
     const ENDED: &str = "select count(case when state = 'handed' then 1 end), count(case when state in ('failed', 'expired') then 1 end)
-        from outbox where done_at >= $1 and purpose like '%code' and not decoy";
+        from (select state, purpose, decoy from outbox where done_at >= $1 order by done_at desc limit 20000) o
+        where o.purpose like '%code' and not o.decoy";
     const OLDEST: &str = "select min(w.created_at) from (select created_at from outbox
         where state = 'waiting' and next_try_at <= $1 and purpose like '%code' and not decoy
         order by next_try_at, id limit 1000) w";

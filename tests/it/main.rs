@@ -35,6 +35,7 @@ mod raw;
 mod recovery;
 mod rooms;
 mod schema;
+mod siem;
 mod smtp;
 mod steps;
 mod store;

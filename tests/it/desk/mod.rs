@@ -18,6 +18,7 @@ mod roles;
 mod roster;
 mod standing;
 mod texts;
+mod told;
 
 pub use invitations::code;
 pub use queue::FIELDS as ASKING;
