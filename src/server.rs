@@ -8,6 +8,7 @@ mod crowd;
 mod key_watch;
 mod pieces;
 mod readiness_keeper;
+mod watchers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use data_encoding::HEXLOWER;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -30,9 +30,7 @@ use crate::deliver::{
 };
 use crate::flows::desk::{jobs, nudge, roster};
 use crate::flows::pace::Pace;
-use crate::flows::{
-    Error as FlowError, alerts, chain, housekeeping, keys, locked_out, siem, standing, sweeps, tallies,
-};
+use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, standing, sweeps, tallies};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
 use crate::store::Db;
@@ -46,10 +44,6 @@ use self::{accept::Entrance, key_watch::KeyWatch};
 const LAST_LETTERS: Duration = Duration::from_secs(40);
 /// How often it is looked for lines that the charts do not show yet.
 const TALLY_EVERY: Duration = Duration::from_secs(20);
-/// How often it is looked for what administrators must hear of.
-const ALERTS_EVERY: Duration = Duration::from_secs(20);
-/// How often it is looked for lines to be streamed.
-const SIEM_EVERY: Duration = Duration::from_secs(5);
 /// How often what has ended is forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 /// How often it is looked whether somebody tries codes through.
@@ -219,24 +213,7 @@ pub async fn serve(
                 pieces::keep_at(&app, late.clone(), ("long work", second), Pace::shared(), || jobs::work(&app));
             let asking =
                 pieces::keep_at(&app, late.clone(), ("asking members", second), Pace::shared(), || nudge::work(&app));
-            let node = HEXLOWER.encode(&app.chance::<8>());
-            let alerts = pieces::keep_at(&app, late.clone(), ("alerts", ALERTS_EVERY), Pace::far_behind(), || {
-                alerts::watch::follow(&app)
-            });
-            let codes =
-                pieces::keep_at(&app, late.clone(), ("the watch over codes", ALERTS_EVERY), Pace::shared(), || async {
-                    alerts::messages::watch(&app).await.map(|()| false)
-                });
-            let rounds = pieces::keep_at(&app, late.clone(), ("chains", ALERTS_EVERY), Pace::far_behind(), || {
-                chain::rounds::go_on(&app, &node)
-            });
-            let until = late.clone();
-            let streaming = async {
-                if let Some(receiver) = receiver {
-                    let every = ("the stream of the logs", SIEM_EVERY);
-                    pieces::keep_at(&app, until, every, Pace::shared(), || siem::send(&app, &receiver, &node)).await;
-                }
-            };
+            let watching = watchers::keep(&app, &late, receiver);
             let readiness = readiness_keeper::keep(&app, late.clone());
             tokio::join!(
                 keep_house(app.clone(), late.clone()),
@@ -244,13 +221,10 @@ pub async fn serve(
                 chaining,
                 readiness,
                 tallies,
-                alerts,
-                codes,
-                rounds,
-                streaming,
+                watching,
                 working,
                 asking,
-                key_watch.go_on(&app, late)
+                key_watch.go_on(&app, late.clone())
             );
         })
     };

@@ -1,6 +1,7 @@
 # What stood out: alerts, who is told, the webhook.
 alerts-title = Alerts
 alerts-none = Nothing has stood out yet.
+alerts-older = The 30 before
 alerts-no-more = There is nothing older.
 alerts-go-settings = Change who is told
 alerts-what-to-do = What to do
@@ -14,13 +15,13 @@ alert-guesses = Many wrong codes in a row
 alert-sweep = Many wrong codes
 alert-after-failures = A sign-in after many wrong passwords
 alert-network = Many IDs tried from one place
-alert-chain = The record of changes was tampered with
+alert-chain = The audit log was tampered with
 alert-messages = Codes may not be arriving
 alert-what-guesses = Codes were mistyped { $n } times in a row. This member cannot get back in by a code for now.
 alert-what-sweep = Far more codes than usual were mistyped. Places where nobody had signed in before can recover nothing for a day.
 alert-what-after-failures = After { $n } wrong passwords in a row somebody signed in.
 alert-what-network = From one network ({ $network }) { $n } IDs were tried within an hour, and did not get in.
-alert-what-chain = Of the record of changes, line { $n } is not as it was written: something was changed, taken out or put in.
+alert-what-chain = Of the audit log, line { $n } is not as it was written: something was changed, taken out or put in.
 alert-what-messages = Codes by SMS or email cannot be sent, or have waited for more than a minute.
 alert-next-guesses = Ask the member whether it was them. Once they sign in, all is as before.
 alert-next-sweep = If somebody cannot get back in, ask them to try from a usual place, such as the office. After a day all is as before.
@@ -39,9 +40,9 @@ alerts-mails = Who gets emails
 alerts-mails-all = All administrators and owners
 alerts-mails-owners = Owners alone
 alerts-mails-nobody = Nobody
-alerts-mails-nobody-about = Owners still hear when the record of changes was tampered with.
+alerts-mails-nobody-about = Owners still hear when the audit log was tampered with.
 alerts-heads = Proof of the record
-alerts-heads-about = A short text, once a day, by which it can be found out later whether the record of changes was tampered with. It is proof when it is kept outside of the server.
+alerts-heads-about = A short text, once a day, by which it can be found out later whether the audit log was tampered with. It is proof when it is kept outside of the server.
 alerts-heads-nobody = Do not send it
 alerts-heads-owners = Send it to the owners
 alerts-heads-address = Send it to another email address
@@ -88,7 +89,7 @@ deed-guesses-in-a-row = Recovery by code was closed after many wrong codes in a 
 deed-sweep = An alarm began after many wrong codes
 deed-sign-in-after-failures = Administrators were told of a sign-in after many wrong passwords
 deed-network-failures = Administrators were told of many IDs tried from one place
-deed-chain-broken = The record of changes was found not to fit
+deed-chain-broken = The audit log was found not to fit
 deed-messages-failing = Codes were found not to leave
 deed-alert-acknowledged = An alert was seen to
 deed-alerts-changed = Who is told of alerts was changed
@@ -109,15 +110,15 @@ mail-alert-network-next =
     What to do
     Unless this is your own office, somebody may be trying IDs and passwords. See in the sign-in log at your desk whether anybody got in from there.
     You are told of the same place once a day at most.
-mail-alert-chain-subject = Aikagi, to administrators: the record of changes was tampered with
+mail-alert-chain-subject = Aikagi, to administrators: the audit log was tampered with
 mail-alert-chain =
-    Of the record of changes, line { $n } is not as it was written: something was changed, taken out or put in.
+    Of the audit log, line { $n } is not as it was written: something was changed, taken out or put in.
 mail-alert-chain-next =
     What to do
     Tell whoever runs the server at once, and ask them to run “aikagi audit verify --database”.
-mail-head-subject = Aikagi: proof of the record of changes
+mail-head-subject = Aikagi: proof of the audit log
 mail-head =
-    This is today’s proof of the record of changes, by which it can be found out later whether it was tampered with. Please keep this email.
+    This is today’s proof of the audit log, by which it can be found out later whether it was tampered with. Please keep this email.
 mail-head-next =
     To check
     Save the text of this email as a file; whoever runs the server checks it by “aikagi audit verify --database --heads FILE”.

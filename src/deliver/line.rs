@@ -44,7 +44,8 @@ impl Line {
         let priority = FACILITY * 8 + self.severity as u8;
         let at = format!("{:.6}", self.at.to_jiff());
         let host = header(host, 255);
-        let data: String = self.filled().map(|(name, value)| format!(" {name}=\"{}\"", escaped(&value))).collect();
+        let each: Vec<_> = self.filled().map(|(name, value)| format!(" {name}=\"{}\"", escaped(&value))).collect();
+        let data = each.concat();
         let (log, what) = (header(self.log, 32), plain(&self.what));
         format!("<{priority}>1 {at} {host} aikagi - {log} [{ELEMENT} what=\"{}\"{data}] {log} {what}", escaped(&what))
     }

@@ -72,7 +72,8 @@ impl OutgoingSettings {
         let port = authority.port_u16().unwrap_or(if https { 443 } else { 80 });
         // In the clear only to this machine itself, where the operator has opened it for trying out.
         let is_here = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        if !https && !(is_here && self.allows_loopback()) {
+        let may_be_plain = is_here && self.allows_loopback();
+        if !https && !may_be_plain {
             return Err(BadTarget::NotHttps);
         }
         if https && !self.allows_port(port) {
@@ -205,14 +206,13 @@ impl Outgoing {
 
     /// A connection to an address of the name that may be reached.
     async fn connect(&self, target: &Target) -> Result<TcpStream, Failed> {
-        let found = match target.host.parse() {
-            Ok(address) => vec![address],
-            Err(_) => {
-                let found = tokio::time::timeout(CONNECT_WITHIN, self.names.look_up(&target.host)).await;
-                match found {
-                    Ok(Ok(found)) if !found.is_empty() => found,
-                    _ => return Err(Failed::Later("the name leads nowhere".to_owned())),
-                }
+        let found = if let Ok(address) = target.host.parse() {
+            vec![address]
+        } else {
+            let found = tokio::time::timeout(CONNECT_WITHIN, self.names.look_up(&target.host)).await;
+            match found {
+                Ok(Ok(found)) if !found.is_empty() => found,
+                _ => return Err(Failed::Later("the name leads nowhere".to_owned())),
             }
         };
         let open =

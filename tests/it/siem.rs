@@ -13,12 +13,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::Mutex;
 
+use crate::doctor::peers::Authority;
 use crate::harness::{PASSWORD, Server, form};
 use crate::raw;
 
 /// A program that takes lines by TCP.
-struct Taker {
-    to: String,
+pub struct Taker {
+    pub to: String,
     /// What was read of each connection to its end.
     read: Arc<Mutex<Vec<String>>>,
     /// Cuts connections when it has read this many bytes; 0: never.
@@ -27,7 +28,7 @@ struct Taker {
 }
 
 impl Taker {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let to = format!("tcp://{}", listener.local_addr().expect("an address"));
         let (read, cuts, away) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicUsize::new(0)), Arc::default());
@@ -211,6 +212,43 @@ async fn json_goes_by_tcp_by_udp_and_into_a_file() {
     let length = socket.recv(&mut buffer).await.expect("a message");
     let message = String::from_utf8_lossy(&buffer[..length]);
     assert!(message.starts_with("<85>1 ") && message.ends_with("audit member_added"), "{message}");
+}
+
+#[tokio::test]
+async fn by_tls_only_who_shows_the_right_certificate_gets_a_line() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let authority = Authority::new(folder.path());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let acceptor = authority.acceptor("localhost", (2099, 1, 1));
+    let read = Arc::<Mutex<Vec<u8>>>::default();
+    let all = read.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut bytes = Vec::new();
+            if stream.read_to_end(&mut bytes).await.is_ok() {
+                all.lock().await.extend(bytes);
+                stream.shutdown().await.ok();
+            }
+        }
+    });
+    let to = |host: &str, ca_file| {
+        let siem = Siem { to: format!("tls://{host}:{port}"), format: SiemForm::Syslog, ca_file };
+        Receiver::new(&siem, "id.example.jp").expect("a receiver")
+    };
+    stream(&server, &to("localhost", Some(authority.file.clone())), "one").await;
+    server.invited("m1").await;
+    // Nobody knows the authority; then the certificate is of another name.
+    stream(&server, &to("localhost", None), "one").await;
+    stream(&server, &to("127.0.0.1", Some(authority.file.clone())), "one").await;
+    assert!(read.lock().await.is_empty());
+    stream(&server, &to("localhost", Some(authority.file.clone())), "one").await;
+    let text = String::from_utf8(read.lock().await.clone()).expect("UTF-8");
+    let (length, message) = text.split_once(' ').expect("a length");
+    assert_eq!(length.parse(), Ok(message.len()), "{text}");
+    assert!(message.ends_with("audit member_added"), "{text}");
 }
 
 #[tokio::test]

@@ -13,12 +13,13 @@ use aikagi::model::{Role, hours, minutes};
 use aikagi::store::Db;
 use data_encoding::BASE64;
 use futures_util::future::BoxFuture;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::desk::alerts::{look, owner, settings};
 use crate::desk::policy::hidden;
+use crate::doctor::peers::Authority;
 use crate::harness::{Browser, Server, config};
 use crate::raw;
 
@@ -98,7 +99,11 @@ impl Receiver {
     }
 }
 
-async fn serve(mut stream: TcpStream, all: Arc<Mutex<Vec<Came>>>, habit: Habit) -> Option<()> {
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    all: Arc<Mutex<Vec<Came>>>,
+    habit: Habit,
+) -> Option<()> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4_096];
     let (head, body) = loop {
@@ -226,6 +231,50 @@ async fn an_alert_comes_signed_and_tells_no_name() {
         assert!(!all.contains(needle), "{needle} lies in the database");
     }
     assert_eq!(raw::count(&dump, "audit", "action", "webhook_changed"), 1);
+}
+
+#[tokio::test]
+async fn by_https_only_who_shows_the_right_certificate_gets_anything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let authority = Authority::new(folder.path());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let acceptor = authority.acceptor("localhost", (2099, 1, 1));
+    let came = Arc::<Mutex<Vec<Came>>>::default();
+    let all = came.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                serve(stream, all.clone(), Habit::Takes).await;
+            }
+        }
+    });
+    let mut config = opened();
+    config.webhooks.ports = vec![port];
+    config.webhooks.ca_file = Some(authority.file.clone());
+    let server = Server::start_with(config).await;
+    let mut desk = owner(&server).await;
+    // The certificate is of another name.
+    desk.post(WEBHOOK, &[("url", &format!("https://127.0.0.1:{port}/"))]).await.is(200);
+    test(&server, &mut desk).await;
+    desk.get(SETTINGS).await.says("no TLS");
+    assert_eq!(came.lock().await.len(), 0);
+    let page = desk.post(WEBHOOK, &[("url", &format!("https://localhost:{port}/"))]).await;
+    test(&server, &mut desk).await;
+    assert!(came.lock().await.first().is_some_and(|one| one.is_signed_by(&secret(&page.text))));
+}
+
+#[tokio::test]
+async fn a_secret_outlives_a_change_of_the_master_keys() {
+    let server = Server::start_with(opened()).await;
+    let receiver = Receiver::open().await;
+    let (mut desk, secret) = hooked(&server, &receiver).await;
+    let (file, id) = crate::keys::with_another();
+    crate::keys::rotate(&server, &file, &id).await;
+    let row = server.dump().await["alert_settings"][0]["webhook"].as_str().expect("sealed").to_owned();
+    assert!(row.starts_with(&format!("s1.{id}.")), "sealed anew");
+    test(&server, &mut desk).await;
+    assert!(receiver.came().await[0].is_signed_by(&secret));
 }
 
 #[tokio::test]
@@ -384,7 +433,7 @@ async fn in_the_clear_only_this_machine_is_asked() {
     let receiver = Receiver::open().await;
     let port = receiver
         .url
-        .split_once(":")
+        .split_once(':')
         .expect("a port")
         .1
         .split_once(':')

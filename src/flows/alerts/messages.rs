@@ -31,13 +31,16 @@ pub async fn watch(app: &App) -> Result<()> {
             workspace_id: Some(workspace.id.clone()),
             ends_at: now + WITHIN,
             times: bad,
-            ..Alert::new(AlertEvent::MessagesFailing, workspace.id.0, now.window(WITHIN), now)
+            ..Alert::new(AlertEvent::MessagesFailing, workspace.id.0.clone(), now.window(WITHIN), now)
         };
         transaction!(app.db, conn => {
+            if !super::settings(conn, &workspace.id).await?.0.hears_of(alert.event) {
+                return Ok::<_, Error>(());
+            }
             if !alerts::prolong(conn, alert.event, &alert.scope, now + WITHIN, now).await? {
                 alerts::insert(conn, &alert).await?;
             }
-            Ok::<_, Error>(())
+            Ok(())
         })?;
     }
     Ok(())

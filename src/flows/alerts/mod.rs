@@ -27,12 +27,22 @@ pub(super) async fn tell_untold(app: &App) -> Result<bool> {
     let untold = store::alerts::untold(&mut app.db.read().await?).await?;
     let any = !untold.is_empty();
     for alert in untold {
-        transaction!(app.db, conn => {
+        let told = transaction!(app.db, conn => {
             if store::alerts::set_told(conn, &alert, now).await? {
                 tell(app, conn, &alert, now).await?;
             }
             Ok::<_, Error>(())
-        })?;
+        });
+        match told {
+            // One that cannot be told holds up no other.
+            Err(error) if !error.is_passing() => {
+                tracing::error!(%error, event = alert.event.as_str(), "an alert cannot be told");
+            }
+            told => told?,
+        }
+    }
+    if any {
+        app.webhook_bell.notify_one();
     }
     Ok(any)
 }

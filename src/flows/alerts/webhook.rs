@@ -26,7 +26,14 @@ pub(in crate::flows) async fn queue(
     event: &Event<'_>,
     now: Timestamp,
 ) -> Result<()> {
-    let webhook = Webhook::open(&app.keyring, &workspace.id, sealed)?;
+    let webhook = match Webhook::open(&app.keyring, &workspace.id, sealed) {
+        Ok(webhook) => webhook,
+        // Whatever else the caller has to tell goes its way.
+        Err(error) => {
+            tracing::error!(%error, workspace = workspace.slug, "the webhook of a workspace does not open");
+            return Ok(());
+        }
+    };
     let body = serde_json::json!({
         "type": event.kind,
         "timestamp": format!("{:.6}", event.at.to_jiff()),

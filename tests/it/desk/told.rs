@@ -58,7 +58,7 @@ async fn a_row_that_was_changed_is_found_told_once_and_stays_until_an_owner_sees
     assert_eq!(told(&server, "chain_broken").await, 1, "the same row is told once");
 
     let mut administrator = server.signed_in("sato", "192.0.2.5").await;
-    administrator.get(DESK).await.says("操作の記録が、書きかえられています").says("7 番目");
+    administrator.get(DESK).await.says("変更の記録が、書きかえられています").says("7 番目");
     let page = administrator.get(PAGE).await;
     page.says("確認できるのは、オーナーだけです").does_not_say("name=\"alert\"");
     let id = format!("chain_broken.{workspace}.7");
