@@ -180,7 +180,8 @@ impl Worker {
             match end {
                 Try::Later { why, .. } => tracing::warn!(message = %id, why, tries, "message waits for another try"),
                 Try::Over { state, cause, .. } => {
-                    metrics::counter!("aikagi_messages_total", "state" => *state).increment(1);
+                    let counted = if self.webhooks { "aikagi_webhooks_total" } else { "aikagi_messages_total" };
+                    metrics::counter!(counted, "state" => *state).increment(1);
                     if let (&"failed", Some(why)) = (state, cause) {
                         tracing::warn!(message = %id, why, "message refused");
                     }
