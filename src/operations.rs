@@ -64,11 +64,8 @@ fn describe() {
     describe_counter!("aikagi_hashes_total", "Password hashes computed");
     describe_gauge!("aikagi_hashing_waiting", "Password hashes asked for and not begun");
     describe_gauge!("aikagi_outbox_waiting", "Messages waiting to leave");
-    describe_gauge!("aikagi_codes_failing", "Whether codes fail to leave, or wait for more than a minute: 1 or 0");
-    describe_gauge!(
-        "aikagi_siem_lag_seconds",
-        "How far the stream of the logs is behind, three minutes included that it always is"
-    );
+    describe_gauge!("aikagi_codes_failing", "Whether codes fail to leave: 1 or 0");
+    describe_gauge!("aikagi_siem_lag_seconds", "How far behind the stream of the logs is");
     describe_counter!("aikagi_siem_lines_total", "Lines of the logs handed to the receiver, by result");
     describe_gauge!("aikagi_certificate_not_after_seconds", "When the own TLS certificate ends, in Unix time");
     // A counter that is there from the start shows its first step as a step.

@@ -120,8 +120,8 @@ mod tests {
         );
         assert_eq!(
             line("Safari").to_json("id.example.jp"),
-            "{\"agent\":\"Safari\",\"at\":\"2023-11-14T22:13:20.000001Z\",\"host\":\"id.example.jp\",\"id\":\"sin_1\",\
-             \"log\":\"sign_in\",\"what\":\"wrong_password\"}"
+            "{\"at\":\"2023-11-14T22:13:20.000001Z\",\"host\":\"id.example.jp\",\"log\":\"sign_in\",\
+             \"what\":\"wrong_password\",\"id\":\"sin_1\",\"agent\":\"Safari\"}"
         );
     }
 

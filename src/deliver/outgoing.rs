@@ -337,7 +337,7 @@ mod tests {
             ("http://hooks.example.jp/", BadTarget::NotHttps),
             ("http://127.0.0.1/", BadTarget::NotHttps),
             ("ftp://hooks.example.jp/", BadTarget::NotHttps),
-            ("file:///etc/passwd", BadTarget::NotHttps),
+            ("file:///etc/passwd", BadTarget::Unreadable),
             ("https://me:secret@hooks.example.jp/", BadTarget::User),
             ("https://hooks.example.jp@127.0.0.1/", BadTarget::User),
             ("https://hooks.example.jp:8443/", BadTarget::Port),
