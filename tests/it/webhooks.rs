@@ -9,6 +9,7 @@ use aikagi::config::Config;
 use aikagi::deliver::outgoing::{Names, Outgoing, OutgoingSettings};
 use aikagi::deliver::worker::Worker;
 use aikagi::deliver::{Carrier, WebhookCarrier};
+use aikagi::flows::chain;
 use aikagi::model::{Role, hours, minutes};
 use aikagi::store::Db;
 use data_encoding::BASE64;
@@ -262,6 +263,29 @@ async fn by_https_only_who_shows_the_right_certificate_gets_anything() {
     let page = desk.post(WEBHOOK, &[("url", &format!("https://localhost:{port}/"))]).await;
     test(&server, &mut desk).await;
     assert!(came.lock().await.first().is_some_and(|one| one.is_signed_by(&secret(&page.text))));
+}
+
+#[tokio::test]
+async fn the_days_head_comes_in_a_form_that_proves_the_log() {
+    let server = Server::start_with(opened()).await;
+    let receiver = Receiver::open().await;
+    let (mut desk, secret) = hooked(&server, &receiver).await;
+    let was = hidden(&desk.get(SETTINGS).await, "was");
+    let mut fields = settings(&was, "10", "20");
+    fields.push(("heads_to_webhook", "on"));
+    desk.submit(SETTINGS, &fields).await.says("知らせ方を変えました");
+    chain::append(&server.app).await.expect("it works");
+    chain::heads::sign(&server.app).await.expect("it works");
+    send(&server).await;
+    let came = receiver.came().await;
+    let [one] = came.as_slice() else { panic!("{came:?}") };
+    assert!(one.is_signed_by(&secret));
+    assert_eq!(one.json()["type"], "chain.head");
+    let line = one.json()["data"]["head"].as_str().expect("a line").to_owned();
+    let head = chain::heads::from_line(&line).expect("a head");
+    assert!(chain::heads::is_signed(&head, &chain::heads::keys(&server.app).await.expect("keys")));
+    let reports = chain::proof::database(&server.app, &[head]).await.expect("it works");
+    assert!(reports.iter().all(|report| report.broken.is_none()));
 }
 
 #[tokio::test]
