@@ -12,8 +12,8 @@ use std::{fs, path::PathBuf};
 use aikagi::{
     flows::sheet::Cells,
     model::{
-        Cause, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Policy, Readiness,
-        RequestState, Role, RowTrouble, Scope, SignInResult, Timestamp, days, hours,
+        AlertEvent, Cause, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Policy,
+        Readiness, RequestState, Role, RowTrouble, Scope, SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -588,17 +588,32 @@ fn desk(g: &mut Gallery) {
     let page = frame(g, "admin");
     g.add(
         "desk-start",
-        &Start { page, may_look: true, held: vec![rows(g).remove(1)], recent: Some(recent(g.locale, 1)) },
+        &Start {
+            page,
+            may_look: true,
+            alerts: alert_rows(g),
+            held: vec![rows(g).remove(1)],
+            recent: Some(recent(g.locale, 1)),
+        },
     );
     let page = frame(g, "admin");
     g.add(
         "desk-start-large",
-        &Start { page, may_look: true, held: vec![rows(g).remove(1)], recent: Some(recent(g.locale, 12_345)) },
+        &Start {
+            page,
+            may_look: true,
+            alerts: Vec::new(),
+            held: vec![rows(g).remove(1)],
+            recent: Some(recent(g.locale, 12_345)),
+        },
     );
     let page = frame(g, "admin");
-    g.add("desk-start-empty", &Start { page, may_look: true, held: Vec::new(), recent: Some(recent(g.locale, 0)) });
+    g.add(
+        "desk-start-empty",
+        &Start { page, may_look: true, alerts: Vec::new(), held: Vec::new(), recent: Some(recent(g.locale, 0)) },
+    );
     let page = Frame { role: Role::HelpDesk, ..frame(g, "admin") };
-    g.add("desk-start-helper", &Start { page, may_look: false, held: Vec::new(), recent: None });
+    g.add("desk-start-helper", &Start { page, may_look: false, alerts: Vec::new(), held: Vec::new(), recent: None });
     let words = ["present", "invited", "active", "suspended", "held", "above", "away30", "away90", "deleted"];
     let list = |g: &Gallery, typed: &str, rows: Vec<MemberRow>, next: Option<&str>| Members {
         page: frame(g, "admin/members"),
@@ -958,10 +973,101 @@ fn desk_policy(g: &mut Gallery) {
     g.add("desk-policy-review-owners", &review);
     desk_texts(g);
     desk_networks(g, &effects);
+    desk_alerts(g);
 }
 
 fn at_desk(g: &Gallery, rest: &str) -> Frame {
     Frame { role: Role::Owner, signed_in_links: false, ..g.member(rest) }
+}
+
+fn alert_rows(g: &Gallery) -> Vec<AlertRow> {
+    let row = |event: AlertEvent, n: &str, member: Option<(&str, &str)>, seen: bool| {
+        let values = [("n", n), ("network", "203.0.113.9/32")];
+        AlertRow {
+            id: event.to_string(),
+            event,
+            at: g.at(),
+            what: aikagi::wording::text(g.locale, alert_what(event), &values),
+            member: member.map(|(name, login)| ("mem_1".to_owned(), name.to_owned(), login.to_owned())),
+            log: (event == AlertEvent::NetworkFailures || member.is_some()).then(|| "?s=log".to_owned()),
+            seen: seen.then(|| (g.say("佐藤 健", "Ken Sato"), g.at())),
+            may_see_to: !seen,
+        }
+    };
+    let tanaka = g.say("田中 美咲", "Misaki Tanaka");
+    vec![
+        row(AlertEvent::ChainBroken, "4128", None, false),
+        row(AlertEvent::SignInAfterFailures, "12", Some((&tanaka, "tanaka")), false),
+        row(AlertEvent::NetworkFailures, "31", None, false),
+    ]
+}
+
+fn desk_alerts(g: &mut Gallery) {
+    let frame = |g: &Gallery, rest: &str| at_desk(g, rest);
+    let mut rows = alert_rows(g);
+    let like = |row: &AlertRow, event: AlertEvent, seen: bool| AlertRow {
+        event,
+        what: aikagi::wording::text(g.locale, alert_what(event), &[("n", "100"), ("network", "")]),
+        seen: seen.then(|| (g.say("佐藤 健", "Ken Sato"), g.at())),
+        may_see_to: false,
+        log: None,
+        ..row.clone()
+    };
+    let others = [
+        like(&rows[1], AlertEvent::GuessesInARow, true),
+        like(&rows[0], AlertEvent::Sweep, true),
+        like(&rows[0], AlertEvent::MessagesFailing, false),
+    ];
+    rows.extend(others);
+    let page = frame(g, "admin/alerts");
+    let next = Some("?s=next".to_owned());
+    g.add("desk-alerts", &AlertsPage { page, rows, next, further: false, may_set: true });
+    let page = frame(g, "admin/alerts");
+    g.add("desk-alerts-none", &AlertsPage { page, rows: Vec::new(), next: None, further: false, may_set: false });
+    let settings = |g: &Gallery, webhook: Option<&str>, troubles| AlertSettingsPage {
+        page: frame(g, "admin/alerts/settings"),
+        kinds: AlertEvent::ALL
+            .iter()
+            .map(|event| (event.as_str(), alert_key(*event), true, !event.is_always_told()))
+            .collect(),
+        counts: ["10".into(), "20".into()],
+        mails: "all".into(),
+        heads: "address".into(),
+        heads_address: "audit@example.jp".into(),
+        heads_to_webhook: false,
+        webhook: webhook.map(str::to_owned),
+        url: String::new(),
+        both_until: webhook.map(|_| g.at()),
+        sent: webhook
+            .iter()
+            .flat_map(|_| {
+                let row = |what: &str, state, tries, again, answer: &str| SentRow {
+                    at: g.at(),
+                    what: what.into(),
+                    state,
+                    tries,
+                    again,
+                    answer: answer.into(),
+                };
+                [
+                    row("test", "handed", 1, None, "HTTP 200 ok"),
+                    row("alert.network_failures", "waiting", 3, Some(g.at()), "HTTP 503 Service Unavailable"),
+                    row("chain.head", "failed", 30, None, "no connection: connection refused"),
+                ]
+            })
+            .collect(),
+        was: "s1.x".into(),
+        troubles,
+    };
+    g.add(
+        "desk-alert-settings",
+        &settings(g, Some("https://hooks.example.jp/services/aikagi/T01/B02"), Troubles::none()),
+    );
+    let mut troubles = Troubles::one(g.locale, "failures", Slip::OutOfRange(3, 100));
+    troubles.push(g.locale, "url", Slip::UrlInside);
+    g.add("desk-alert-settings-slip", &settings(g, None, troubles));
+    let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazGm7k2LK0Q=".to_owned();
+    g.add("desk-webhook-secret", &WebhookSecretPage { page: frame(g, "admin/alerts"), secret, renewed: true });
 }
 
 fn some_networks(only_desk: bool) -> NetworksShown {

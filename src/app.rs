@@ -27,6 +27,8 @@ pub struct App {
     pub hashing: HashingPool,
     /// Rung when a message was queued, so that the worker need not wait for its next look.
     pub outbox_bell: Arc<Notify>,
+    /// The same for what goes to webhooks.
+    pub webhook_bell: Arc<Notify>,
     /// What to do where codes do not arrive, by carrier.
     pub guide: CarrierGuide,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
@@ -69,6 +71,7 @@ impl App {
             keyring,
             hashing,
             outbox_bell: Arc::default(),
+            webhook_bell: Arc::default(),
             guide,
             data_keys: RwLock::default(),
         })

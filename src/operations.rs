@@ -54,7 +54,8 @@ fn describe() {
     describe_counter!("aikagi_sign_ins_total", "Tries to sign in, by how they ended");
     describe_counter!("aikagi_recoveries_total", "Recoveries, by how far they came");
     describe_counter!("aikagi_messages_total", "Messages that ended, by how");
-    describe_counter!("aikagi_alerts_total", "Alerts about wrong codes, by what they tell");
+    describe_counter!("aikagi_webhooks_total", "Requests to webhooks that ended, by how");
+    describe_counter!("aikagi_alerts_total", "Alerts, by what they tell");
     describe_counter!("aikagi_requests_total", "Requests, by kind (page, api) and class of the answer's status");
     describe_histogram!("aikagi_request_seconds", "How long requests took, by kind");
     describe_gauge!("aikagi_ready", "Whether the server can take requests, as /readyz says: 1 or 0");
@@ -63,6 +64,9 @@ fn describe() {
     describe_counter!("aikagi_hashes_total", "Password hashes computed");
     describe_gauge!("aikagi_hashing_waiting", "Password hashes asked for and not begun");
     describe_gauge!("aikagi_outbox_waiting", "Messages waiting to leave");
+    describe_gauge!("aikagi_codes_failing", "Whether codes fail to leave: 1 or 0");
+    describe_gauge!("aikagi_siem_lag_seconds", "How far behind the stream of the logs is");
+    describe_counter!("aikagi_siem_lines_total", "Lines of the logs handed to the receiver, by result");
     describe_gauge!("aikagi_certificate_not_after_seconds", "When the own TLS certificate ends, in Unix time");
     // A counter that is there from the start shows its first step as a step.
     for result in SignInResult::ALL {

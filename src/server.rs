@@ -8,6 +8,7 @@ mod crowd;
 mod key_watch;
 mod pieces;
 mod readiness_keeper;
+mod watchers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +24,10 @@ use crate::api;
 use crate::app::{App, Parts};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
-use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, worker::Worker};
+use crate::deliver::{
+    Carrier, Channel, FileCarrier, Outgoing, OutgoingSettings, SmtpCarrier, SmtpSecurity, SmtpSettings, WebhookCarrier,
+    receiver::Receiver, worker::Worker,
+};
 use crate::flows::desk::{jobs, nudge, roster};
 use crate::flows::pace::Pace;
 use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, standing, sweeps, tallies};
@@ -133,6 +137,14 @@ fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {
     SmtpCarrier::new(settings).context("`mail`")
 }
 
+/// Who sends what goes to programs elsewhere.
+pub fn webhooks(app: &App) -> Result<Arc<dyn Carrier>> {
+    let outgoing = Outgoing::new(OutgoingSettings::of(&app.config.webhooks));
+    let outgoing = outgoing.context("`webhooks.ca_file` cannot be read")?;
+    let (db, keyring, clock) = (app.db.clone(), app.keyring.clone(), app.clock.clone());
+    Ok(Arc::new(WebhookCarrier { db, keyring, clock, outgoing }))
+}
+
 /// All that people and programs can ask for. The pages come second, since axum keeps the last router's answer to a path
 /// that nobody has: theirs is a page.
 pub fn router(app: &Arc<App>) -> Router {
@@ -176,7 +188,14 @@ pub async fn serve(
     // These go on while requests are drained, since requests still queue messages.
     let late = CancellationToken::new();
     compare_clocks(&app).await;
+    let requests = vec![webhooks(&app)?];
+    let receiver = match &config.siem {
+        None => None,
+        Some(siem) => Some(Receiver::new(siem, config.host()).context("`siem.ca_file` cannot be read")?),
+    };
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
+    // Apart, so that a program elsewhere that is slow holds up nobody's code.
+    let requester = tokio::spawn(work(app.clone(), requests, late.clone()));
     // Before the first request: a key that takes over now must know of this server.
     let mut key_watch = KeyWatch::begin(&app).await.context("the keys cannot be watched")?;
     let keeping = {
@@ -194,6 +213,7 @@ pub async fn serve(
                 pieces::keep_at(&app, late.clone(), ("long work", second), Pace::shared(), || jobs::work(&app));
             let asking =
                 pieces::keep_at(&app, late.clone(), ("asking members", second), Pace::shared(), || nudge::work(&app));
+            let watching = watchers::keep(&app, &late, receiver);
             let readiness = readiness_keeper::keep(&app, late.clone());
             tokio::join!(
                 keep_house(app.clone(), late.clone()),
@@ -201,9 +221,10 @@ pub async fn serve(
                 chaining,
                 readiness,
                 tallies,
+                watching,
                 working,
                 asking,
-                key_watch.go_on(&app, late)
+                key_watch.go_on(&app, late.clone())
             );
         })
     };
@@ -224,7 +245,7 @@ pub async fn serve(
         redirect.await.ok();
     }
     late.cancel();
-    if tokio::time::timeout(LAST_LETTERS, worker).await.is_err() {
+    if tokio::time::timeout(LAST_LETTERS, futures_util::future::join(worker, requester)).await.is_err() {
         tracing::warn!("a carrier still holds a message: it will be tried again after the next start");
     }
     keeping.await.ok();
@@ -244,13 +265,16 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 /// The outbox's worker, started again should it ever break.
 async fn work(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: CancellationToken) {
+    let webhooks = carriers.iter().any(|carrier| carrier.carries(Channel::Webhook));
+    let bell = if webhooks { &app.webhook_bell } else { &app.outbox_bell };
     let worker = Worker {
         db: app.db.clone(),
         clock: app.clock.clone(),
         keyring: app.keyring.clone(),
         dice: app.dice.clone(),
+        webhooks,
         carriers,
-        bell: app.outbox_bell.clone(),
+        bell: bell.clone(),
     };
     while !stop.is_cancelled() {
         if tokio::spawn(worker.clone().run(stop.clone())).await.is_err() {

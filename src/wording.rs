@@ -32,6 +32,7 @@ families![
     "sign-in",
     "recovery",
     "alarm",
+    "alerts",
     "help",
     "profile",
     "messages",

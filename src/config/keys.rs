@@ -29,6 +29,8 @@ enum Kind {
     Choice(&'static [&'static str]),
     Networks,
     Countries,
+    Ports,
+    Receiver,
     LogFilter,
     Sender,
 }
@@ -100,6 +102,12 @@ pub const KEYS: &[Key] = &[
     key("tls.acme_folder", Kind::Path),
     key("tls.acme_ca_file", Kind::Path),
     key("tls.redirect_listen", Kind::Address),
+    key("webhooks.networks", Kind::Networks),
+    key("webhooks.ports", Kind::Ports),
+    key("webhooks.ca_file", Kind::Path),
+    key("siem.to", Kind::Receiver),
+    key("siem.format", Kind::Choice(&["syslog", "json"])),
+    key("siem.ca_file", Kind::Path),
 ];
 
 const COUNT: Kind = Kind::Whole(1, 1_000_000);
@@ -141,6 +149,12 @@ impl Key {
                 Ok(number) => Value::Integer(number),
                 Err(_) => return Err(format!("`{text}` is not a whole number")),
             },
+            Kind::Ports => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                let numbers = items.map(|item| item.parse().map(Value::Integer));
+                let numbers: Result<_, std::num::ParseIntError> = numbers.collect();
+                Value::Array(numbers.map_err(|_| format!("`{text}` is no list of ports"))?)
+            }
             Kind::Networks | Kind::Countries => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
@@ -160,6 +174,12 @@ impl Key {
             (Kind::Whole(..), _) => Err("this must be a whole number, without quotes".to_owned()),
             (Kind::Networks, Value::Array(items)) => items.iter().try_for_each(network),
             (Kind::Networks, _) => Err("this must be a list, like [\"10.0.0.0/8\", \"fd00::/8\"]".to_owned()),
+            (Kind::Ports, Value::Array(items))
+                if items.iter().all(|item| item.as_integer().is_some_and(|port| (1..=65_535).contains(&port))) =>
+            {
+                Ok(())
+            }
+            (Kind::Ports, _) => Err("this must be a list of ports, like [443, 8443]".to_owned()),
             (Kind::Countries, Value::Array(items)) => countries(items),
             (Kind::Countries, _) => Err("this must be a list of country codes, like [\"JP\"]".to_owned()),
             (_, Value::String(text)) if text.trim().is_empty() => {
@@ -190,6 +210,7 @@ fn check_text(kind: Kind, text: &str) -> Result<(), String> {
         Kind::HttpsUrl if !text.starts_with("https://") => {
             Err("this is no web address that begins with https://".to_owned())
         }
+        Kind::Receiver => receiver(text),
         Kind::Sender if !text.contains('@') => {
             Err("this is not a sender: write `Acme <no-reply@example.jp>` or the address alone".to_owned())
         }
@@ -209,6 +230,22 @@ fn address(text: &str) -> Result<(), String> {
         (None, Err(_)) => "write an address and a port, like 127.0.0.1:8080 or [::1]:8080".to_owned(),
     };
     Err(format!("`{text}` is not an address to listen on: {hint}"))
+}
+
+/// `tcp://HOST:PORT`, `tls://…`, `udp://…`, or `file:PATH`.
+fn receiver(text: &str) -> Result<(), String> {
+    const LIKE: &str = "write it like tls://siem.example.jp:6514, tcp://10.0.0.5:601, udp://10.0.0.5:514 or file:/var/log/aikagi/siem.log";
+    if let Some(path) = text.strip_prefix("file:") {
+        return if path.is_empty() { Err(format!("the path is missing: {LIKE}")) } else { Ok(()) };
+    }
+    let Some(("tcp" | "tls" | "udp", place)) = text.split_once("://") else {
+        return Err(format!("this is no receiver: {LIKE}"));
+    };
+    let port = place.rsplit_once(':').filter(|(host, _)| !host.is_empty() && !host.contains(['/', '@']));
+    match port.and_then(|(_, port)| port.parse::<u16>().ok()) {
+        Some(1..) => Ok(()),
+        _ => Err(format!("host and port are missing: {LIKE}")),
+    }
 }
 
 fn network(item: &Value) -> Result<(), String> {
@@ -359,6 +396,11 @@ mod tests {
             ("database_url", "mysql://root:secret@db/x", "sqlite:"),
             ("mail.from", "postmaster", "@"),
             ("master_key_file", " ", "empty"),
+            ("webhooks.ports", "https", "list of ports"),
+            ("webhooks.ports", "0", "like [443, 8443]"),
+            ("siem.to", "siem.example.jp:514", "like tls://"),
+            ("siem.to", "tcp://siem.example.jp", "port are missing"),
+            ("siem.to", "file:", "path is missing"),
         ] {
             let answer = check(name, bad).expect_err(bad);
             assert!(answer.contains(word), "{name} = {bad}: {answer}");

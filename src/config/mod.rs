@@ -38,6 +38,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     pub tls: Option<Tls>,
     pub message_file: Option<PathBuf>,
+    pub webhooks: Webhooks,
+    pub siem: Option<Siem>,
     /// The demonstration runs: pages say so. Never read from a file.
     #[serde(skip)]
     pub is_demo: bool,
@@ -120,6 +122,39 @@ fn acme_folder() -> PathBuf {
     PathBuf::from("acme")
 }
 
+/// Where requests to programs elsewhere may go beyond what is public.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Webhooks {
+    pub networks: Vec<ipnet::IpNet>,
+    pub ports: Vec<u16>,
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Where the logs are streamed to, for a program that watches over many servers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Siem {
+    pub to: String,
+    #[serde(default)]
+    pub format: SiemForm,
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How lines are written to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SiemForm {
+    /// RFC 5424.
+    #[default]
+    Syslog,
+    /// One JSON object a line.
+    Json,
+}
+
 /// The numbers that keep strangers out and members in. Counts are per window.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -188,6 +223,8 @@ impl Default for Config {
             mail: None,
             tls: None,
             message_file: None,
+            webhooks: Webhooks::default(),
+            siem: None,
             is_demo: false,
         }
     }

@@ -230,6 +230,10 @@ impl Reading {
                 self.trouble(None, format!("`mail.{name}` is missing, which [mail] needs"));
             }
         }
+        let siem = self.values.get("siem").and_then(Value::as_table);
+        if siem.is_some_and(|siem| !siem.contains_key("to")) && !self.failed_on("siem.to") {
+            self.trouble(None, "`siem.to` is missing, which [siem] needs");
+        }
         // What failed already is not told twice: then the tables may be incomplete.
         let mut config = match self.values.clone().try_into::<Config>() {
             Ok(config) => config,
@@ -319,8 +323,26 @@ fn in_folder(config: &mut Config, folder: &Path) {
         under(&mut tls.acme_folder);
         [&mut tls.certificate_file, &mut tls.key_file, &mut tls.acme_ca_file]
     });
-    let others = [&mut config.database_url_file, &mut config.carrier_guide_file, &mut config.message_file];
-    others.into_iter().chain(mail.into_iter().flatten()).chain(tls.into_iter().flatten()).flatten().for_each(under);
+    let siem = config.siem.as_mut().map(|siem| {
+        if let Some(path) = siem.to.strip_prefix("file:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            siem.to = format!("file:{}", folder.join(path).display());
+        }
+        &mut siem.ca_file
+    });
+    let others = [
+        &mut config.database_url_file,
+        &mut config.carrier_guide_file,
+        &mut config.message_file,
+        &mut config.webhooks.ca_file,
+    ];
+    others
+        .into_iter()
+        .chain(siem)
+        .chain(mail.into_iter().flatten())
+        .chain(tls.into_iter().flatten())
+        .flatten()
+        .for_each(under);
 }
 
 /// The text of a file that holds a secret, without the line break at its end. Others must not be able to read it.

@@ -15,6 +15,8 @@ pub enum Channel {
     Sms,
     /// E-mail.
     Email,
+    /// A request to a program elsewhere.
+    Webhook,
 }
 
 impl Channel {
@@ -23,6 +25,7 @@ impl Channel {
         match self {
             Self::Sms => "sms",
             Self::Email => "email",
+            Self::Webhook => "webhook",
         }
     }
 }

@@ -96,8 +96,8 @@ impl Carrier for FileCarrier {
         "file"
     }
 
-    fn carries(&self, _: Channel) -> bool {
-        true
+    fn carries(&self, channel: Channel) -> bool {
+        channel != Channel::Webhook
     }
 
     fn hand_over<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<HandedOver, NotHandedOver>> {

@@ -2,12 +2,19 @@
 
 pub mod carrier;
 pub mod file;
+pub mod line;
 pub mod memory;
 mod mime;
+pub mod outgoing;
+mod public_address;
+pub mod receiver;
 pub mod smtp;
+pub mod webhook;
 pub mod worker;
 
 pub use carrier::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 pub use file::FileCarrier;
 pub use memory::MemoryCarrier;
+pub use outgoing::{Outgoing, OutgoingSettings};
 pub use smtp::{SmtpCarrier, SmtpSecurity, SmtpSettings};
+pub use webhook::WebhookCarrier;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use crate::clock::Clock;
-use crate::model::{ContactKind, Timestamp, id::MessageId, minutes, seconds, time::Span};
+use crate::model::{MessageKind, Timestamp, id::MessageId, minutes, seconds, time::Span};
 use crate::store::outbox::{self, Ending, Waiting};
 use crate::store::{Db, Error, Result, apply};
 use crate::vault::{Dice, Keyring, dice};
@@ -44,6 +44,8 @@ pub struct Worker {
     pub dice: Arc<dyn Dice>,
     /// Carriers in the order in which they are asked.
     pub carriers: Vec<Arc<dyn Carrier>>,
+    /// Whether it sends what is for webhooks, or what is for people. Programs elsewhere may be slow, and hold up nobody's code.
+    pub webhooks: bool,
     /// Rung when a message was queued.
     pub bell: Arc<Notify>,
 }
@@ -112,7 +114,7 @@ impl Worker {
         let now = self.clock.now();
         let claim = data_encoding::HEXLOWER.encode(&dice::bytes::<16>(&*self.dice));
         let due = transaction!(self.db, conn => {
-            let due = outbox::claim(conn, &claim, BATCH, now + CLAIM, now).await?;
+            let due = outbox::claim(conn, &claim, self.webhooks, BATCH, now + CLAIM, now).await?;
             if due.iter().any(|message| message.decoy) {
                 outbox::drop_decoys(conn, &claim, now).await?;
             }
@@ -168,7 +170,7 @@ impl Worker {
                 }
                 Try::Later { why, after } => {
                     // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
-                    let next = (now + after.unwrap_or_else(|| pause(tried.tries))).min(tried.expires_at);
+                    let next = (now + after.unwrap_or_else(|| self.pause(tried.tries))).min(tried.expires_at);
                     outbox::retry(&tried.id, claim, why, next)
                 }
             });
@@ -178,7 +180,8 @@ impl Worker {
             match end {
                 Try::Later { why, .. } => tracing::warn!(message = %id, why, tries, "message waits for another try"),
                 Try::Over { state, cause, .. } => {
-                    metrics::counter!("aikagi_messages_total", "state" => *state).increment(1);
+                    let counted = if self.webhooks { "aikagi_webhooks_total" } else { "aikagi_messages_total" };
+                    metrics::counter!(counted, "state" => *state).increment(1);
                     if let (&"failed", Some(why)) = (state, cause) {
                         tracing::warn!(message = %id, why, "message refused");
                     }
@@ -208,6 +211,12 @@ impl Worker {
         last
     }
 
+    /// 2 s, 4 s, 8 s … one minute, or, for a webhook, one hour.
+    fn pause(&self, tries: i64) -> Span {
+        let (most, doublings) = if self.webhooks { (3_600, 12) } else { (60, 6) };
+        seconds((1_i64 << tries.clamp(1, doublings)).min(most))
+    }
+
     fn letter(&self, message: Waiting) -> std::result::Result<Letter, &'static str> {
         let key = self.keyring.server_key();
         let id = message.id.as_str();
@@ -219,8 +228,9 @@ impl Worker {
         let body: Body = serde_json::from_str(&body).map_err(|_| "the body has not the form that was written")?;
         Ok(Letter {
             channel: match message.kind {
-                ContactKind::Mobile => Channel::Sms,
-                ContactKind::Email => Channel::Email,
+                MessageKind::Mobile => Channel::Sms,
+                MessageKind::Email => Channel::Email,
+                MessageKind::Webhook => Channel::Webhook,
             },
             to: to.to_string(),
             subject: body.subject,
@@ -233,9 +243,4 @@ impl Worker {
             id: message.id.0,
         })
     }
-}
-
-/// 2 s, 4 s, 8 s … one minute.
-fn pause(tries: i64) -> Span {
-    seconds((1_i64 << tries.clamp(1, 6)).min(60))
 }

@@ -4,7 +4,7 @@
 mod people;
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use futures_util::future::try_join_all;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Webhooks};
 use crate::deliver::{Channel, Letter, MemoryCarrier};
 use crate::flows::contacts::Address;
 use crate::flows::members::{self, NewMember};
@@ -37,7 +37,10 @@ pub fn config(dir: &Path, mut listen: SocketAddr) -> Result<Config> {
     if listen.port() == 0 {
         listen = TcpListener::bind(listen)?.local_addr()?;
     }
+    // A webhook can be tried out against a program on this machine.
+    let webhooks = Webhooks { networks: vec![ipnet::IpNet::from(IpAddr::from([127, 0, 0, 1]))], ..Webhooks::default() };
     Ok(Config {
+        webhooks,
         public_url: format!("http://localhost:{}", listen.port()),
         listen,
         database_url: format!("sqlite:{}", dir.join(DATABASE).display()),
@@ -100,7 +103,7 @@ fn arrived(letter: Letter) -> web::Arrived {
     web::Arrived {
         kind: match letter.channel {
             Channel::Sms => ContactKind::Mobile,
-            Channel::Email => ContactKind::Email,
+            Channel::Email | Channel::Webhook => ContactKind::Email,
         },
         to: letter.to,
         subject: letter.subject,

@@ -6,6 +6,7 @@ mod dns;
 mod files;
 mod mail;
 mod public;
+mod siem;
 mod tls;
 mod who;
 
@@ -102,14 +103,16 @@ impl Doctor {
         found.extend(of_database);
         found.extend(mail::channels(self));
         if !self.options.offline {
-            let (public, carriers, names) = tokio::join!(
+            let (public, carriers, names, stream) = tokio::join!(
                 Box::pin(public::look(self, patient.as_ref())),
                 Box::pin(mail::knock(self)),
-                Box::pin(dns::look(self))
+                Box::pin(dns::look(self)),
+                Box::pin(siem::look(self))
             );
             found.extend(public);
             found.extend(carriers);
             found.extend(names);
+            found.extend(stream);
         }
         if let Some(patient) = patient {
             tokio::time::timeout(WITHIN, patient.db.close()).await.ok();

@@ -5,6 +5,7 @@
 
 pub mod access_tokens;
 pub mod alarm;
+pub mod alerts;
 mod bells;
 pub mod chain;
 pub mod contacts;
@@ -30,6 +31,7 @@ pub mod readiness;
 pub mod recovery;
 pub mod session;
 pub mod sheet;
+pub mod siem;
 pub mod sign_in;
 pub mod standing;
 pub mod sweeps;

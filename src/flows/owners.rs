@@ -3,10 +3,11 @@
 
 use zeroize::Zeroizing;
 
+use super::bells::{self, Whom};
 use super::desk::forced_change::{self, Lifetime, New, Shown};
 use super::desk::{Outcome, Seat};
 use super::session::Signed;
-use super::{Deed, Error, Result, Visitor, alarm, bells, demanded, guard, members, networks, password, standing};
+use super::{Deed, Error, Result, Visitor, alarm, demanded, guard, members, networks, password, standing};
 use crate::app::App;
 use crate::flows::standing::Step;
 use crate::model::id::WorkspaceId;
@@ -31,7 +32,7 @@ pub async fn seal(app: &App, seat: &Seat<'_>) -> Result<Outcome<ForcedSecret>> {
         let put = store::break_glass::put(&own.workspace_id, &hash, &own.id, now);
         store::apply(conn, [put, store::logs::audit(&line)]).await?;
         let workspace = whole(conn, &own.workspace_id).await?;
-        bells::ring(app, conn, &workspace, &news("break_glass_sealed", &workspace, own, now).facts(), now).await?;
+        bells::ring(app, conn, &workspace, &news("break_glass_sealed", &workspace, own, now).facts(), Whom::EVERYBODY, now).await?;
         Ok(Ok(()))
     })?;
     app.outbox_bell.notify_one();
@@ -186,7 +187,7 @@ async fn ring(
 ) -> Result<()> {
     tracing::error!(event, workspace = workspace.slug, member = %owner.id, "an owner was let in without a contact");
     alarm::tell(app, conn, owner, alarm::Event::ChangeForced, owner.id.as_str(), None, now).await?;
-    bells::ring(app, conn, workspace, &news(event, workspace, owner, now).facts(), now).await?;
+    bells::ring(app, conn, workspace, &news(event, workspace, owner, now).facts(), Whom::EVERYBODY, now).await?;
     Ok(())
 }
 
@@ -199,7 +200,14 @@ struct News<'a> {
 
 impl News<'_> {
     fn facts(&self) -> messages::Alert<'_> {
-        messages::Alert { event: self.event, workspace: &self.workspace.name, login: Some(&self.login), at: self.at }
+        messages::Alert {
+            event: self.event,
+            workspace: &self.workspace.name,
+            login: Some(&self.login),
+            network: None,
+            times: 0,
+            at: self.at,
+        }
     }
 }
 

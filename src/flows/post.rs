@@ -2,8 +2,9 @@
 
 use super::{Result, contacts, desk, drill, new_id, recovery};
 use crate::app::App;
+use crate::deliver::webhook::Destination;
 use crate::deliver::worker::{BODY, DESTINATION};
-use crate::model::{ContactKind, Timestamp, days, id::WorkspaceId};
+use crate::model::{ContactKind, MessageKind, Timestamp, days, id::WorkspaceId};
 use crate::store::{self, Conn, outbox};
 use crate::wording::messages::Rendered;
 
@@ -40,6 +41,30 @@ pub(super) async fn queue(app: &App, conn: &mut Conn, message: Message<'_>, now:
     Ok(store::apply(conn, [outbox::insert(&sealed(app, &message, now))]).await?)
 }
 
+/// Queues a request to the workspace's webhook; it is tried for a day.
+pub(super) async fn queue_request(
+    app: &App,
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    (url, purpose, body): (&str, &str, &serde_json::Value),
+    now: Timestamp,
+) -> Result<()> {
+    let to = Destination { workspace: workspace.to_string(), url: url.to_owned() };
+    let to = serde_json::json!(to).to_string();
+    let message = Message {
+        workspace: Some(workspace),
+        kind: ContactKind::Email,
+        purpose,
+        reference: None,
+        to: Some(&to),
+        rendered: Rendered { subject: None, text: body.to_string() },
+        expires_at: now + days(1),
+    };
+    let message =
+        outbox::Waiting { kind: MessageKind::Webhook, urgency: outbox::WEBHOOK, ..sealed(app, &message, now) };
+    Ok(store::apply(conn, [outbox::insert(&message)]).await?)
+}
+
 /// The message's row.
 pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox::Waiting {
     let id = new_id!(app, now, MessageId);
@@ -52,7 +77,7 @@ pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox
         body: Some(key.seal(&*app.dice, BODY, id.as_str(), body.as_bytes())),
         id,
         workspace_id: message.workspace.cloned(),
-        kind: message.kind,
+        kind: message.kind.into(),
         purpose: message.purpose.to_owned(),
         reference: message.reference.map(str::to_owned),
         decoy: message.to.is_none(),

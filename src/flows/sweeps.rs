@@ -2,14 +2,13 @@
 //! closed to networks where nobody signed in before.
 
 use super::guard::day_of;
-use super::{Deed, Error, Result, bells};
+use super::{Deed, Error, Result, alerts};
 use crate::app::App;
 use crate::model::{AlertEvent, Timestamp, days, hours, id, time::Span};
 use crate::store::alerts::Alert;
 use crate::store::limits::Wrong;
 use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn, transaction};
-use crate::wording::messages;
 
 /// How far back rightly typed codes are counted, against which wrong ones are held.
 const PROVED_WITHIN: Span = days(14);
@@ -27,35 +26,23 @@ pub async fn watch(app: &App) -> Result<()> {
             begun.push(wrong.scope);
         }
     }
-    let untold = store::alerts::untold(&mut conn).await?;
     drop(conn);
-    let is_quiet = begun.is_empty() && untold.is_empty();
+    let mut is_quiet = begun.is_empty();
     for scope in begun {
         let alert = Alert {
-            event: AlertEvent::Sweep,
-            window_at: Timestamp(days(day_of(now)).as_micros()),
             workspace_id: (!scope.is_empty()).then(|| id::WorkspaceId(scope.clone())),
-            scope,
-            member_id: None,
             ends_at: now + hours(app.config.limits.sweep_hold_hours),
             told_at: Some(now),
-            created_at: now,
+            ..Alert::new(AlertEvent::Sweep, scope, Timestamp(days(day_of(now)).as_micros()), now)
         };
         transaction!(app.db, conn => {
             if store::alerts::insert(conn, &alert).await? {
-                tell(app, conn, &alert, now).await?;
+                alerts::tell(app, conn, &alert, now).await?;
             }
             Ok::<_, Error>(())
         })?;
     }
-    for alert in untold {
-        transaction!(app.db, conn => {
-            if store::alerts::set_told(conn, &alert, now).await? {
-                tell(app, conn, &alert, now).await?;
-            }
-            Ok::<_, Error>(())
-        })?;
-    }
+    is_quiet &= !alerts::tell_untold(app).await?;
     if !is_quiet {
         app.outbox_bell.notify_one();
     }
@@ -74,38 +61,6 @@ async fn allowed(app: &App, conn: &mut Conn, wrong: &Wrong, now: Timestamp) -> R
         store::logs::proved(conn, &workspace, &from).await?
     };
     Ok(l.sweep_wrong_codes_per_day.max(proved.saturating_mul(l.sweep_percent_of_proved) / 100))
-}
-
-/// Writes the alert down and tells the administrators of the workspace. One of the whole server is the operator's: it
-/// stands in the log and the metrics.
-async fn tell(app: &App, conn: &mut Conn, alert: &Alert, now: Timestamp) -> Result<()> {
-    metrics::counter!("aikagi_alerts_total", "event" => alert.event.as_str()).increment(1);
-    let (event, scope) = (alert.event.as_str(), alert.scope.as_str());
-    tracing::error!(event, scope, "too many wrong codes");
-    let deed = Deed {
-        workspace: alert.workspace_id.as_ref(),
-        actor: "server",
-        action: event,
-        member: alert.member_id.as_ref(),
-        subject: None,
-        reference: None,
-        network: None,
-    };
-    deed.write(app, conn, now).await?;
-    let Some(workspace) = &alert.workspace_id else { return Ok(()) };
-    let workspace = store::workspaces::by_id(conn, workspace)
-        .await?
-        .ok_or_else(|| Error::Broken(format!("no workspace {workspace}")))?;
-    let member = match &alert.member_id {
-        Some(member) => store::members::by_id(conn, &workspace.id, member).await?,
-        None => None,
-    };
-    let login = member.map(|member| format!("{}@{}", member.login, workspace.slug));
-    let news = messages::Alert { event, workspace: &workspace.name, login: login.as_deref(), at: alert.created_at };
-    if bells::ring(app, conn, &workspace, &news, now).await? == 0 {
-        tracing::error!(event, scope, "no administrator of the workspace has a contact to be told by");
-    }
-    Ok(())
 }
 
 /// The newest alerts.

@@ -13,11 +13,11 @@ use crate::store::{self, transaction};
 
 /// How far behind now it stays. A line is there a minute after its time at the latest ([`super::ANSWER_WITHIN`]), and two nodes' clocks are a
 /// minute apart at most before one of them serves nothing.
-const BEHIND: Span = minutes(3);
+pub(super) const BEHIND: Span = minutes(3);
 /// How far a position may be ahead of where it should be before that means a clock that was set back.
-const AHEAD: Span = minutes(1);
+pub(super) const AHEAD: Span = minutes(1);
 /// How long a position stays where it is while nothing happens, so that a quiet server writes little.
-const QUIET: Span = minutes(5);
+pub(super) const QUIET: Span = minutes(5);
 /// How far back the first count goes: as long as attempts to get back in are kept, which say by which way.
 const FIRST: Span = days(90);
 /// How long counts are kept.

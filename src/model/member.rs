@@ -69,14 +69,6 @@ super::text_enum::text_enum! {
         Removed => "removed",
     }
 
-    /// What administrators must hear of at once.
-    pub enum AlertEvent {
-        /// So many codes of one member were mistyped in a row that none is compared any more.
-        GuessesInARow => "guesses_in_a_row",
-        /// So many codes were mistyped in a day, whoever's, that somebody seems to be trying them through.
-        Sweep => "sweep",
-    }
-
     /// How a try to sign in ended: for the log. The page tells these apart only after the right password.
     pub enum SignInResult {
         /// A session was given.

@@ -1,5 +1,6 @@
 //! The words of the field and their rules: pure values, no async, SQL, HTTP, clock or configuration file.
 
+pub mod alerting;
 pub mod asked;
 pub mod carriers;
 pub mod code;
@@ -29,6 +30,7 @@ mod text_enum;
 pub mod time;
 mod typed;
 
+pub use alerting::{AlertEvent, AlertMails, AlertSettings, HeadMails, MessageKind};
 pub use asked::{AskTrouble, Asked, Cause, RequestState};
 pub use carriers::CarrierGuide;
 pub use code::{AlarmWord, CallCode, CodeTrouble, CodeTyped, DigitCode, ForcedSecret, Mark, Reference};
@@ -38,7 +40,7 @@ pub use job::{InvitationWay, JobCause, JobKind, JobState};
 pub use line::LineTrouble;
 pub use locale::Locale;
 pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
-pub use member::{AlertEvent, ContactKind, ContactState, Demand, MemberState, OwnerStep, Role, SignInResult};
+pub use member::{ContactKind, ContactState, Demand, MemberState, OwnerStep, Role, SignInResult};
 pub use network::Network;
 pub use networks::{Bound, Networks, NetworksTrouble};
 pub use own_text::{OwnText, OwnTextTrouble};

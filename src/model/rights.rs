@@ -69,6 +69,12 @@ text_enum! {
         SetNetworks => "set_networks",
         /// See, make and end access tokens for programs.
         KeepTokens => "keep_tokens",
+        /// See what stood out.
+        SeeAlerts => "see_alerts",
+        /// Say that an alert was seen to.
+        AcknowledgeAlerts => "acknowledge_alerts",
+        /// Say what is to be told to whom, and to which program elsewhere.
+        SetAlerts => "set_alerts",
     }
 }
 
@@ -93,7 +99,8 @@ impl Action {
             | Self::ActOnOwners
             | Self::ExportContacts
             | Self::WeakenPolicy
-            | Self::SetNetworks => Role::Owner,
+            | Self::SetNetworks
+            | Self::SetAlerts => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
             | Self::Delete
@@ -113,6 +120,8 @@ impl Action {
             | Self::SeePolicy
             | Self::SetPolicy
             | Self::SetTexts
+            | Self::SeeAlerts
+            | Self::AcknowledgeAlerts
             | Self::KeepTokens => Role::Administrator,
         }
     }
@@ -127,7 +136,9 @@ impl Action {
             | Self::ReadSignIns
             | Self::ReadAudit
             | Self::PrepareJobs
-            | Self::SeePolicy => false,
+            | Self::SeePolicy
+            | Self::SeeAlerts
+            | Self::AcknowledgeAlerts => false,
             Self::Suspend
             | Self::Delete
             | Self::Release
@@ -149,6 +160,7 @@ impl Action {
             | Self::WeakenPolicy
             | Self::SetTexts
             | Self::SetNetworks
+            | Self::SetAlerts
             | Self::KeepTokens => true,
         }
     }
@@ -164,7 +176,7 @@ impl Action {
             Self::Delete => ByToken::With(Scope::MembersDelete),
             Self::MendContacts => ByToken::With(Scope::ContactsWrite),
             Self::DemandPassword => ByToken::With(Scope::PasswordsDemand),
-            Self::ReadSignIns | Self::ReadAudit => ByToken::With(Scope::LogsRead),
+            Self::ReadSignIns | Self::ReadAudit | Self::SeeAlerts => ByToken::With(Scope::LogsRead),
             Self::Export => ByToken::With(Scope::LogsExport),
             Self::SeePolicy => ByToken::With(Scope::PolicyRead),
             Self::SetPolicy => ByToken::With(Scope::PolicyWrite),
@@ -182,6 +194,8 @@ impl Action {
             | Self::WeakenPolicy
             | Self::SetTexts
             | Self::SetNetworks
+            | Self::AcknowledgeAlerts
+            | Self::SetAlerts
             | Self::KeepTokens => ByToken::Never,
         }
     }

@@ -23,13 +23,53 @@ pub struct Alert {
     pub ends_at: Timestamp,
     pub told_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    /// The three that make it one of a kind, as one word.
+    pub id: String,
+    /// The network that it is about.
+    pub network: Option<String>,
+    /// How often what it tells had happened; the place in the chain, for a broken one.
+    pub times: i64,
+    pub acked_at: Option<Timestamp>,
+    pub acked_by: Option<MemberId>,
+}
+
+impl Alert {
+    /// One that nobody has heard of yet.
+    pub fn new(event: AlertEvent, scope: String, window_at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            id: format!("{event}.{scope}.{}", window_at.0),
+            event,
+            scope,
+            window_at,
+            workspace_id: None,
+            member_id: None,
+            ends_at: now,
+            told_at: None,
+            created_at: now,
+            network: None,
+            times: 0,
+            acked_at: None,
+            acked_by: None,
+        }
+    }
+}
+
+/// An alert with the names that go with it today.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Named {
+    #[sqlx(flatten)]
+    pub alert: Alert,
+    pub login: Option<String>,
+    pub name: Option<String>,
+    pub acked_name: Option<String>,
 }
 
 /// A new alert. Answers false where this count has one already.
 pub async fn insert(conn: &mut Conn, alert: &Alert) -> Result<bool> {
     const SQL: &str =
-        "insert into alerts (event, scope, window_at, workspace_id, member_id, ends_at, told_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (event, scope, window_at) do nothing";
+        "insert into alerts (event, scope, window_at, workspace_id, member_id, ends_at, told_at, created_at, id, network, times)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (event, scope, window_at) do nothing";
     let a = alert;
     let rows = execute!(
         conn,
@@ -42,6 +82,9 @@ pub async fn insert(conn: &mut Conn, alert: &Alert) -> Result<bool> {
             .bind(a.ends_at)
             .bind(a.told_at)
             .bind(a.created_at)
+            .bind(&a.id)
+            .bind(&a.network)
+            .bind(a.times)
     )?;
     Ok(rows == 1)
 }
@@ -55,8 +98,10 @@ pub async fn insert_for_guesses(
     cap: i64,
     now: Timestamp,
 ) -> Result<u64> {
-    const SQL: &str = "insert into alerts (event, scope, window_at, workspace_id, member_id, ends_at, created_at)
-        select distinct $6, c.member_id, l.started_at, c.workspace_id, c.member_id, $5, $5
+    const SQL: &str =
+        "insert into alerts (event, scope, window_at, workspace_id, member_id, ends_at, created_at, id, times)
+        select distinct $6, c.member_id, l.started_at, c.workspace_id, c.member_id, $5, $5,
+            $6 || '.' || c.member_id || '.' || cast(l.started_at as text), $4
         from contacts c join limits l on l.key = $3 || c.member_id and l.span = 0 and l.spent >= $4
         where c.kind = $1 and c.address_index in ($2, $7) and c.state = 'verified'
         on conflict (event, scope, window_at) do nothing";
@@ -95,7 +140,7 @@ pub async fn is_swept(
 
 /// What is told to nobody yet, oldest first.
 pub async fn untold(conn: &mut Conn) -> Result<Vec<Alert>> {
-    on!(conn, db => sqlx::query_as("select * from alerts where told_at is null order by created_at limit 50").fetch_all(db))
+    on!(conn, db => sqlx::query_as("select * from alerts where told_at is null and created_at > 0 order by created_at limit 50").fetch_all(db))
 }
 
 /// Takes it to be told. Answers false when another node was faster.
@@ -124,7 +169,65 @@ pub async fn end_sweep(conn: &mut Conn, scope: &str, now: Timestamp) -> Result<b
     Ok(execute!(conn, sqlx::query(SQL).bind(scope).bind(now))? > 0)
 }
 
-/// Forgets alerts that ended before `before`.
+/// The workspace's alerts from behind this time and id on, newest first.
+pub async fn page(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    (before, id): (Timestamp, &str),
+    limit: i64,
+) -> Result<Vec<Named>> {
+    const SQL: &str = "select a.*, m.login, m.name, k.name as acked_name from alerts a
+        left join members m on m.id = a.member_id left join members k on k.id = a.acked_by
+        where a.workspace_id = $1 and (a.created_at, a.id) < ($2, $3)
+        order by a.created_at desc, a.id desc limit $4";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(before).bind(id).bind(limit).fetch_all(db))
+}
+
+/// The newest that nobody has acknowledged.
+pub async fn open(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Named>> {
+    const SQL: &str = "select a.*, m.login, m.name, null as acked_name from alerts a
+        left join members m on m.id = a.member_id
+        where a.workspace_id = $1 and a.acked_at is null and a.created_at > 0
+        order by a.created_at desc, a.id desc limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+}
+
+/// One of the workspace.
+pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &str) -> Result<Option<Alert>> {
+    const SQL: &str = "select * from alerts where workspace_id = $1 and id = $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(id).fetch_optional(db))
+}
+
+/// Somebody has seen to it. Answers false where somebody had before.
+pub async fn acknowledge(conn: &mut Conn, alert: &Alert, by: &MemberId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update alerts set acked_at = $4, acked_by = $5
+        where event = $1 and scope = $2 and window_at = $3 and acked_at is null";
+    let a = alert;
+    let rows = execute!(conn, sqlx::query(SQL).bind(a.event).bind(&a.scope).bind(a.window_at).bind(now).bind(by))?;
+    Ok(rows == 1)
+}
+
+/// How many alerts of this kind the workspace has had since then.
+pub async fn count(conn: &mut Conn, workspace: &WorkspaceId, event: AlertEvent, since: Timestamp) -> Result<i64> {
+    const SQL: &str = "select count(*) from alerts where workspace_id = $1 and created_at >= $3 and event = $2";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(event).bind(since).fetch_one(db))?;
+    Ok(row.0)
+}
+
+/// Whether one of this kind and scope lasts; if so, it lasts until `until` now.
+pub async fn prolong(
+    conn: &mut Conn,
+    event: AlertEvent,
+    scope: &str,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "update alerts set ends_at = $3 where event = $1 and scope = $2 and ends_at > $4";
+    Ok(execute!(conn, sqlx::query(SQL).bind(event).bind(scope).bind(until).bind(now))? > 0)
+}
+
+/// Forgets alerts that ended before `before`; a broken chain that nobody has acknowledged stays.
 pub async fn forget(conn: &mut Conn, before: Timestamp) -> Result<u64> {
-    execute!(conn, sqlx::query("delete from alerts where ends_at < $1").bind(before))
+    const SQL: &str = "delete from alerts where ends_at < $1 and (acked_at is not null or event <> 'chain_broken')";
+    execute!(conn, sqlx::query(SQL).bind(before))
 }

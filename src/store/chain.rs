@@ -164,19 +164,23 @@ pub async fn without_head(conn: &mut Conn, day: Timestamp) -> Result<Vec<Tip>> {
     on!(conn, db => sqlx::query_as(SQL).bind(day).fetch_all(db))
 }
 
-/// A new head; nothing where the chain has one from this day.
-pub fn insert_head(head: &Head) -> Change<'_> {
+/// A new head. Answers false, and does nothing, where the chain has one from this day.
+pub async fn insert_head(conn: &mut Conn, head: &Head) -> Result<bool> {
     const SQL: &str = "insert into audit_heads (workspace_id, day, nth, link, signed_at, key_id, signature)
         values ($1, $2, $3, $4, $5, $6, $7) on conflict (workspace_id, day) do nothing";
     let h = head;
-    Change::new(SQL)
-        .text(&h.workspace_id)
-        .time(h.day)
-        .whole(h.nth)
-        .text(&h.link)
-        .time(h.signed_at)
-        .text(&h.key_id)
-        .text(&h.signature)
+    let rows = execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&h.workspace_id)
+            .bind(h.day)
+            .bind(h.nth)
+            .bind(&h.link)
+            .bind(h.signed_at)
+            .bind(&h.key_id)
+            .bind(&h.signature)
+    )?;
+    Ok(rows == 1)
 }
 
 /// A chain's heads in order, from this place on.

@@ -96,6 +96,7 @@ pub struct Resting {
     pub workspaces: i64,
     pub contacts: i64,
     pub messages: i64,
+    pub webhooks: i64,
     pub passwords: i64,
     pub older_passwords: i64,
     pub devices: i64,
@@ -110,14 +111,15 @@ pub struct Resting {
 impl Resting {
     /// What can be computed anew at any time.
     pub fn rows(&self) -> i64 {
-        self.workspaces + self.contacts + self.messages
+        self.workspaces + self.contacts + self.messages + self.webhooks
     }
     /// Each kind with its count, in words for the operator; those that can be computed anew first.
-    pub fn each(&self) -> [(&'static str, i64); 12] {
+    pub fn each(&self) -> [(&'static str, i64); 13] {
         [
             ("workspaces", self.workspaces),
             ("contacts", self.contacts),
             ("waiting messages", self.messages),
+            ("webhooks", self.webhooks),
             ("passwords", self.passwords),
             ("older passwords kept for comparison", self.older_passwords),
             ("known devices", self.devices),
@@ -152,6 +154,7 @@ pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Restin
         workspaces: count!(&wrapped, "workspaces where data_key like $1"),
         contacts: count!(&token, "contacts where address_index like $1"),
         messages: count!(&sealed, "outbox where (destination like $1 or body like $1)"),
+        webhooks: count!(&sealed, "alert_settings where webhook like $1"),
         passwords: count!(&pepper, "passwords where hash like $1"),
         older_passwords: count!(&pepper, "password_history where hash like $1"),
         devices: count!(

@@ -91,6 +91,18 @@ fn bound<'a>(change: Change<'a>, line: &'a Audit) -> Change<'a> {
         .time(l.at)
 }
 
+/// The next lines of the sign-in log, whoever's.
+pub async fn sign_ins_after(conn: &mut Conn, after: &str, upto: &str, limit: i64) -> Result<Vec<SignIn>> {
+    const SQL: &str = "select * from sign_ins where id > $1 and id <= $2 order by id limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(upto).bind(limit).fetch_all(db))
+}
+
+/// The next lines of the audit log, whoever's.
+pub async fn audit_after(conn: &mut Conn, after: &str, upto: &str, limit: i64) -> Result<Vec<Audit>> {
+    const SQL: &str = "select * from audit where id > $1 and id <= $2 order by id limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(after).bind(upto).bind(limit).fetch_all(db))
+}
+
 /// The member's newest tries to sign in.
 pub async fn sign_ins_of(
     conn: &mut Conn,

@@ -4,11 +4,13 @@
 
 pub mod access_tokens;
 pub mod alarms;
+pub mod alert_settings;
 pub mod alerts;
 pub mod alone;
 pub mod break_glass;
 pub mod calls;
 pub mod chain;
+pub mod chain_rounds;
 pub mod change;
 pub mod codes;
 pub mod contacts;
@@ -18,6 +20,7 @@ pub mod drills;
 pub mod effects;
 pub mod engine;
 pub mod error;
+pub mod followers;
 pub mod forced_changes;
 pub mod frozen;
 pub mod imports;

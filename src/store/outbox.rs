@@ -7,7 +7,7 @@ use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    ContactKind, Timestamp,
+    MessageKind, Timestamp,
     id::{MessageId, WorkspaceId},
 };
 
@@ -17,7 +17,7 @@ use crate::model::{
 pub struct Waiting {
     pub id: MessageId,
     pub workspace_id: Option<WorkspaceId>,
-    pub kind: ContactKind,
+    pub kind: MessageKind,
     pub purpose: String,
     pub reference: Option<String>,
     pub decoy: bool,
@@ -28,6 +28,9 @@ pub struct Waiting {
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
 }
+
+/// How urgent what goes to a webhook is: it is claimed apart from what goes to people (0 to 2).
+pub const WEBHOOK: i64 = 3;
 
 /// How a message ended.
 #[derive(Debug, Clone)]
@@ -62,8 +65,15 @@ pub fn insert(message: &Waiting) -> Change<'_> {
 }
 
 /// Claims up to `limit` messages that are due, the more urgent before the others, until `until`: nobody else gets them before. The claim is their
-/// fence.
-pub async fn claim(conn: &mut Conn, claim: &str, limit: i64, until: Timestamp, now: Timestamp) -> Result<Vec<Waiting>> {
+/// fence. Those for webhooks are claimed apart, so that a slow program elsewhere holds up nobody's code.
+pub async fn claim(
+    conn: &mut Conn,
+    claim: &str,
+    webhooks: bool,
+    limit: i64,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Waiting>> {
     // The condition stands twice so that PostgreSQL checks it again after waiting for another worker's row.
     const SQL: &str = "update outbox set claim = $1, next_try_at = $3, tries = tries + 1
         where state = 'waiting' and next_try_at <= $4 and id in (select id from (";
@@ -72,8 +82,9 @@ pub async fn claim(conn: &mut Conn, claim: &str, limit: i64, until: Timestamp, n
         where state = 'waiting' and urgency = URGENCY and next_try_at <= $4 order by next_try_at, id limit $2) urgency_URGENCY";
     const END: &str = ") due order by urgency, next_try_at, id limit $2)
         returning id, workspace_id, kind, purpose, reference, decoy, destination, body, tries, urgency, expires_at, created_at";
-    let due = ["0", "1", "2"].map(|urgency| DUE.replace("URGENCY", urgency)).join(" union all ");
-    let sql = format!("{SQL}{due}{END}");
+    let urgencies: &[i64] = if webhooks { &[WEBHOOK] } else { &[0, 1, 2] };
+    let due: Vec<_> = urgencies.iter().map(|urgency| DUE.replace("URGENCY", &urgency.to_string())).collect();
+    let sql = format!("{SQL}{}{END}", due.join(" union all "));
     on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(claim).bind(limit).bind(until).bind(now).fetch_all(db))
 }
 
@@ -114,10 +125,47 @@ pub async fn end_codes(conn: &mut Conn, purposes: [&str; 5], now: Timestamp) -> 
     Ok(())
 }
 
-/// How many messages wait.
+/// A request to a webhook, as far as its workspace may know.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Sent {
+    pub id: MessageId,
+    pub purpose: String,
+    pub state: String,
+    pub tries: i64,
+    pub next_try_at: Timestamp,
+    pub provider_id: Option<String>,
+    pub cause: Option<String>,
+    pub created_at: Timestamp,
+    pub done_at: Option<Timestamp>,
+}
+
+/// The newest requests to the workspace's webhook.
+pub async fn to_webhook(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Sent>> {
+    const SQL: &str =
+        "select id, purpose, state, tries, next_try_at, provider_id, cause, created_at, done_at from outbox
+        where workspace_id = $1 and kind = 'webhook' and id > '' order by id desc limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+}
+
+/// How codes fared since `since`: how many ended well, how many badly, and when the oldest that is due and still waits was written.
+pub async fn codes(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<(i64, i64, Option<Timestamp>)> {
+    const ENDED: &str = "select count(case when state = 'handed' then 1 end), count(case when state in ('failed', 'expired') then 1 end)
+        from (select state, purpose, decoy from outbox where done_at >= $1 order by done_at desc limit 20000) o
+        where o.purpose like '%code' and not o.decoy";
+    const OLDEST: &str = "select min(w.created_at) from (select created_at from outbox
+        where state = 'waiting' and next_try_at <= $1 and purpose like '%code' and not decoy
+        order by next_try_at, id limit 1000) w";
+    let (good, bad): (i64, i64) = on!(conn, db => sqlx::query_as(ENDED).bind(since).fetch_one(db))?;
+    // One that is being tried again has its next time ahead of it, a few minutes at most.
+    let ahead = now + crate::model::minutes(10);
+    let (oldest,): (Option<Timestamp>,) = on!(conn, db => sqlx::query_as(OLDEST).bind(ahead).fetch_one(db))?;
+    Ok((good, bad, oldest))
+}
+
+/// How many messages for people wait.
 pub async fn waiting(conn: &mut Conn) -> Result<i64> {
-    let row: (i64,) =
-        on!(conn, db => sqlx::query_as("select count(*) from outbox where state = 'waiting'").fetch_one(db))?;
+    let row: (i64,) = on!(conn, db => sqlx::query_as("select count(*) from outbox where state = 'waiting' and kind <> 'webhook'").fetch_one(db))?;
     Ok(row.0)
 }
 

@@ -55,6 +55,9 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
     // As after a recovery: a network is as little proof as a device. What administrators were to hear of is long past.
     execute!(conn, sqlx::query("delete from member_networks"))?;
     execute!(conn, sqlx::query("update alerts set told_at = $1 where told_at is null").bind(now))?;
+    // Which node follows a log is of no meaning on another machine. A round through a chain begins anew: what was looked at is not what lies there now.
+    execute!(conn, sqlx::query("update followers set leased_by = null, leased_until = 0"))?;
+    execute!(conn, sqlx::query("delete from chain_rounds"))?;
     // An envelope that was used or replaced since must not open anything again.
     super::break_glass::end_all(conn).await?;
     super::owner_steps::end_all(conn, now).await?;

@@ -180,8 +180,11 @@ const TABLES: &[(&str, &str, &str)] = &[
         "alerts",
         "event, scope, window_at",
         "event text, scope text, window_at bigint, workspace_id text, member_id text, ends_at bigint, told_at bigint, \
-         created_at bigint",
+         created_at bigint, id text, network text, times bigint, acked_at bigint, acked_by text",
     ),
+    ("alert_settings", "workspace_id", "workspace_id text, settings text, webhook text"),
+    ("followers", "name", "name text, position text, until bigint, leased_by text, leased_until bigint"),
+    ("chain_rounds", "workspace_id", "workspace_id text, nth bigint, link text, begun_at bigint, broken boolean"),
     (
         "imports",
         "workspace_id, digest",

@@ -231,6 +231,10 @@ pub struct Alert<'a> {
     pub workspace: &'a str,
     /// The whole ID of the member it is about.
     pub login: Option<&'a str>,
+    /// The network that it is about.
+    pub network: Option<&'a str>,
+    /// How often what it tells had happened.
+    pub times: i64,
     /// When.
     pub at: Timestamp,
 }
@@ -276,6 +280,16 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
             "mail-alert-owner-recovered",
             "mail-alert-owner-next",
         ],
+        "sign_in_after_failures" => [
+            "sms-alert-look",
+            "mail-alert-after-failures-subject",
+            "mail-alert-after-failures",
+            "mail-alert-after-failures-next",
+        ],
+        "network_failures" => {
+            ["sms-alert-look", "mail-alert-network-subject", "mail-alert-network", "mail-alert-network-next"]
+        }
+        "chain_broken" => ["sms-alert-look", "mail-alert-chain-subject", "mail-alert-chain", "mail-alert-chain-next"],
         _ => ["sms-alert-guesses", "mail-alert-guesses-subject", "mail-alert-guesses", "mail-alert-guesses-next"],
     };
     if kind == ContactKind::Mobile {
@@ -285,9 +299,24 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
     if let Some(login) = alert.login {
         facts.push(text(locale, "mail-notice-login", &[("login", login)]));
     }
+    if let Some(network) = alert.network {
+        facts.push(text(locale, "mail-alert-from", &[("network", network)]));
+    }
     facts.push(text(locale, "mail-notice-at", &[("at", &moment(locale, alert.at))]));
-    let parts = [say(what), facts.join("\n"), say(next), text(locale, "mail-foot", &[])];
+    let what = text(locale, what, &[("n", &alert.times.to_string())]);
+    let parts = [what, facts.join("\n"), say(next), text(locale, "mail-foot", &[])];
     Rendered { subject: Some(say(subject)), text: parts.join("\n\n") }
+}
+
+/// The day's signed head of the audit log, to be kept outside of the server. The line stands alone, so that it is found in the mail.
+pub fn chain_head(locale: Locale, workspace: &str, line: &str, at: Timestamp) -> Rendered {
+    let say = |key| text(locale, key, &[]);
+    let facts = [
+        text(locale, "mail-notice-workspace", &[("workspace", workspace)]),
+        text(locale, "mail-notice-at", &[("at", &moment(locale, at))]),
+    ];
+    let parts = [say("mail-head"), facts.join("\n"), line.to_owned(), say("mail-head-next"), say("mail-foot")];
+    Rendered { subject: Some(say("mail-head-subject")), text: parts.join("\n\n") }
 }
 
 /// The link with which a new member sets a password. `seconds` is how long it can be used.
@@ -303,6 +332,7 @@ pub fn activation_email(locale: Locale, workspace: &str, login: &str, url: &str,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::AlertEvent;
 
     const LONG: &str = "sign-in.kumamoto-shika.jp";
     const BOTH: [Locale; 2] = [Locale::Ja, Locale::En];
@@ -403,9 +433,18 @@ mod tests {
     #[test]
     fn an_alert_tells_administrators_what_and_whom_and_names_nobody_by_sms() {
         for locale in BOTH {
-            for event in ["guesses_in_a_row", "sweep", "owner_step_asked", "owner_step_done", "owner_step_refused"] {
-                let login = (event != "sweep").then_some("tanaka@sakura");
-                let facts = Alert { event, workspace: "さくら商事", login, at: Timestamp(1_795_334_700_000_000) };
+            let owners = ["owner_step_asked", "owner_step_done", "owner_step_refused"];
+            let all = AlertEvent::ALL.iter().filter(|event| event.can_be_mailed()).map(|event| event.as_str());
+            for event in all.chain(owners) {
+                let login = ["guesses_in_a_row", "sign_in_after_failures"].contains(&event).then_some("tanaka@sakura");
+                let facts = Alert {
+                    event,
+                    workspace: "さくら商事",
+                    login,
+                    network: None,
+                    times: 12,
+                    at: Timestamp(1_795_334_700_000_000),
+                };
                 let sms = alert(locale, ContactKind::Mobile, &facts).text;
                 assert!(fits_one_part(&sms), "{}: {sms}", sms.chars().count());
                 assert!(!sms.contains("tanaka") && !sms.contains("さくら"), "{sms}");

@@ -179,6 +179,7 @@ impl Server {
             keyring,
             dice,
             carriers: vec![carrier.clone()],
+            webhooks: false,
             bell: app.outbox_bell.clone(),
         };
         let slug = Slug::parse("sakura").expect("a slug");
@@ -222,6 +223,11 @@ impl Server {
     /// Where the database is.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// What the clock says.
+    pub fn clock_now(&self) -> i64 {
+        self.clock.now().0
     }
 
     /// Time passes.

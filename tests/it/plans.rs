@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use aikagi::config::{Siem, SiemForm};
+use aikagi::deliver::receiver::Receiver;
+use aikagi::flows::alerts::{messages, watch};
 use aikagi::flows::desk::forced_change::{self, By};
 use aikagi::flows::desk::{Seat, jobs, nudge, roster, standing};
 use aikagi::flows::standing::Step;
-use aikagi::flows::{access_tokens, chain, housekeeping, import, locked_out, readiness, sweeps, tallies};
+use aikagi::flows::{access_tokens, chain, housekeeping, import, locked_out, readiness, siem, sweeps, tallies};
 use aikagi::model::id::AuditId;
 use aikagi::model::{Action, Role, Secret, Timestamp, minutes};
 use aikagi::store::logs;
@@ -29,13 +32,15 @@ const SMALL: &[&str] = &[
     "workspaces",
     "workspace_slugs",
     "freed_logins",
-    "alerts",
     "imports",
     "master_keys",
     "audit_tips",
     "audit_keys",
     "readiness_rounds",
     "tally_positions",
+    "alert_settings",
+    "followers",
+    "chain_rounds",
 ];
 
 /// Every other table, and how its `i`-th row is made. They are another workspace's, so that ours finds its own among them.
@@ -81,6 +86,10 @@ const LARGE: &[(&str, &str)] = &[
     (
         "calls",
         "'cal_'||i, 'wsp_other', 'mem_'||i, 'req_'||i, 'mem_'||i, 'x', 'ended', 0, null, null, null, null, null, 0, null, null, null, null, 1, 1, {now} - i",
+    ),
+    (
+        "alerts",
+        "'network_failures', 's'||i, i, 'wsp_other', null, {now} + i, i, {now} - i, 'a'||i, 'n', 1, case when i < 100 then null else i end, null",
     ),
     ("tallies", "'wsp_other', {now} - i * 3600000000, 'audit', 'refused', 1"),
     (
@@ -310,6 +319,38 @@ async fn at_the_desk(server: &Server) {
     desk.get("/w/sakura/admin/policy").await.is(200);
     tokens(server, &mut desk).await;
     desk.tries_stricter_rules().await;
+    alerts(server).await;
+}
+
+/// The server looks through its logs, and somebody sees to what it found.
+async fn alerts(server: &Server) {
+    const PAGE: &str = "/w/sakura/admin/alerts";
+    server.member("tried", &[]).await;
+    for n in 0..11 {
+        server.visitor_at(&format!("203.0.113.{n}")).signs_in("tried", "not the password at all").await;
+    }
+    server.later(minutes(1));
+    server.signed_in("tried", "198.51.100.70").await;
+    server.later(minutes(4));
+    while watch::follow(&server.app).await.expect("the database works") {}
+    messages::watch(&server.app).await.expect("the database works");
+    while chain::rounds::go_on(&server.app, "one").await.expect("the database works") {}
+    sweeps::watch(&server.app).await.expect("the database works");
+    let mut desk = server.signed_in("sato", "192.0.2.5").await;
+    let page = desk.get(PAGE).await;
+    let alert = crate::desk::policy::hidden(&page, "alert");
+    desk.submit(PAGE, &[("alert", &alert)]).await.is(200);
+    desk.get(&format!("{PAGE}/settings")).await.is(200);
+    desk.post(&format!("{PAGE}/webhook"), &[("url", "https://hooks.example.jp/")]).await.is(200);
+    desk.submit(&format!("{PAGE}/webhook/test"), &[]).await.is(200);
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = format!("file:{}", folder.path().join("siem").display());
+    let siem = Siem { to, format: SiemForm::Json, ca_file: None };
+    let receiver = Receiver::new(&siem, "id.example.jp").expect("a receiver");
+    for _ in 0..2 {
+        while siem::send(&server.app, &receiver, "one").await.expect("the database works") {}
+        server.later(minutes(4));
+    }
 }
 
 /// A program gets a token, comes with it, and loses it.

@@ -56,6 +56,7 @@ const WITHOUT_WORKSPACE: &[&str] = &[
     "probes",          // questions to them
     "audit_keys",      // public halves of the server's keys
     "tally_positions", // how far a log of the whole server is added up
+    "followers",       // how far such a log is followed
 ];
 
 /// A file may have this many lines. About 400 is where to look for the second concept.

@@ -105,6 +105,7 @@ pub(super) fn refused(refusal: Refusal) -> Problem {
         Refusal::Oneself => Kind::Oneself.into(),
         Refusal::State => Kind::NothingToDo.into(),
         Refusal::LastOwner => Kind::LastOwner.into(),
+        Refusal::Soon => Kind::TooMany.into(),
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! An older key's public half is vouched for by the key that writes, so that its heads can be checked when the key file has it no more.
 
-use super::{Error, Result};
+use super::{Error, Result, elsewhere};
 use crate::app::App;
 use crate::model::{Timestamp, days};
 use crate::store::chain::{self, Head, VouchedKey};
@@ -63,8 +63,18 @@ pub async fn sign(app: &App) -> Result<u64> {
             signature: String::new(),
         };
         (head.key_id, head.signature) = app.keyring.sign(&said(&head));
-        transaction!(app.db, conn => store::apply(conn, [chain::insert_head(&head)]).await).map_err(Error::from)?;
-        signed += 1;
+        let new = transaction!(app.db, conn => {
+            let new = chain::insert_head(conn, &head).await?;
+            if new {
+                elsewhere::send(app, conn, &head, now).await?;
+            }
+            Ok::<_, Error>(new)
+        })?;
+        signed += u64::from(new);
+    }
+    if signed > 0 {
+        app.outbox_bell.notify_one();
+        app.webhook_bell.notify_one();
     }
     Ok(signed)
 }

@@ -4,10 +4,12 @@
 //!
 //! docs/decisions/0008-audit-chain.md says what this proves and what it does not.
 
+mod elsewhere;
 pub mod erase;
 pub mod forget;
 pub mod heads;
 pub mod proof;
+pub mod rounds;
 
 use super::pace::Pace;
 use super::{DETAILS, Error, Result};

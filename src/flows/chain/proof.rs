@@ -111,6 +111,29 @@ impl<'a> Walk<'a> {
         Self { report, keys, heads, link: String::new(), newest: i64::MIN, doubtful: None, kept_from, proved: 0 }
     }
 
+    /// Goes on behind a place that fitted, with the heads from there on.
+    pub fn behind(
+        nth: i64,
+        link: &str,
+        heads: Vec<Head>,
+        keys: &'a [PublicKey],
+        (name, now): (&str, Timestamp),
+    ) -> Self {
+        let mut walk = Self::new(name, heads, keys, now);
+        walk.report.first = Some((nth, None));
+        (walk.report.last, walk.proved) = (nth, nth);
+        link.clone_into(&mut walk.link);
+        walk
+    }
+
+    /// As far as it has come, and the link of the last row that fits; more rows follow.
+    pub fn so_far(mut self) -> (Report, String) {
+        if let Some((row, place)) = self.doubtful.take() {
+            self.judge(row, &place, None);
+        }
+        (self.report, self.link)
+    }
+
     /// Takes the next row.
     pub fn row(&mut self, row: Row, place: Place) {
         if self.report.broken.is_some() {

@@ -7,6 +7,7 @@
 //! in the desk: a token that was lost must not shut out those who could end it.
 
 pub mod adding;
+pub mod alerts;
 pub mod call;
 pub mod charts;
 pub mod effects;

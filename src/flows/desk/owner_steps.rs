@@ -4,9 +4,10 @@
 use super::forced_change::{self, By, Lifetime, New, Refused};
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
+use crate::flows::bells::{self, Whom};
 use crate::flows::session::Signed;
 use crate::flows::standing::{self, Step};
-use crate::flows::{Changed, Deed, Error, Result, alarm, bells, new_id};
+use crate::flows::{Changed, Deed, Error, Result, alarm, new_id};
 use crate::model::id::{MemberId, OwnerStepId};
 use crate::model::{Action, ForcedSecret, MemberState, OwnerStep, Role, Timestamp, days, hours, time::Span};
 use crate::store::members::Member;
@@ -236,7 +237,7 @@ async fn ring(app: &App, conn: &mut Conn, event: &str, about: &Member, at: Times
     let workspace = store::workspaces::by_id(conn, &about.workspace_id).await?;
     let workspace = workspace.ok_or_else(|| Error::Broken(format!("{} has no workspace", about.id)))?;
     let login = format!("{}@{}", about.login, workspace.slug);
-    let news = messages::Alert { event, workspace: &workspace.name, login: Some(&login), at };
-    bells::ring(app, conn, &workspace, &news, at).await?;
+    let news = messages::Alert { event, workspace: &workspace.name, login: Some(&login), network: None, times: 1, at };
+    bells::ring(app, conn, &workspace, &news, Whom::EVERYBODY, at).await?;
     Ok(())
 }

@@ -7,12 +7,14 @@
 use super::rotation::BATCH;
 use super::{Error, Result, missing, standing};
 use crate::app::App;
+use crate::deliver::webhook::Webhook;
 use crate::deliver::worker::{BODY, DESTINATION};
 use crate::flows::DETAILS;
 use crate::flows::contacts::canonical;
 use crate::flows::pace::Pace;
 use crate::flows::recovery::CONTACT;
 use crate::model::id::WorkspaceId;
+use crate::store::alert_settings;
 use crate::store::chain;
 use crate::store::keys::{self, Letter, Sealed};
 use crate::store::transaction;
@@ -33,6 +35,7 @@ pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progre
     let id = standing(app).await?.writes()?.id.clone();
     let (mut progress, mut pace) = (Progress::default(), Pace::shared());
     workspaces(app, &id, &mut progress).await?;
+    webhooks(app, &id, &mut progress).await?;
     letters(app, &id, &mut progress, &mut pace, &mut tell).await?;
     contacts(app, &id, &mut progress, &mut pace, &mut tell).await?;
     details(app, &mut progress, &mut pace, &mut tell).await?;
@@ -77,6 +80,19 @@ async fn workspaces(app: &App, id: &str, progress: &mut Progress) -> Result<()> 
             progress.anew += 1;
         }
     }
+}
+
+/// One for each workspace at most.
+async fn webhooks(app: &App, id: &str, progress: &mut Progress) -> Result<()> {
+    let prefix = format!("s1.{id}.");
+    for old in alert_settings::list(&mut app.db.read().await?).await? {
+        let Some(sealed) = old.webhook.as_deref().filter(|sealed| !sealed.starts_with(&prefix)) else { continue };
+        let webhook = Webhook::open(&app.keyring, &old.workspace_id, sealed)?;
+        let new = webhook.seal(&app.keyring, &*app.dice, &old.workspace_id);
+        transaction!(app.db, conn => alert_settings::reseal(conn, &old, &new).await).map_err(Error::from)?;
+        progress.anew += 1;
+    }
+    Ok(())
 }
 
 async fn letters(

@@ -86,6 +86,13 @@ fn midnight(date: Date) -> Option<Timestamp> {
     date.to_zoned(zone).ok().map(|at| Timestamp(at.timestamp().as_microsecond()))
 }
 
+/// The address of what the sign-in log has of a member or a network.
+pub fn path_for(call: &Call, signed: &Signed, login: Option<&str>, network: Option<&str>) -> String {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let asked = Asked { login: text(login), place: text(network), ..Asked::default() };
+    format!("/w/{}/admin/sign-ins?s={}", signed.slug, sealed::seal(call, signed, &asked))
+}
+
 /// The sign-in log.
 pub async fn get_sign_ins(call: Call, signed: Signed) -> Answer {
     let asked: Asked = sealed::open(&call, &signed);

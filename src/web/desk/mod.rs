@@ -3,6 +3,7 @@
 //! `desk!` is the one list of them: each method of each address with the right that it asks for. Nobody reaches a handler without it, a test
 //! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
 
+mod alerts;
 mod call;
 mod declare;
 mod demand;
@@ -124,6 +125,12 @@ desk! {
     "/tokens" { get tokens::get: KeepTokens }
     "/tokens/new" { get tokens::get_new: KeepTokens, post tokens::post_new: KeepTokens }
     "/tokens/{token}/end" { post tokens::post_end: KeepTokens }
+    "/alerts" { get alerts::get: SeeAlerts, post alerts::post: AcknowledgeAlerts }
+    "/alerts/settings" { get alerts::get_settings: SetAlerts, post alerts::post_settings: SetAlerts }
+    "/alerts/webhook" { post alerts::post_webhook: SetAlerts }
+    "/alerts/webhook/secret" { post alerts::post_secret: SetAlerts }
+    "/alerts/webhook/remove" { post alerts::post_remove: SetAlerts }
+    "/alerts/webhook/test" { post alerts::post_test: SetAlerts }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
     "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }

@@ -24,6 +24,8 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     } else {
         None
     };
-    let page = Start { page: call.frame_at_desk(&signed), may_look, held, recent };
+    let alerts =
+        if signed.member.role.may(Action::SeeAlerts) { super::alerts::open(&call, &signed).await? } else { Vec::new() };
+    let page = Start { page: call.frame_at_desk(&signed), may_look, alerts, held, recent };
     call.page(&page)
 }

@@ -170,6 +170,7 @@ impl Frame {
             ("admin/members", "desk-members", Action::SeeMembers, 0),
             ("admin/readiness", "desk-readiness", Action::SeeMembers, 0),
             ("admin/queue", "queue-title", Action::AnswerLockedOut, self.waiting),
+            ("admin/alerts", "alerts-title", Action::SeeAlerts, 0),
             ("admin/policy", "policy-title", Action::SeePolicy, 0),
             ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns, 0),
             ("admin/history", "desk-log-audit", Action::ReadAudit, 0),

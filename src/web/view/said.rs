@@ -124,6 +124,20 @@ pub enum Said {
     NetworksChanged,
     /// An access token ended.
     TokenEnded,
+    /// An alert was seen to.
+    AlertSeen,
+    /// Somebody else has seen to it.
+    AlertSeenBefore,
+    /// An owner must see to it.
+    AlertForOwners,
+    /// Other alerts are told.
+    AlertsSet,
+    /// There is no webhook any more.
+    WebhookRemoved,
+    /// A test is under way.
+    WebhookTested,
+    /// Enough tests for an hour.
+    WebhookTestsSpent,
 }
 
 impl Said {
@@ -189,6 +203,13 @@ impl Said {
             Self::TextChanged => "text-changed",
             Self::NetworksChanged => "networks-changed",
             Self::TokenEnded => "token-ended",
+            Self::AlertSeen => "alert-seen",
+            Self::AlertSeenBefore => "alert-seen-before",
+            Self::AlertForOwners => "alert-for-owners",
+            Self::AlertsSet => "alerts-set",
+            Self::WebhookRemoved => "webhook-removed",
+            Self::WebhookTested => "webhook-tested",
+            Self::WebhookTestsSpent => "webhook-tests-spent",
         }
     }
     /// The one with this name.
@@ -256,6 +277,13 @@ impl Said {
         Self::TextChanged,
         Self::NetworksChanged,
         Self::TokenEnded,
+        Self::AlertSeen,
+        Self::AlertSeenBefore,
+        Self::AlertForOwners,
+        Self::AlertsSet,
+        Self::WebhookRemoved,
+        Self::WebhookTested,
+        Self::WebhookTestsSpent,
     ];
     /// As a line above a page.
     pub fn flash(self, locale: Locale) -> Flash {
@@ -319,6 +347,13 @@ impl Said {
             Self::TextChanged => (FlashKind::Good, "said-text-changed"),
             Self::NetworksChanged => (FlashKind::Good, "said-networks-changed"),
             Self::TokenEnded => (FlashKind::Good, "said-token-ended"),
+            Self::AlertSeen => (FlashKind::Good, "said-alert-seen"),
+            Self::AlertSeenBefore => (FlashKind::Info, "said-alert-seen-before"),
+            Self::AlertForOwners => (FlashKind::Bad, "said-alert-for-owners"),
+            Self::AlertsSet => (FlashKind::Good, "said-alerts-set"),
+            Self::WebhookRemoved => (FlashKind::Good, "said-webhook-removed"),
+            Self::WebhookTested => (FlashKind::Info, "said-webhook-tested"),
+            Self::WebhookTestsSpent => (FlashKind::Bad, "said-webhook-tests-spent"),
         };
         Flash { kind, text: text(locale, key, &[]) }
     }

@@ -151,6 +151,16 @@ pub enum Slip {
     NetworksEverywhere,
     /// The address that the form comes from is not among them.
     NetworkOwn(String),
+    /// No address of the web.
+    UrlUnreadable,
+    /// Not by https.
+    UrlNotHttps,
+    /// It names a user.
+    UrlUser,
+    /// Another port than those that are open.
+    UrlPort,
+    /// An address inside of a house.
+    UrlInside,
 }
 
 impl Slip {
@@ -178,6 +188,11 @@ impl Slip {
                 text(locale, "slip-network-host-bits", &[("typed", typed), ("meant", meant)])
             }
             Self::NetworksEverywhere => say("slip-networks-everywhere"),
+            Self::UrlUnreadable => say("slip-url-unreadable"),
+            Self::UrlNotHttps => say("slip-url-not-https"),
+            Self::UrlUser => say("slip-url-user"),
+            Self::UrlPort => say("slip-url-port"),
+            Self::UrlInside => say("slip-url-inside"),
             Self::NetworkOwn(address) => with("slip-network-own", "address", address.clone()),
             Self::LoginEmpty => say("slip-login-empty"),
             Self::LoginUnreadable => say("slip-login-unreadable"),

@@ -1,5 +1,6 @@
 //! The administrators' desk: who may open it, whom it finds, what it does to an account.
 
+pub mod alerts;
 mod attacks;
 mod calls;
 mod charts;
@@ -12,7 +13,7 @@ mod mending;
 mod networks;
 mod owner_steps;
 mod owners;
-mod policy;
+pub mod policy;
 mod queue;
 mod readiness;
 mod roles;
@@ -20,6 +21,7 @@ mod roster;
 mod standing;
 mod texts;
 mod tokens;
+mod told;
 
 pub use invitations::code;
 pub use queue::FIELDS as ASKING;

@@ -1,13 +1,13 @@
 //! A right set-up has no finding, and each thing that an operator can get wrong is named, with what to do about it.
 
-mod peers;
+pub mod peers;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use aikagi::clock::{Clock, HandClock, SystemClock};
-use aikagi::config::{Config, Mail, MailSecurity};
+use aikagi::config::{Config, Mail, MailSecurity, Siem, SiemForm};
 use aikagi::deliver::{Carrier, Channel, MemoryCarrier, SmtpCarrier, SmtpSecurity};
 use aikagi::doctor::{Doctor, Finding, Options, SendTest, State, send_test};
 use aikagi::model::{Timestamp, hours};
@@ -359,6 +359,23 @@ async fn what_the_senders_domain_says_is_read() {
     clinic.doctor.options.dkim_selector = Some("2026a".to_owned());
     clinic.doctor.config.mail.as_mut().expect("mail").from = "no-reply@mail.example.jp".to_owned();
     assert_eq!(troubles(&clinic.doctor.examine().await), Vec::<&Finding>::new());
+}
+
+#[tokio::test]
+async fn the_receiver_of_the_logs_is_knocked_at() {
+    let mut clinic = clinic(right()).await;
+    clinic.doctor.config.mail = None;
+    let siem = |to: String| Some(Siem { to, format: SiemForm::Syslog, ca_file: None });
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    clinic.doctor.config.siem = siem(format!("tcp://{free}"));
+    only(&clinic.doctor.examine().await, State::Broken, "does not take the logs");
+    clinic.doctor.config.siem = siem(crate::siem::Taker::open().await.to);
+    only(&clinic.doctor.examine().await, State::Warning, "in the clear");
+    let file = clinic.folder.path().join("siem.log");
+    clinic.doctor.config.siem = siem(format!("file:{}", file.display()));
+    let found = clinic.doctor.examine().await;
+    assert_eq!(troubles(&found), Vec::<&Finding>::new());
+    assert!(!file.exists(), "nothing is written by looking");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What the administrators' desk shows.
 
+mod alerts;
 mod jobs;
 mod log;
 mod mend;
@@ -12,6 +13,7 @@ mod tokens;
 
 use askama::Template;
 
+pub use alerts::{AlertRow, AlertSettingsPage, AlertsPage, SentRow, WebhookSecretPage, alert_key, alert_what};
 pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 pub use mend::{DeclarePage, EditPage, MendPage, Old, SecretPage, Sure, Waiver};
@@ -35,6 +37,8 @@ pub struct Start {
     pub page: Frame,
     /// Whether the person may look members up.
     pub may_look: bool,
+    /// What stood out and nobody has seen to.
+    pub alerts: Vec<AlertRow>,
     /// Accounts that are held and wait for somebody.
     pub held: Vec<MemberRow>,
     /// How the last days went, for who may read the sign-in log.

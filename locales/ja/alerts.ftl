@@ -1,0 +1,124 @@
+# What stood out: alerts, who is told, the webhook.
+alerts-title = 気になる動き
+alerts-none = 気になる動きは、まだありません。
+alerts-older = 前の30件
+alerts-no-more = これより前の動きはありません。
+alerts-go-settings = 知らせ方を変える
+alerts-what-to-do = していただきたいこと
+alerts-go-log = サインインの記録を見る
+alerts-seen-by = { $name }さんが { $at } に確認しました。
+alerts-see-to = 確認した
+alerts-for-owners = 確認できるのは、オーナーだけです。
+alerts-look = くわしく見る
+alerts-whose = （{ $name }さん）
+alert-guesses = 認証番号の間違いが続いています
+alert-sweep = 認証番号の間違いが急に増えています
+alert-after-failures = 間違いが続いたあとのサインイン
+alert-network = 1つの場所から、多くのIDが試されています
+alert-chain = 変更の記録が、書きかえられています
+alert-messages = 認証番号が届いていないおそれがあります
+alert-what-guesses = 認証番号が、続けて { $n } 回間違えられました。このメンバーは、認証番号では入り直せなくなっています。
+alert-what-sweep = 認証番号の間違いが、いつもよりずっと多くなりました。初めての場所からの入り直しを、1日止めました。
+alert-what-after-failures = パスワードの間違いが続けて { $n } 回あったあとに、サインインできました。
+alert-what-network = 1つのネットワーク（{ $network }）から、1時間のあいだに { $n } 個のIDでサインインが試され、入れませんでした。
+alert-what-chain = 記録の { $n } 番目の行が、書きこまれたときのままではありません。書きかえられたか、抜きとられたか、差しこまれています。
+alert-what-messages = 認証番号のSMSやメールが送れていないか、1分より長く待っています。
+alert-next-guesses = ご本人に、心当たりがあるか確かめてください。ご本人がサインインすると、元に戻ります。
+alert-next-sweep = 入れないという連絡を受けたら、会社の中など、いつもの場所から試すように伝えてください。1日たつと元に戻ります。
+alert-next-after-failures = ご本人に、自分で入ったかを確かめてください。心当たりがないときは、そのメンバーの画面で「パスワードを強制変更する」を選んでください。
+alert-next-network = 会社の中の場所でなければ、IDとパスワードを試されているおそれがあります。サインインの記録を見て、同じ場所から入れた人がいないか確かめてください。
+alert-next-chain = すぐにサーバーの担当者に知らせて、「aikagi audit verify --database」で調べてもらってください。オーナーが「確認した」を押すまで、この知らせは消えません。
+alert-next-messages = サーバーの担当者に、メールやSMSが送れているかを確かめてもらってください。入れない方には、電話などで対応してください。
+alerts-settings = 知らせ方
+alerts-kinds = 知らせるもの
+alerts-kind-always = いつも知らせます。
+alerts-failures = 続けて何回間違えたあとのサインインを知らせるか
+alerts-failures-hint = 1時間のあいだの回数です。
+alerts-members = 1つの場所から何人分のIDが試されたら知らせるか
+alerts-members-hint = 1時間のあいだの人数です。多くの人が同じ場所から入る会社では、大きくしてください。
+alerts-mails = メールを受けとる人
+alerts-mails-all = すべての管理者とオーナー
+alerts-mails-owners = オーナーだけ
+alerts-mails-nobody = だれにも送らない
+alerts-mails-nobody-about = 「変更の記録が、書きかえられています」は、オーナーに届きます。
+alerts-heads = 記録の控え
+alerts-heads-about = 変更の記録が、あとから書きかえられていないことを確かめるための短い文字です。1日1回送ります。サーバーの外に残しておくと、証拠になります。
+alerts-heads-nobody = 送らない
+alerts-heads-owners = オーナーに送る
+alerts-heads-address = 決めたメールアドレスに送る
+alerts-heads-to = 控えを送るメールアドレス
+alerts-heads-webhook = 控えを、外のプログラムにも送る
+alerts-save = この知らせ方にする
+webhook-title = 外のプログラムへの知らせ（Webhook）
+webhook-about = 気になる動きを、見張りのプログラムやチャットの窓口に送ります。名前や連絡先は送りません。
+webhook-to = いまの送り先
+webhook-both = { $at } までは、前の鍵でも署名しています。それまでに、受けとる側の鍵を新しいものに変えてください。
+webhook-test = 試しに送る
+webhook-renew = 鍵を新しくする
+webhook-remove = 送るのをやめる
+webhook-url = 送り先のアドレス
+webhook-url-hint = https:// で始まるものです。
+webhook-set = ここに送る
+webhook-change = 送り先を変える
+webhook-lately = 最近送ったもの
+webhook-what = 種類
+webhook-state = 結果
+webhook-answer = 相手の答え
+webhook-sent = 届きました
+webhook-waiting = 送っています
+webhook-failed = 届きませんでした
+webhook-again = 次は { $at } に送ります
+webhook-look-again = 結果を見なおす
+webhook-secret = 署名の鍵
+webhook-secret-lead = 受けとるプログラムに、この文字を入れてください。届いたものが本物かどうかを、これで確かめられます。
+webhook-secret-renewed = 前の鍵も、これから24時間は使えます。
+webhook-secret-done = 写しおわったので閉じる
+said-alert-seen = 確認ずみにしました。
+said-alert-seen-before = ほかの方が、先に確認していました。
+said-alert-for-owners = これを確認できるのは、オーナーだけです。
+said-alerts-set = 知らせ方を変えました。
+said-webhook-removed = 送るのをやめました。
+said-webhook-tested = 試しに送っています。結果は、下の「最近送ったもの」に出ます。
+said-webhook-tests-spent = 1時間に試せる回数を超えました。しばらくしてからお試しください。
+slip-url-unreadable = アドレスとして読めません。例：https://hooks.example.jp/aikagi
+slip-url-not-https = https:// で始まるアドレスを入れてください。
+slip-url-user = アドレスに、利用者名やパスワードを入れないでください。
+slip-url-port = この番号のポートには送れません。サーバーの担当者に相談してください。
+slip-url-inside = 会社の中のアドレスには送れません。サーバーの担当者に相談してください。
+deed-guesses-in-a-row = 認証番号の間違いが続き、番号による入り直しが止まりました
+deed-sweep = 認証番号の間違いが急に増え、警戒が始まりました
+deed-sign-in-after-failures = 間違いが続いたあとのサインインが、管理者に知らされました
+deed-network-failures = 1つの場所から多くのIDが試されたことが、管理者に知らされました
+deed-chain-broken = 変更の記録が合わないことが見つかりました
+deed-messages-failing = 認証番号が送れていないことが見つかりました
+deed-alert-acknowledged = 気になる動きが確認されました
+deed-alerts-changed = 知らせ方が変わりました
+deed-webhook-changed = 外のプログラムへの送り先が変わりました
+deed-webhook-secret-renewed = 外のプログラムへの署名の鍵が新しくなりました
+sms-alert-look = 合鍵（管理者の方へ）：気になる動きがあります。管理者画面の「気になる動き」をごらんください
+mail-alert-from = 場所（ネットワーク）：{ $network }
+mail-alert-after-failures-subject = 合鍵（管理者の方へ）：間違いが続いたあとに、サインインがありました
+mail-alert-after-failures =
+    次のメンバーのパスワードが続けて { $n } 回間違えられたあとに、サインインできました。
+mail-alert-after-failures-next =
+    ■ していただきたいこと
+    ご本人に、自分で入ったかを確かめてください。心当たりがないときは、管理者画面のそのメンバーの画面で「パスワードを強制変更する」を選んでください。
+mail-alert-network-subject = 合鍵（管理者の方へ）：1つの場所から、多くのIDが試されています
+mail-alert-network =
+    1つの場所（ネットワーク）から、1時間のあいだに { $n } 個のIDでサインインが試され、入れませんでした。
+mail-alert-network-next =
+    ■ していただきたいこと
+    会社の中の場所でなければ、IDとパスワードを試されているおそれがあります。管理者画面のサインインの記録で、同じ場所から入れた人がいないか確かめてください。
+    同じ場所については、1日に1回だけお知らせします。
+mail-alert-chain-subject = 合鍵（管理者の方へ）：変更の記録が、書きかえられています
+mail-alert-chain =
+    変更の記録のうち、{ $n } 番目の行が、書きこまれたときのままではありません。書きかえられたか、抜きとられたか、差しこまれています。
+mail-alert-chain-next =
+    ■ していただきたいこと
+    すぐにサーバーの担当者に知らせて、「aikagi audit verify --database」で調べてもらってください。
+mail-head-subject = 合鍵：変更の記録の控え
+mail-head =
+    変更の記録の、きょうの控えです。あとから記録が書きかえられていないことを確かめるときに使います。このメールを残しておいてください。
+mail-head-next =
+    ■ 確かめるとき
+    このメールの本文をファイルに保存して、サーバーの担当者が「aikagi audit verify --database --heads ファイル」で調べます。

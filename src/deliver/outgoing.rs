@@ -1,0 +1,365 @@
+//! Requests to addresses that somebody else chose. The name is looked up here, once, and what is connected to is an address that was checked:
+//! a name that leads to the inside of the house leads nowhere, whatever it says a moment later.
+//!
+//! One connection for each request; no redirect is followed, no proxy of the environment asked, and of the answer little is read.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
+use hyper::{Request, Uri};
+use hyper_util::rt::TokioIo;
+use ipnet::IpNet;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::public_address::is_public;
+use crate::config::Webhooks;
+
+/// How long the way there may take, and all together.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+const DONE_WITHIN: Duration = Duration::from_secs(15);
+/// How much of an answer's body is read, and how large its head may be.
+const BODY: usize = 1_024;
+const HEAD: usize = 16 * 1_024;
+/// How many addresses of a name are tried.
+const ADDRESSES: usize = 3;
+
+/// What the operator allows beyond what is plainly public.
+#[derive(Debug, Clone, Default)]
+pub struct OutgoingSettings {
+    /// Networks that may be reached though they are not public.
+    pub networks: Vec<IpNet>,
+    /// Ports; 443 where there is none.
+    pub ports: Vec<u16>,
+    /// Authorities (PEM) beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl OutgoingSettings {
+    /// What the configuration says.
+    pub fn of(config: &Webhooks) -> Self {
+        let Webhooks { networks, ports, ca_file } = config.clone();
+        Self { networks, ports, ca_file }
+    }
+
+    /// Reads an address. What it leads to is looked at anew at each request.
+    pub fn target(&self, typed: &str) -> Result<Target, BadTarget> {
+        let uri: Uri = typed.trim().parse().map_err(|_| BadTarget::Unreadable)?;
+        let https = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            Some(_) => return Err(BadTarget::NotHttps),
+            None => return Err(BadTarget::Unreadable),
+        };
+        let authority = uri.authority().ok_or(BadTarget::Unreadable)?;
+        if authority.as_str().contains('@') {
+            return Err(BadTarget::User);
+        }
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        if host.is_empty() || !typed.is_ascii() {
+            return Err(BadTarget::Unreadable);
+        }
+        let port = authority.port_u16().unwrap_or(if https { 443 } else { 80 });
+        // In the clear only to this machine itself, where the operator has opened it for trying out.
+        let is_here = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        let may_be_plain = is_here && self.allows_loopback();
+        if !https && !may_be_plain {
+            return Err(BadTarget::NotHttps);
+        }
+        if https && !self.allows_port(port) {
+            return Err(BadTarget::Port);
+        }
+        if host.parse().is_ok_and(|address: IpAddr| !self.allows(address)) {
+            return Err(BadTarget::Inside);
+        }
+        Ok(Target { uri, host, port, https })
+    }
+
+    fn allows_loopback(&self) -> bool {
+        self.networks.iter().any(|network| network.addr().is_loopback())
+    }
+
+    fn allows_port(&self, port: u16) -> bool {
+        if self.ports.is_empty() { port == 443 } else { self.ports.contains(&port) }
+    }
+
+    /// Whether this address may be connected to.
+    fn allows(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        is_public(address) || self.networks.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Looks names up. Tests have one of their own.
+pub trait Names: Send + Sync + 'static {
+    /// The addresses of a name.
+    fn look_up<'a>(&'a self, host: &'a str) -> BoxFuture<'a, std::io::Result<Vec<IpAddr>>>;
+}
+
+/// The system's.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemNames;
+
+impl Names for SystemNames {
+    fn look_up<'a>(&'a self, host: &'a str) -> BoxFuture<'a, std::io::Result<Vec<IpAddr>>> {
+        Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.map(|found| found.ip()).collect()) })
+    }
+}
+
+/// Where a request may go, as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    uri: Uri,
+    host: String,
+    port: u16,
+    https: bool,
+}
+
+/// Why an address is none that requests go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadTarget {
+    /// No address of the web.
+    Unreadable,
+    /// Not by https.
+    NotHttps,
+    /// It names a user or a password.
+    User,
+    /// A port that the operator has not allowed.
+    Port,
+    /// An address that is not public, written as numbers.
+    Inside,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The first of the body, what of it can be read.
+    pub text: String,
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failed {
+    /// The address is refused, now and later.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// It may go another time.
+    #[error("{0}")]
+    Later(String),
+}
+
+/// Sends requests.
+#[derive(Clone)]
+pub struct Outgoing {
+    pub(super) settings: OutgoingSettings,
+    names: Arc<dyn Names>,
+    tls: Arc<ClientConfig>,
+}
+
+impl Outgoing {
+    /// With the system's names and authorities. Fails where the file of authorities cannot be read.
+    pub fn new(settings: OutgoingSettings) -> std::io::Result<Self> {
+        Self::with_names(settings, Arc::new(SystemNames))
+    }
+
+    /// The same with other names.
+    pub fn with_names(settings: OutgoingSettings, names: Arc<dyn Names>) -> std::io::Result<Self> {
+        let tls = Arc::new(tls(settings.ca_file.as_deref(), &[b"http/1.1"])?);
+        Ok(Self { settings, names, tls })
+    }
+
+    /// Sends `body` as JSON, with these headers.
+    pub async fn post(
+        &self,
+        target: &Target,
+        headers: &[(HeaderName, HeaderValue)],
+        body: String,
+    ) -> Result<Answer, Failed> {
+        let whole = async {
+            let tcp = self.connect(target).await?;
+            let later = |error: &dyn std::fmt::Display| Failed::Later(error.to_string());
+            let request = request(target, headers, body).map_err(|_| Failed::Refused("the address cannot be asked"))?;
+            if !target.https {
+                return ask(tcp, request).await;
+            }
+            let name = ServerName::try_from(target.host.clone()).map_err(|error| later(&error))?;
+            let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp);
+            let tls = tls.await.map_err(|error| Failed::Later(format!("no TLS: {error}")))?;
+            ask(tls, request).await
+        };
+        tokio::time::timeout(DONE_WITHIN, whole)
+            .await
+            .unwrap_or_else(|_| Err(Failed::Later("no answer in time".to_owned())))
+    }
+
+    /// A connection to an address of the name that may be reached.
+    async fn connect(&self, target: &Target) -> Result<TcpStream, Failed> {
+        let found = if let Ok(address) = target.host.parse() {
+            vec![address]
+        } else {
+            let found = tokio::time::timeout(CONNECT_WITHIN, self.names.look_up(&target.host)).await;
+            match found {
+                Ok(Ok(found)) if !found.is_empty() => found,
+                _ => return Err(Failed::Later("the name leads nowhere".to_owned())),
+            }
+        };
+        let open =
+            |address: &IpAddr| self.settings.allows(*address) && (target.https || address.to_canonical().is_loopback());
+        let open: Vec<IpAddr> = found.into_iter().filter(open).take(ADDRESSES).collect();
+        if open.is_empty() {
+            return Err(Failed::Refused("the address is not public"));
+        }
+        let mut why = "nothing answers there".to_owned();
+        for address in open {
+            let connecting = TcpStream::connect(SocketAddr::new(address, target.port));
+            match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
+                Ok(Ok(tcp)) => return Ok(tcp),
+                Ok(Err(error)) => why = format!("no connection: {}", error.kind()),
+                Err(_) => "no connection in time".clone_into(&mut why),
+            }
+        }
+        Err(Failed::Later(why))
+    }
+}
+
+/// TLS with the system's authorities and those of the file.
+pub(super) fn tls(ca_file: Option<&std::path::Path>, protocols: &[&[u8]]) -> std::io::Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    // What of the system's cannot be read is no authority.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(file) = ca_file {
+        let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        roots.add_parsable_certificates(read.map_err(std::io::Error::other)?);
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let mut config = config.map_err(std::io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    Ok(config)
+}
+
+fn request(
+    target: &Target,
+    headers: &[(HeaderName, HeaderValue)],
+    body: String,
+) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
+    let path = target.uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str);
+    let host = target.uri.authority().map_or_else(String::new, ToString::to_string);
+    let mut request = Request::post(path)
+        .header(HOST, host)
+        .header(CONTENT_TYPE, "application/json")
+        .header(CONTENT_LENGTH, body.len())
+        .header(USER_AGENT, concat!("Aikagi/", env!("CARGO_PKG_VERSION")));
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    request.body(Full::new(Bytes::from(body)))
+}
+
+async fn ask(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, Failed> {
+    let later = |error: hyper::Error| Failed::Later(format!("no answer: {error}"));
+    let mut client = hyper::client::conn::http1::Builder::new();
+    client.max_buf_size(HEAD);
+    let (mut sender, connection) = client.handshake(TokioIo::new(stream)).await.map_err(later)?;
+    // Ends with this request, however far the other side has come.
+    let driven = tokio::spawn(connection);
+    let _end = AbortOnDrop(driven.abort_handle());
+    let answer = sender.send_request(request).await.map_err(later)?;
+    let status = answer.status().as_u16();
+    let (mut body, mut read) = (answer.into_body(), Vec::new());
+    // The status has come; a body that breaks off or goes on for ever changes nothing about it.
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            if let Ok(data) = frame.into_data() {
+                read.extend_from_slice(&data[..data.len().min(BODY - read.len())]);
+            }
+            if read.len() >= BODY {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(1), reading).await.ok();
+    Ok(Answer { status, text: shown(&read) })
+}
+
+/// What of an answer a person can read, on one line.
+fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outgoing(networks: &[&str], ports: &[u16]) -> OutgoingSettings {
+        let networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+        OutgoingSettings { networks, ports: ports.to_vec(), ca_file: None }
+    }
+
+    #[test]
+    fn an_address_is_https_on_its_own_port_and_names_nobody() {
+        let plain = outgoing(&[], &[]);
+        for good in ["https://hooks.example.jp/a?b=c", "https://hooks.example.jp:443/", "https://8.8.8.8/x"] {
+            assert!(plain.target(good).is_ok(), "{good}");
+        }
+        for (bad, why) in [
+            ("", BadTarget::Unreadable),
+            ("hooks.example.jp/a", BadTarget::Unreadable),
+            ("/a", BadTarget::Unreadable),
+            ("https://", BadTarget::Unreadable),
+            ("https://合鍵.jp/", BadTarget::Unreadable),
+            ("https://a b/", BadTarget::Unreadable),
+            ("http://hooks.example.jp/", BadTarget::NotHttps),
+            ("http://127.0.0.1/", BadTarget::NotHttps),
+            ("ftp://hooks.example.jp/", BadTarget::NotHttps),
+            ("file:///etc/passwd", BadTarget::Unreadable),
+            ("https://me:secret@hooks.example.jp/", BadTarget::User),
+            ("https://hooks.example.jp@127.0.0.1/", BadTarget::User),
+            ("https://hooks.example.jp:8443/", BadTarget::Port),
+            ("https://hooks.example.jp:22/", BadTarget::Port),
+            ("https://127.0.0.1/", BadTarget::Inside),
+            ("https://[::1]/", BadTarget::Inside),
+            ("https://[::ffff:10.0.0.1]/", BadTarget::Inside),
+            ("https://169.254.169.254/latest/meta-data", BadTarget::Inside),
+        ] {
+            assert_eq!(plain.target(bad), Err(why), "{bad}");
+        }
+        let tried_out = outgoing(&["127.0.0.0/8"], &[443, 8443]);
+        assert!(tried_out.target("http://127.0.0.1:9000/").is_ok());
+        assert!(tried_out.target("https://hooks.example.jp:8443/").is_ok());
+        assert_eq!(tried_out.target("http://10.0.0.1/"), Err(BadTarget::NotHttps));
+        assert_eq!(tried_out.target("http://hooks.example.jp/"), Err(BadTarget::NotHttps));
+    }
+
+    #[test]
+    fn what_is_shown_of_an_answer_is_one_short_line() {
+        assert_eq!(shown(b"no\r\n\x1b[31m such\0 page"), "no [31m such page");
+        assert_eq!(shown(&[0xff; 9]).chars().count(), 9);
+        assert_eq!(shown("あ".repeat(500).as_bytes()).chars().count(), 200);
+    }
+}
