@@ -176,7 +176,7 @@ impl Action {
             Self::Delete => ByToken::With(Scope::MembersDelete),
             Self::MendContacts => ByToken::With(Scope::ContactsWrite),
             Self::DemandPassword => ByToken::With(Scope::PasswordsDemand),
-            Self::ReadSignIns | Self::ReadAudit | Self::SeeAlerts => ByToken::With(Scope::LogsRead),
+            Self::ReadSignIns | Self::ReadAudit => ByToken::With(Scope::LogsRead),
             Self::Export => ByToken::With(Scope::LogsExport),
             Self::SeePolicy => ByToken::With(Scope::PolicyRead),
             Self::SetPolicy => ByToken::With(Scope::PolicyWrite),
@@ -194,6 +194,7 @@ impl Action {
             | Self::WeakenPolicy
             | Self::SetTexts
             | Self::SetNetworks
+            | Self::SeeAlerts
             | Self::AcknowledgeAlerts
             | Self::SetAlerts
             | Self::KeepTokens => ByToken::Never,
