@@ -1526,16 +1526,19 @@ fn people(g: &mut Gallery, frame: &dyn Fn(&Gallery, &str) -> Frame) {
         to,
     };
     g.add("desk-invite", &page);
-    let page = SlipPage {
-        page: frame(g, "admin/members/mem_tanaka/invite"),
-        id: "mem_tanaka".into(),
+    let slip = InvitationSlip {
         name,
         login,
-        address: "https://id.example.jp/invitation".into(),
         code: "CDF-234-HJK-567-LMN-89P".into(),
-        qr: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 2 2\"><path d=\"M0 0h1v1H0zM1 1h1v1H1z\"/></svg>"
-            .into(),
+        qr: "<svg viewBox=\"0 0 2 2\" width=\"200\" height=\"200\"><path d=\"M0 0h1v1H0zM1 1h1v1H1z\"/></svg>".into(),
+    };
+    let page = SlipPage {
+        page: frame(g, "admin/members/mem_tanaka/invite"),
+        back: String::new(),
+        slips: vec![slip.clone(), slip],
+        address: "https://id.example.jp/invitation".into(),
         until: g.at(),
+        next: Some((String::new(), 1)),
     };
     g.add("desk-slip", &page);
     let page = InvitationPage { page: g.common(), code: String::new(), troubles: Troubles::none() };

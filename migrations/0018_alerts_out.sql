@@ -1,5 +1,6 @@
--- Alerts as a list that is read and acknowledged at the desk. An id is its own key in one word, so that whoever inserts needs no chance.
-alter table alerts add column id text;
+-- Alerts as a list that is read and acknowledged at the desk. An id is its own key in one word, so that whoever inserts needs no chance; a node of
+-- the version before leaves it empty.
+alter table alerts add column id text not null default '';
 update alerts set id = event || '.' || scope || '.' || cast(window_at as text);
 alter table alerts add column network text;
 alter table alerts add column times bigint not null default 0;     -- how often what is told had happened

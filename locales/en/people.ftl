@@ -193,3 +193,7 @@ sheet-unreachable = no confirmed contact reaches them: make sure of the person o
 said-nobody-ticked = Nobody was chosen. Tick the boxes at the left of the table, or choose everybody.
 said-too-many-found = 100,000 people at most at once. Narrow it down by a search or filter.
 said-too-soon = One was sent a moment ago. Give it a little time to arrive, then try again.
+job-slips = Make slips of paper
+job-slips-note = For those whom no invitation was sent to yet, twenty at a time. Print them and hand them over in person.
+slips-nobody = Nobody is left who needs a slip.
+slips-nobody-here = Nobody here needs a slip. Go on to the next.

@@ -176,6 +176,11 @@ impl Call {
         Ok(())
     }
 
+    /// The path that was asked for.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Whether a form with a file was sent and not read.
     pub const fn has_upload(&self) -> bool {
         self.upload.is_some()

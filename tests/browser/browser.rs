@@ -129,6 +129,11 @@ impl Browser {
         self.driver.current_url().await.expect("a page").path().to_owned()
     }
 
+    /// The page's title.
+    pub async fn title(&self) -> String {
+        self.driver.title().await.expect("a title")
+    }
+
     /// All that can be read on the page.
     pub async fn words(&self) -> String {
         self.ask("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()

@@ -208,6 +208,51 @@ async fn what_happened_is_read(browser: &mut Browser) {
     }
 }
 
+/// Names, IDs of devices, reasons and texts of one's own that would like to run in an administrator's browser.
+async fn hostile_words_run_nothing(browser: &mut Browser) {
+    const WORDS: &str = "<img src=x onerror=document.title='taken'>'\"><script>document.title='taken'</script>{{7*7}}";
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        let server = &stage.server;
+        let tanaka = server.member("tanaka", &["090-1234-5678"]).await;
+        let quoted = WORDS.replace('\'', "''");
+        server
+            .sql(&format!(
+                "update members set name = '{quoted}', kana = '{quoted}', department = '{quoted}' where id = '{}'",
+                tanaka.id
+            ))
+            .await;
+        server.visitor().signs_in("tanaka", "wrong wrong wrong").await;
+        server.sql(&format!("update sign_ins set agent = '{quoted}', address = '{quoted}'")).await;
+        let mut lost = server.visitor();
+        let fields = [("name", WORDS), ("login", "tanaka"), ("reach", WORDS), ("cause", "phone_lost"), ("more", WORDS)];
+        lost.post("/w/sakura/recover/ask", &fields).await;
+        browser.stand_before(&stage, look).await;
+        sits_down(&stage, browser, "sato", Role::Owner).await;
+        let request = {
+            let dump = server.dump().await;
+            crate::raw::rows(&dump, "locked_out").first().and_then(|row| row["id"].as_str()).map(str::to_owned)
+        };
+        let member = format!("members/{}", tanaka.id);
+        let mut pages = vec!["", "members", "sign-ins", "history", "queue", "readiness", "alerts", "tokens", "owners"];
+        let of_member = ["", "/suspend", "/force", "/role", "/edit", "/delete"].map(|page| format!("{member}{page}"));
+        let request = request.map(|id| format!("queue/{id}"));
+        pages.extend(of_member.iter().chain(&request).map(String::as_str));
+        for page in pages {
+            browser.open(&format!("/w/sakura/admin/{page}").trim_end_matches('/')).await;
+            assert_ne!(browser.title().await, "taken", "{page}");
+            browser.complains_of_nothing(page).await;
+        }
+        browser.open("/w/sakura/admin/members").await;
+        browser.reads("<img src=x onerror=").await;
+    }
+}
+
+#[tokio::test]
+async fn hostile_words_run_nothing_at_the_desk() {
+    tell(Locale::Ja, hostile_words_run_nothing).await;
+}
+
 #[tokio::test]
 async fn members_come_from_a_file_and_many_are_asked_at_once_in_japanese() {
     tell(Locale::Ja, members_from_a_file).await;

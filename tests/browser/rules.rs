@@ -126,6 +126,12 @@ impl Browser {
         answer.json().as_array().into_iter().flatten().map(|line| line.as_str().unwrap_or("?").to_owned()).collect()
     }
 
+    /// Fails unless the console is silent: nothing was refused by the content security policy, since nothing tried.
+    pub async fn complains_of_nothing(&self, page: &str) {
+        let complaints = self.complaints().await;
+        assert!(complaints.is_empty(), "{page}: {complaints:#?}");
+    }
+
     /// What the console complains about. That a page itself answers 4xx is no complaint: it says so to the person.
     async fn complaints(&self) -> Vec<String> {
         let log = self.driver.browser_log().await.expect("Chromium keeps a log");

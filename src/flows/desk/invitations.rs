@@ -215,6 +215,56 @@ async fn put(
     Ok((row, code))
 }
 
+/// Slips of one page.
+const SLIPS: usize = 20;
+
+/// Slips for those of an import whom no invitation invites yet, of the next so many behind the first `after`. Answers them, and behind which the
+/// next are.
+pub async fn slips(
+    app: &App,
+    seat: &Seat<'_>,
+    import: &JobId,
+    after: usize,
+) -> Result<Outcome<(Vec<Slip>, Option<usize>)>> {
+    let (workspace, now) = (&seat.member().workspace_id, seat.now());
+    let job = store::jobs::by_id(&mut app.db.read().await?, workspace, import).await?;
+    let Some(job) = job.filter(|job| job.kind == JobKind::Import) else { return Ok(Err(Refusal::NotFound)) };
+    if !job.state.is_over() {
+        return Ok(Err(Refusal::State));
+    }
+    let per_piece = jobs::PIECE.div_ceil(SLIPS);
+    let nth = i64::try_from(after / per_piece).unwrap_or(i64::MAX);
+    let ids = jobs::members_of(app, seat, &job, nth).await?;
+    let ids: Vec<_> = ids.into_iter().skip(after % per_piece * SLIPS).take(SLIPS).collect();
+    let by = seat.member().id.as_str();
+    let made = transaction!(app.db, conn => {
+        if let Err(refusal) = seat.hold(conn, Action::AddMembers).await? {
+            return Ok::<_, Error>(Err(refusal));
+        }
+        let whole = store::workspaces::by_id(conn, workspace).await?;
+        let whole = whole.ok_or_else(|| Error::Broken(format!("no workspace {workspace}")))?;
+        let key = app.data_key(&whole.id, &whole.data_key)?;
+        let mut slips = Vec::new();
+        for id in &ids {
+            store::members::take(conn, workspace, id).await?;
+            let member = store::members::by_id(conn, workspace, id).await?;
+            let open = |member: &Member| member.state == MemberState::Invited && seat.stands_above(member.role);
+            let Some(member) = member.filter(open) else { continue };
+            if store::invitations::newest(conn, workspace, id).await?.is_some_and(|newest| newest.lives(now)) {
+                continue;
+            }
+            let (row, code) = put(app, conn, (&whole, by), &member, None, now).await?;
+            let told = Changed::default().put("way", (), row.way);
+            seat.deed(&member, "invited").with(key.clone(), told).write(app, conn, now).await?;
+            slips.push(Slip { member, code, until: row.expires_at });
+        }
+        Ok(Ok(slips))
+    })?;
+    let next = after.saturating_add(1);
+    let more = i64::try_from(next / per_piece).is_ok_and(|piece| piece < job.next);
+    Ok(made.map(|slips| (slips, more.then_some(next))))
+}
+
 /// Prepares to invite all whom an import added, each by what contact they have: an address before a number.
 pub async fn prepare(app: &App, seat: &Seat<'_>, import: &JobId) -> Result<Outcome<JobId>> {
     let Some(job) = store::jobs::by_id(&mut app.db.read().await?, &seat.member().workspace_id, import).await? else {

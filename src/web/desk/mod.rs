@@ -38,7 +38,8 @@ use axum::routing::MethodRouter;
 use crate::app::App;
 use crate::flows::desk::{self, Denied, Refusal, Seat};
 use crate::flows::session::{self, Current, Signed};
-use crate::model::Action;
+use crate::model::id::MemberId;
+use crate::model::{Action, Network};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::member::own;
@@ -54,7 +55,10 @@ macro_rules! desk {
             Router::new()$(.route(
                 concat!("/w/{slug}/admin", $path),
                 MethodRouter::new()$(.$method(async |call: Call| match enter(call, Action::$action).await {
-                    Ok((call, signed)) => $room::$handler(call, signed).await,
+                    Ok((call, signed)) => {
+                        let asked = Asked::of(&call, &signed);
+                        asked.answered($room::$handler(call, signed).await)
+                    }
                     Err(answer) => answer,
                 }))+,
             ))*
@@ -70,6 +74,7 @@ desk! {
     "/members/new" { get people::get_new: AddMembers, post people::post_new: AddMembers }
     "/members/{id}/invite" { get people::get_invite: AddMembers, post people::post_invite: AddMembers }
     "/members/{id}/uninvite" { post people::post_uninvite: AddMembers }
+    "/jobs/{job}/slips" { get people::back_to_job: AddMembers, post people::post_slips: AddMembers }
     "/jobs/{job}/invite" { post people::post_invite_all: AddMembers }
     "/members/import" { get import::get: PrepareJobs, post import::post: PrepareJobs }
     "/members/import/template" { get import::template: PrepareJobs }
@@ -154,6 +159,26 @@ desk! {
 const AGAIN: &str = "again";
 /// The fields of the page that asks for it, which are not those of the page before.
 const OWN: [&str; 3] = ["csrf", AGAIN, "username"];
+
+/// What was asked for, to be written into the server's log when it is not there: somebody may be trying other workspaces' ids.
+struct Asked {
+    path: String,
+    member: MemberId,
+    network: Network,
+}
+
+impl Asked {
+    fn of(call: &Call, signed: &Signed) -> Self {
+        Self { path: call.path().to_owned(), member: signed.member.id.clone(), network: call.visitor.network }
+    }
+
+    fn answered(self, answer: Answer) -> Answer {
+        if matches!(answer, Err(Failure::NotFound)) {
+            tracing::warn!(path = %self.path.escape_debug(), member = %self.member, network = %self.network, "nothing of this workspace");
+        }
+        answer
+    }
+}
 
 /// Who sits down at the desk, or else the answer: to the door, to another page, to the password first.
 async fn enter(call: Call, action: Action) -> Result<(Call, Signed), Answer> {

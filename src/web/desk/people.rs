@@ -1,9 +1,10 @@
 //! Adding one member, inviting, and the list as a file.
 
+use std::fmt::Write as _;
+
 use axum::body::{Body, Bytes};
 use futures_util::stream;
-use qrcode::QrCode;
-use qrcode::render::svg;
+use qrcode::{Color, QrCode};
 
 use super::{import, member, seat};
 use crate::flows::desk::export::{self, Contacts};
@@ -15,7 +16,7 @@ use crate::model::{Action, Column, Role};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::member::own;
-use crate::web::view::desk::{AddPage, ForceTo, InvitePage, RoleChoice, SlipPage};
+use crate::web::view::desk::{AddPage, ForceTo, InvitationSlip, InvitePage, RoleChoice, SlipPage};
 use crate::web::view::{Said, Trouble, Troubles, moment};
 use crate::wording::sheet;
 
@@ -116,7 +117,10 @@ pub async fn post_invite(mut call: Call, signed: Signed) -> Answer {
         invitations::invite(&call.app, &seat, &id, to.as_ref()).await?
     };
     let said = match done {
-        Ok(Some(slip)) => return slip_page(call, &signed, &slip),
+        Ok(Some(slip)) => {
+            let back = format!("/w/{}/admin/members/{id}", signed.slug);
+            return slip_page(call, &signed, std::slice::from_ref(&slip), back, None);
+        }
         Ok(None) => Said::Invited,
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
     };
@@ -124,24 +128,85 @@ pub async fn post_invite(mut call: Call, signed: Signed) -> Answer {
     call.go(&format!("/w/{}/admin/members/{id}", signed.slug))
 }
 
-fn slip_page(mut call: Call, signed: &Signed, slip: &invitations::Slip) -> Answer {
-    let code = slip.code.grouped().expose().to_owned();
-    let link = call.app.config.link(&format!("/invitation/{code}"));
-    let qr = QrCode::new(link.as_bytes()).map_err(|_| Failure::Broken)?;
-    let qr = qr.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
-    // What stands before the picture itself belongs to a file, not to a page.
-    let qr = qr.find("<svg").map_or("", |at| &qr[at..]).to_owned();
+/// The slips' page; `next` is where more are made, and behind which.
+fn slip_page(
+    mut call: Call,
+    signed: &Signed,
+    slips: &[invitations::Slip],
+    back: String,
+    next: Option<(String, usize)>,
+) -> Answer {
+    let shown = slips.iter().map(|slip| {
+        let code = slip.code.grouped().expose().to_owned();
+        let qr = QrCode::new(call.app.config.link(&format!("/invitation/{code}"))).map_err(|_| Failure::Broken)?;
+        Ok(InvitationSlip {
+            name: slip.member.name.clone(),
+            login: format!("{}@{}", slip.member.login, signed.slug),
+            qr: picture(&qr),
+            code,
+        })
+    });
+    let until = slips.first().map_or_else(String::new, |slip| moment(call.locale(), slip.until));
     let page = SlipPage {
-        id: slip.member.id.to_string(),
-        name: slip.member.name.clone(),
-        login: format!("{}@{}", slip.member.login, signed.slug),
+        slips: shown.collect::<Result<_, Failure>>()?,
         address: call.app.config.link("/invitation"),
-        code,
-        qr,
-        until: moment(call.locale(), slip.until),
+        back,
+        next,
+        until,
         page: call.frame_at_desk(signed),
     };
     call.page(&page)
+}
+
+/// A QR code as SVG, a stretch of dark modules at a time, so that a page holds twenty of them. The margin of 4 is the standard's
+/// (ISO/IEC 18004).
+fn picture(code: &QrCode) -> String {
+    const MARGIN: usize = 4;
+    let (width, dark) = (code.width(), code.to_colors());
+    let mut path = String::new();
+    for (y, row) in dark.chunks(width).enumerate() {
+        let mut x = 0;
+        while let Some(begin) = (x..width).find(|x| row.get(*x) == Some(&Color::Dark)) {
+            let end = (begin..width).find(|x| row.get(*x) != Some(&Color::Dark)).unwrap_or(width);
+            // Writing to a text does not fail.
+            let _ = write!(path, "M{} {}h{}v1H{}z", begin + MARGIN, y + MARGIN, end - begin, begin + MARGIN);
+            x = end;
+        }
+    }
+    let side = width + 2 * MARGIN;
+    format!(
+        "<svg viewBox=\"0 0 {side} {side}\" width=\"200\" height=\"200\" shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>"
+    )
+}
+
+/// Slips for those of an import whom nothing else invites, some at a time: `after`.
+pub async fn post_slips(call: Call, signed: Signed) -> Answer {
+    let import = JobId(call.param("job").unwrap_or_default().to_owned());
+    let after = call.form.text("after");
+    let after: usize = if after.is_empty() { 0 } else { after.parse().map_err(|_| Failure::BadRequest)? };
+    let made = {
+        let seat = seat(&call, &signed, Action::AddMembers)?;
+        invitations::slips(&call.app, &seat, &import, after).await?
+    };
+    let back = format!("/w/{}/admin/jobs/{import}", signed.slug);
+    match made {
+        Ok((slips, next)) => {
+            let next = next.map(|next| (format!("{back}/slips"), next));
+            slip_page(call, &signed, &slips, back, next)
+        }
+        Err(refusal) => {
+            let mut call = call;
+            call.say_next(super::refused(refusal).ok_or(Failure::NotFound)?);
+            call.go(&back)
+        }
+    }
+}
+
+/// Whoever comes back to the slips' address belongs to the job.
+#[expect(clippy::unused_async, reason = "every handler of the desk is called alike")]
+pub async fn back_to_job(call: Call, signed: Signed) -> Answer {
+    let path = format!("/w/{}/admin/jobs/{}", signed.slug, call.param("job").unwrap_or_default());
+    call.go(&path)
 }
 
 /// Ends it.

@@ -283,3 +283,43 @@ async fn the_list_is_taken_out_as_it_is_shown_and_that_is_written_down() {
     server.later(minutes(6));
     owner.post(&export, &[]).await.says("もう一度");
 }
+
+#[tokio::test]
+async fn slips_for_all_whom_nothing_else_invites_come_twenty_at_a_time_and_once() {
+    let server = Server::start().await;
+    let (_, mut desk) = server.keeper("sato", Role::Administrator).await;
+    let rows: String = (0..130).map(|n| format!("s{n:03},人{n}\n")).collect();
+    let job = desk.drafts(format!("login,name\n{rows}").as_bytes()).await;
+    desk.post(&format!("{job}/slips"), &[]).await.is(303);
+    desk.submit(&format!("{job}/start"), &[]).await.is(200);
+    server.works().await;
+    desk.get(&job).await.says("紙の案内をまとめて作る");
+    let (mut codes, mut after, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let page = desk.post(&format!("{job}/slips"), &[("after", &after)]).await;
+        page.is(200);
+        assert!(page.text.len() < 100_000, "{} bytes", page.text.len());
+        let is_code = |word: &&str| word.len() == 23 && word.matches('-').count() == 5;
+        let words = page.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        codes.extend(words.filter(is_code).map(str::to_owned));
+        pages += 1;
+        let Some((_, rest)) = page.text.split_once("name=\"after\" value=\"") else { break };
+        after = rest.split_once('"').expect("its end").0.to_owned();
+    }
+    assert!((7..=10).contains(&pages), "{pages}");
+    codes.sort();
+    codes.dedup();
+    assert_eq!(codes.len(), 130, "each has a code of their own");
+    // Asked again, nobody gets a second one: what is printed stays good.
+    desk.post(&format!("{job}/slips"), &[]).await.is(200).says("紙の案内を作る人がいません");
+    let mut phone = server.visitor();
+    let page = phone.submit("/invitation", &[("code", &codes[77])]).await;
+    page.is(200).says("パスワード");
+    // Another's job, another kind of job, no job.
+    let (_, mut helper) = server.keeper("kato", Role::HelpDesk).await;
+    helper.post(&format!("{job}/slips"), &[]).await.is(403);
+    desk.post(&format!("{DESK}/jobs/job_0/slips"), &[]).await.is(404);
+    desk.post(&format!("{job}/slips"), &[("after", "x")]).await.is(400);
+    desk.post(&format!("{job}/slips"), &[("after", "18446744073709551615")]).await.is(200);
+    assert_eq!(raw::count(&server.dump().await, "audit", "action", "invited"), 130);
+}

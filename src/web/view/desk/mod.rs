@@ -18,7 +18,7 @@ pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 pub use mend::{DeclarePage, EditPage, MendPage, Old, SecretPage, Sure, Waiver};
 pub use owners::{BreakGlassPage, OwnerStepPage, OwnerStepRow, OwnersPage, SealedPage, step_key};
-pub use people::{AddPage, InvitePage, SlipPage};
+pub use people::{AddPage, InvitationSlip, InvitePage, SlipPage};
 pub use readiness::{
     DayShown, DrillsPage, NudgePage, Nudged, ReadinessList, ReadinessPage, ReadinessShown, ReasonLine, SlipShown,
     SlipsPage, Trend, readiness_key,

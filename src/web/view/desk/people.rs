@@ -36,24 +36,33 @@ pub struct InvitePage {
     pub to: Vec<ForceTo>,
 }
 
-/// A slip to print, shown once.
+/// Slips to print, shown once.
 #[derive(Debug, Template)]
 #[template(path = "pages/desk/slip.html")]
 pub struct SlipPage {
     /// The frame.
     pub page: Frame,
-    /// The member's id.
-    pub id: String,
-    /// The member's name.
+    /// Where one goes back to.
+    pub back: String,
+    /// One a member.
+    pub slips: Vec<InvitationSlip>,
+    /// The address of the page that takes the codes.
+    pub address: String,
+    /// Until when they hold.
+    pub until: String,
+    /// Where the next are made, and behind which.
+    pub next: Option<(String, usize)>,
+}
+
+/// A slip with which somebody sets their first password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names speak for themselves")]
+pub struct InvitationSlip {
     pub name: String,
     /// The whole ID.
     pub login: String,
-    /// The address of the page that takes the code.
-    pub address: String,
     /// The code, in groups.
     pub code: String,
     /// The same with the code as a QR code, SVG of our own making.
     pub qr: String,
-    /// Until when it holds.
-    pub until: String,
 }
