@@ -239,7 +239,7 @@ async fn hostile_words_run_nothing(browser: &mut Browser) {
         let request = request.map(|id| format!("queue/{id}"));
         pages.extend(of_member.iter().chain(&request).map(String::as_str));
         for page in pages {
-            browser.open(&format!("/w/sakura/admin/{page}").trim_end_matches('/')).await;
+            browser.open(format!("/w/sakura/admin/{page}").trim_end_matches('/')).await;
             assert_ne!(browser.title().await, "taken", "{page}");
             browser.complains_of_nothing(page).await;
         }

@@ -11,7 +11,7 @@ use crate::api::House;
 use crate::harness::{self, PASSWORD};
 
 /// Cases an operation gets in each phase, chosen so that the run takes about a minute: it happens once for each engine.
-const EXAMPLES: &str = "60";
+const EXAMPLES: &str = "50";
 /// It is stopped after this many seconds whatever it does.
 const LONGEST: u64 = 150;
 

@@ -288,8 +288,8 @@ async fn the_list_is_taken_out_as_it_is_shown_and_that_is_written_down() {
 async fn slips_for_all_whom_nothing_else_invites_come_twenty_at_a_time_and_once() {
     let server = Server::start().await;
     let (_, mut desk) = server.keeper("sato", Role::Administrator).await;
-    let rows: String = (0..130).map(|n| format!("s{n:03},人{n}\n")).collect();
-    let job = desk.drafts(format!("login,name\n{rows}").as_bytes()).await;
+    let rows: Vec<_> = (0..130).map(|n| format!("s{n:03},人{n}\n")).collect();
+    let job = desk.drafts(format!("login,name\n{}", rows.concat()).as_bytes()).await;
     desk.post(&format!("{job}/slips"), &[]).await.is(303);
     desk.submit(&format!("{job}/start"), &[]).await.is(200);
     server.works().await;
