@@ -33,7 +33,7 @@ pub enum By<'a> {
     Owners(&'a Seat<'a>),
     /// The operator, by the command line, in this workspace.
     Operator(&'a WorkspaceId),
-    /// Long work, in the name of who began it: a transaction that begins with [`Turn::hold`], which answered this member.
+    /// Long work, in the name of who began it: a transaction that begins with its hold, which answered this member.
     Turn(&'a Turn, &'a Member),
 }
 
