@@ -28,6 +28,7 @@ use utoipa::OpenApi;
 
 use crate::app::App;
 use crate::model::Action;
+use crate::model::id;
 use crate::web::HSTS;
 use openapi::Everywhere;
 use problem::{Kind, Problem};
@@ -156,11 +157,11 @@ async fn in_time(request: Request, next: Next) -> Response {
 /// The door on the way out: problems get their words, and no answer is kept by a cache or taken for something else.
 async fn finish(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let locale = caller::language(request.headers());
-    let asked = request.uri().path().strip_prefix("/v1/desk").map(str::to_owned);
+    let asked = request.uri().path().strip_prefix("/v1/desk").map(id::in_path);
     let mut response = next.run(request).await;
-    if let Some(path) = asked.filter(|_| response.status() == StatusCode::NOT_FOUND) {
+    if let Some(asked) = asked.filter(|_| response.status() == StatusCode::NOT_FOUND) {
         // Somebody may be trying other workspaces' ids.
-        tracing::warn!(path = %path.escape_debug(), "nothing of this workspace, by the desk's API");
+        tracing::warn!(asked, "nothing of this workspace, by the desk's API");
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let allow = response.headers_mut().remove(header::ALLOW);

@@ -36,7 +36,7 @@ pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Resul
     let anew = presented.hash_anew(&app.keyring, &live.token_hash);
     if anew.is_some() || live.used_at.is_none_or(|used| used + USED_EVERY <= now) {
         let hash = anew.as_ref().unwrap_or(&live.token_hash);
-        let used = transaction!(app.db, conn => access_tokens::set_used(conn, &live.token_id, hash, now).await);
+        let used = transaction!(app.db, conn => access_tokens::set_used(conn, &live.member.workspace_id, &live.token_id, hash, now).await);
         match used {
             // It could be read and not be written (a full disk): it counts as unused.
             Err(error) if error.is_passing() => tracing::warn!(%error, "a token's use cannot be written down"),

@@ -19,6 +19,19 @@ pub fn text(prefix: &str, now: Timestamp, chance: [u8; 10]) -> String {
     format!("{prefix}_{}", ORDERED.encode(&bytes).trim_end_matches('='))
 }
 
+/// The ids in a path, and nothing else of it: somebody may have put a token or a password there, which no log is to hold.
+pub fn in_path(path: &str) -> String {
+    let is_id = |part: &&str| {
+        part.split_once('_').is_some_and(|(prefix, rest)| {
+            prefix.len() == 3
+                && prefix.bytes().all(|b| b.is_ascii_lowercase())
+                && rest.len() == 26
+                && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+    };
+    path.split('/').filter(is_id).collect::<Vec<_>>().join(" ")
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -92,6 +105,15 @@ ids! {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn of_a_path_only_ids_are_told() {
+        let id = super::text("mem", crate::model::Timestamp(1_795_334_700_000_000), [7; 10]);
+        let token = format!("akt_{}", "0".repeat(65));
+        let path = format!("/w/sakura/admin/members/{id}/{token}/CDF-234-HJK-567-LMN-89P/12345678/hunter2");
+        assert_eq!(super::in_path(&path), id);
+        assert_eq!(super::in_path(&format!("/{id}x/{}", id.to_uppercase())), "");
+    }
+
     use super::*;
 
     #[test]

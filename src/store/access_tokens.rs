@@ -114,7 +114,7 @@ pub async fn list(
 ) -> Result<Vec<Made>> {
     const SQL: &str =
         "select t.*, m.name as maker_name, m.login as maker_login, m.role as maker_role from access_tokens t
-        join members m on m.id = t.member_id and m.epoch = t.epoch and m.state = 'active' and m.held_at is null
+        join members m on m.id = t.member_id and m.workspace_id = t.workspace_id and m.epoch = t.epoch and m.state = 'active' and m.held_at is null
         where t.workspace_id = $1 and t.ended_at is null and t.expires_at > $2 and t.id < $3
             and ($4 is null or t.member_id = $4)
         order by t.id desc limit $5";
@@ -124,22 +124,32 @@ pub async fn list(
 /// One of the workspace, live or not.
 pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &AccessTokenId) -> Result<Option<Made>> {
     const SQL: &str = "select t.*, m.name as maker_name, m.login as maker_login, m.role as maker_role
-        from access_tokens t join members m on m.id = t.member_id where t.id = $2 and t.workspace_id = $1";
+        from access_tokens t join members m on m.id = t.member_id and m.workspace_id = t.workspace_id
+        where t.id = $2 and t.workspace_id = $1";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(id).fetch_optional(db))
 }
 
-/// How many of the member live in this epoch.
-pub async fn count(conn: &mut Conn, member: &MemberId, epoch: i64, now: Timestamp) -> Result<i64> {
+/// How many of the member live in the epoch that they are in.
+pub async fn count(conn: &mut Conn, member: &Member, now: Timestamp) -> Result<i64> {
     const SQL: &str = "select count(*) from access_tokens
-        where member_id = $1 and epoch = $2 and ended_at is null and expires_at > $3";
-    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(member).bind(epoch).bind(now).fetch_one(db))?;
+        where member_id = $1 and workspace_id = $2 and epoch = $3 and ended_at is null and expires_at > $4";
+    let m = member;
+    let row: (i64,) =
+        on!(conn, db => sqlx::query_as(SQL).bind(&m.id).bind(&m.workspace_id).bind(m.epoch).bind(now).fetch_one(db))?;
     Ok(row.0)
 }
 
 /// The token was used; its hash may have been made anew.
-pub async fn set_used(conn: &mut Conn, id: &AccessTokenId, hash: &str, now: Timestamp) -> Result<()> {
-    const SQL: &str = "update access_tokens set used_at = $2, token_hash = $3 where id = $1 and ended_at is null";
-    execute!(conn, sqlx::query(SQL).bind(id).bind(now).bind(hash))?;
+pub async fn set_used(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    id: &AccessTokenId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "update access_tokens set used_at = $3, token_hash = $4
+        where id = $1 and workspace_id = $2 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(id).bind(workspace).bind(now).bind(hash))?;
     Ok(())
 }
 

@@ -92,9 +92,10 @@ pub async fn make(app: &App, seat: &Seat<'_>, new: &New) -> Result<std::result::
             return Ok::<_, Error>(Err(Refused::Refusal(refusal)));
         }
         // A session may have been taken along to another epoch since the request came.
-        let present = store::members::by_id(conn, &own.workspace_id, &own.id).await?;
-        row.epoch = present.ok_or_else(|| Error::Broken("a maker is gone".to_owned()))?.epoch;
-        if access_tokens::count(conn, &own.id, row.epoch, now).await? >= MOST {
+        let maker = store::members::by_id(conn, &own.workspace_id, &own.id).await?;
+        let maker = maker.ok_or_else(|| Error::Broken("a maker is gone".to_owned()))?;
+        row.epoch = maker.epoch;
+        if access_tokens::count(conn, &maker, now).await? >= MOST {
             return Ok(Err(Refused::Full));
         }
         store::apply(conn, [access_tokens::insert(&row)]).await?;

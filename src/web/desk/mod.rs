@@ -38,7 +38,7 @@ use axum::routing::MethodRouter;
 use crate::app::App;
 use crate::flows::desk::{self, Denied, Refusal, Seat};
 use crate::flows::session::{self, Current, Signed};
-use crate::model::id::MemberId;
+use crate::model::id::{self, MemberId};
 use crate::model::{Action, Network};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
@@ -162,19 +162,19 @@ const OWN: [&str; 3] = ["csrf", AGAIN, "username"];
 
 /// What was asked for, to be written into the server's log when it is not there: somebody may be trying other workspaces' ids.
 struct Asked {
-    path: String,
+    ids: String,
     member: MemberId,
     network: Network,
 }
 
 impl Asked {
     fn of(call: &Call, signed: &Signed) -> Self {
-        Self { path: call.path().to_owned(), member: signed.member.id.clone(), network: call.visitor.network }
+        Self { ids: id::in_path(call.path()), member: signed.member.id.clone(), network: call.visitor.network }
     }
 
     fn answered(self, answer: Answer) -> Answer {
         if matches!(answer, Err(Failure::NotFound)) {
-            tracing::warn!(path = %self.path.escape_debug(), member = %self.member, network = %self.network, "nothing of this workspace");
+            tracing::warn!(asked = self.ids, member = %self.member, network = %self.network, "nothing of this workspace");
         }
         answer
     }

@@ -276,3 +276,26 @@ async fn as_file(mut call: Call, signed: Signed, contacts: Contacts) -> Answer {
     });
     import::file(&format!("aikagi-{}-members-{day}.csv", signed.slug), Body::from_stream(pieces))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The picture holds every dark module and no other.
+    #[test]
+    fn a_slips_picture_is_its_code() {
+        let code = QrCode::new("https://id.example.jp/invitation/CDF-234-HJK-567-LMN-89P").expect("it fits");
+        let svg = picture(&code);
+        let (_, path) = svg.split_once("d=\"").expect("a path");
+        let width = code.width();
+        let mut drawn = vec![Color::Light; width * width];
+        for stretch in path.split('M').skip(1) {
+            let (at, length) = stretch.split_once('h').expect("a length");
+            let (x, y) = at.split_once(' ').expect("a place");
+            let number = |text: &str| text.parse::<usize>().expect("a number");
+            let (x, y, length) = (number(x) - 4, number(y) - 4, number(length.split('v').next().expect("a number")));
+            drawn[y * width + x..][..length].fill(Color::Dark);
+        }
+        assert_eq!(drawn, code.to_colors());
+    }
+}

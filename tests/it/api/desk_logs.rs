@@ -182,9 +182,14 @@ async fn a_token_stands_in_no_line_of_the_servers_own_log() {
     assert_eq!(ask("/api/v1/desk/policy", token).await, 403);
     assert_eq!(ask("/api/v1/desk/members", &wrong).await, 401);
     assert_eq!(ask(&format!("/api/v1/desk/members/{token}"), token).await, 404);
+    assert_eq!(ask(&format!("/w/acme/admin/members/{token}"), token).await, 404);
+    let foreign = ["0", "1"].map(|sign| format!("mem_{}", sign.repeat(26)));
+    assert_eq!(ask(&format!("/api/v1/desk/members/{}", foreign[0]), token).await, 404);
+    assert_eq!(ask(&format!("/w/acme/admin/members/{}", foreign[1]), token).await, 404);
     server.signal();
     assert_eq!(server.end(), Some(0));
     let log = std::fs::read_to_string(house.path("log")).expect("a log");
     assert!(log.len() > 1_000 && log.contains("stopped"), "it wrote at all: {log}");
     assert!(!log.contains(&token["akt_".len() + 13..]), "the token is in the log");
+    assert!(foreign.iter().all(|id| log.contains(id)), "what is not of the workspace is written down: {log}");
 }
