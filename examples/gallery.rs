@@ -12,7 +12,7 @@ use std::{fs, path::PathBuf};
 use aikagi::{
     flows::sheet::Cells,
     model::{
-        AlertEvent, Cause, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Policy,
+        AlertEvent, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Plight, Policy,
         Readiness, RequestState, Role, RowTrouble, Scope, SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
@@ -1170,7 +1170,7 @@ fn asking(g: &mut Gallery) {
     let ask = |page: Frame, troubles: Troubles, typed: [&str; 5]| AskPage {
         page,
         typed: typed.map(str::to_owned),
-        causes: Cause::ALL.iter().map(|&cause| (cause, cause_key(cause), cause == Cause::PhoneLost)).collect(),
+        causes: Plight::ALL.iter().map(|&cause| (cause, cause_key(cause), cause == Plight::PhoneLost)).collect(),
         troubles,
     };
     g.add("ask", &ask(g.page(), Troubles::none(), [""; 5]));
@@ -1218,7 +1218,7 @@ fn queue(g: &mut Gallery) {
         id: format!("req_{n}"),
         name: ["佐藤 美咲", "鈴木 一郎", "高橋 健"][n % 3].into(),
         login: ["sato.misaki", "suzuki", ""][n % 3].into(),
-        cause: Cause::ALL[n % 5],
+        cause: Plight::ALL[n % 5],
         age: lasting(g.locale, [1_080, 180, 7_200][n % 3]),
         proved: n == 1,
         other: (n == 2).then(|| "森 みどり".into()),

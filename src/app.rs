@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::deliver::ReceiptBook;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::store::Db;
 use crate::vault::{DataKey, Dice, HashingPool, Keyring, dice, password::Cost, pool::PoolSettings, seal::OpenError};
@@ -27,6 +28,8 @@ pub struct App {
     pub hashing: HashingPool,
     /// Rung when a message was queued, so that the worker need not wait for its next look.
     pub outbox_bell: Arc<Notify>,
+    /// Where what carriers tell of messages is written.
+    pub receipts: ReceiptBook,
     /// The same for what goes to webhooks.
     pub webhook_bell: Arc<Notify>,
     /// What to do where codes do not arrive, by carrier.
@@ -63,6 +66,8 @@ impl App {
             ..defaults
         };
         let hashing = HashingPool::start(settings, keyring.clone(), dice.clone())?;
+        let outbox_bell = Arc::<Notify>::default();
+        let receipts = ReceiptBook { db: db.clone(), clock: clock.clone(), bell: outbox_bell.clone() };
         Ok(Self {
             config,
             db,
@@ -70,7 +75,8 @@ impl App {
             dice,
             keyring,
             hashing,
-            outbox_bell: Arc::default(),
+            outbox_bell,
+            receipts,
             webhook_bell: Arc::default(),
             guide,
             data_keys: RwLock::default(),

@@ -2,6 +2,7 @@
 //! and ends without dropping anybody's request.
 
 mod accept;
+mod carriers;
 mod chain_keeper;
 mod connection;
 mod crowd;
@@ -18,15 +19,13 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use zeroize::Zeroizing;
 
 use crate::api;
 use crate::app::{App, Parts};
 use crate::clock::SystemClock;
-use crate::config::{Config, Mail, MailSecurity, read::private_text};
+use crate::config::Config;
 use crate::deliver::{
-    Carrier, Channel, FileCarrier, Outgoing, OutgoingSettings, SmtpCarrier, SmtpSecurity, SmtpSettings, WebhookCarrier,
-    receiver::Receiver, worker::Worker,
+    Carrier, Channel, Outgoing, OutgoingSettings, WebhookCarrier, receiver::Receiver, worker::Worker,
 };
 use crate::flows::desk::{jobs, nudge, roster};
 use crate::flows::pace::Pace;
@@ -38,10 +37,13 @@ use crate::tls;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
 
+pub use self::carriers::carriers;
 use self::{accept::Entrance, key_watch::KeyWatch};
 
 /// How long the worker may go on with letters that a carrier has in its hands.
 const LAST_LETTERS: Duration = Duration::from_secs(40);
+/// How long a carrier may take to say farewell.
+const LAST_LINES: Duration = Duration::from_secs(5);
 /// How often it is looked for lines that the charts do not show yet.
 const TALLY_EVERY: Duration = Duration::from_secs(20);
 /// How often what has ended is forgotten.
@@ -88,53 +90,6 @@ pub async fn build(config: Config) -> Result<App> {
         });
     }
     Ok(app)
-}
-
-/// The carriers that the configuration names, in the order in which they are asked.
-pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
-    let mut carriers: Vec<Arc<dyn Carrier>> = Vec::new();
-    if let Some(mail) = &config.mail {
-        carriers.push(Arc::new(smtp(mail, config.host())?));
-    }
-    if let Some(file) = &config.message_file {
-        let carrier =
-            FileCarrier::open(file).with_context(|| format!("`message_file`: {} cannot be written", file.display()))?;
-        tracing::warn!(file = %file.display(), "messages are written to a file, codes in the clear: for trying out only");
-        carriers.push(Arc::new(carrier));
-    }
-    for channel in [Channel::Sms, Channel::Email] {
-        if !carriers.iter().any(|carrier| carrier.carries(channel)) {
-            let channel = channel.as_str();
-            tracing::warn!("no carrier takes messages by {channel}: members cannot get a code that way");
-        }
-    }
-    Ok(carriers)
-}
-
-fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {
-    let credentials = match (&mail.user, &mail.password_file) {
-        (Some(user), Some(file)) => {
-            let password = private_text(file).map_err(|why| anyhow::anyhow!("`mail.password_file`: {why}"))?;
-            Some((user.clone(), Zeroizing::new(password)))
-        }
-        _ => None,
-    };
-    let settings = SmtpSettings {
-        host: mail.host.clone(),
-        port: mail.port,
-        security: match mail.security {
-            MailSecurity::Starttls => SmtpSecurity::StartTls,
-            MailSecurity::Tls => SmtpSecurity::Tls,
-            MailSecurity::None => SmtpSecurity::None,
-        },
-        credentials,
-        ca_file: mail.ca_file.clone(),
-        from: mail.from.clone(),
-        public_host: public_host.to_owned(),
-        timeout: Duration::from_secs(20),
-        kept_connections: 4,
-    };
-    SmtpCarrier::new(settings).context("`mail`")
 }
 
 /// Who sends what goes to programs elsewhere.
@@ -193,6 +148,9 @@ pub async fn serve(
         None => None,
         Some(siem) => Some(Receiver::new(siem, config.host()).context("`siem.ca_file` cannot be read")?),
     };
+    // These end last: what is being handed over goes by them.
+    let last = CancellationToken::new();
+    let lines = tokio::spawn(keep_lines(app.clone(), carriers.clone(), last.clone()));
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     // Apart, so that a program elsewhere that is slow holds up nobody's code.
     let requester = tokio::spawn(work(app.clone(), requests, late.clone()));
@@ -248,6 +206,10 @@ pub async fn serve(
     if tokio::time::timeout(LAST_LETTERS, futures_util::future::join(worker, requester)).await.is_err() {
         tracing::warn!("a carrier still holds a message: it will be tried again after the next start");
     }
+    last.cancel();
+    if tokio::time::timeout(LAST_LINES, lines).await.is_err() {
+        tracing::warn!("a carrier's line did not end");
+    }
     keeping.await.ok();
     app.db.close().await;
     if let Some(operations) = operations {
@@ -272,6 +234,8 @@ async fn work(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: Cancellation
         clock: app.clock.clone(),
         keyring: app.keyring.clone(),
         dice: app.dice.clone(),
+        breakers: Arc::default(),
+        receipt_wait: app.config.messages.receipt_wait(),
         webhooks,
         carriers,
         bell: bell.clone(),
@@ -282,6 +246,34 @@ async fn work(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: Cancellation
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
+}
+
+/// What carriers keep going beside hand-overs, each started again should it ever break, and the receipts that came early.
+async fn keep_lines(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: CancellationToken) {
+    let mut lines = tokio::task::JoinSet::new();
+    for carrier in carriers {
+        let (book, stop) = (app.receipts.clone(), stop.clone());
+        lines.spawn(async move {
+            while !stop.is_cancelled() {
+                let (carrier, book, until) = (carrier.clone(), book.clone(), stop.clone());
+                if tokio::spawn(async move { carrier.run(&book, until).await }).await.is_err() {
+                    tracing::error!("a carrier's line broke and is started again");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        });
+    }
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = second.tick() => if let Err(error) = app.receipts.settle().await {
+                tracing::error!(%error, "receipts cannot be written");
+            },
+        }
+    }
+    lines.join_all().await;
 }
 
 /// Forgets what has ended, and watches the clock.

@@ -15,11 +15,11 @@ use aikagi::vault::OsDice;
 use aikagi::vault::dice::bytes;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
-use sqlx::Connection as _;
 
 use crate::door::{from, say};
 use crate::growth::cheap_hash;
 use crate::http::Http;
+use crate::indexes;
 use crate::load::{median, percentile};
 use crate::machine::Machine;
 use crate::place::{PASSWORD, Place, SLUG, Server, door};
@@ -254,17 +254,21 @@ async fn fill(place: &Place, plan: Plan) -> Result<()> {
     let workspace = aikagi::flows::workspaces::create(&app, &slug, "Acme", Locale::Ja).await?;
     let workspace = workspace.context("it is there already")?;
     let hash = cheap_hash(&app).await?;
-    let mut filling = Filling { app: &app, workspace: &workspace, hash, ids: Vec::new(), last: Default::default() };
-    filling.all(plan).await?;
-    let embedded = app.db.is_embedded();
     app.db.close().await;
-    if !embedded {
-        let mut conn = sqlx::PgConnection::connect(place.database_url()).await?;
-        sqlx::query("vacuum (analyze)").execute(&mut conn).await?;
-        sqlx::query("checkpoint").execute(&mut conn).await?;
-        conn.close().await?;
-    }
-    Ok(())
+    let indexes = indexes::set_aside(place.database_url()).await?;
+    // Opened anew: a connection does not forget the plans of its statements.
+    let app = place.app().await?;
+    let mut filling = Filling {
+        app: &app,
+        workspace: &workspace,
+        hash,
+        ids: Vec::new(),
+        words: Vec::new(),
+        last: Default::default(),
+    };
+    filling.all(plan).await?;
+    app.db.close().await;
+    indexes.put_back().await
 }
 
 struct Filling<'a> {
@@ -272,6 +276,8 @@ struct Filling<'a> {
     workspace: &'a Workspace,
     hash: String,
     ids: Vec<MemberId>,
+    /// What each is found by, with whose it is by number; they go in by the order of their key.
+    words: Vec<(String, usize)>,
     /// The last id of each log.
     last: [String; 2],
 }
@@ -280,11 +286,18 @@ impl Filling<'_> {
     async fn all(&mut self, plan: Plan) -> Result<()> {
         for begin in (0..plan.members).step_by(AT_ONCE as usize) {
             let numbers = begin..plan.members.min(begin + AT_ONCE);
-            let mut rows = [Vec::new(), Vec::new(), Vec::new()];
+            let mut rows = [Vec::new(), Vec::new()];
             for number in numbers {
                 self.person(number, &mut rows)?;
             }
-            self.put(["members", "passwords", "member_words"], &rows).await?;
+            self.put(["members", "passwords"], &rows).await?;
+        }
+        self.words.sort_unstable();
+        for some in self.words.chunks(AT_ONCE as usize) {
+            let row = |(word, whose): &(String, usize)| {
+                vec![json!(self.workspace.id.as_str()), json!(word), json!(self.ids[*whose].as_str())]
+            };
+            self.put(["member_words"], &[some.iter().map(row).collect()]).await?;
         }
         let since = self.app.now() - days(89);
         for (nth, table, lines) in [(0, "sign_ins", plan.sign_ins), (1, "audit", plan.audit)] {
@@ -313,7 +326,7 @@ impl Filling<'_> {
     }
 
     /// The rows of one person; the first is the owner who looks.
-    fn person(&mut self, number: u32, rows: &mut [Vec<Row>; 3]) -> Result<()> {
+    fn person(&mut self, number: u32, rows: &mut [Vec<Row>; 2]) -> Result<()> {
         let app = self.app;
         let at = Timestamp((app.now() - days(90)).0 + i64::from(number) * 1_000);
         let member = MemberId::new(at, app.chance());
@@ -344,7 +357,7 @@ impl Filling<'_> {
             rows.push(row(table(name)?, |column| cell(name, column)));
         }
         for word in search::words(&login, &name, &kana, &department) {
-            rows[2].push(vec![json!(self.workspace.id.as_str()), json!(word), json!(member.as_str())]);
+            self.words.push((word, nth));
         }
         self.ids.push(member);
         Ok(())

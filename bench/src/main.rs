@@ -10,6 +10,7 @@ mod grown;
 mod growth;
 mod http;
 mod import;
+mod indexes;
 mod load;
 mod machine;
 mod mailbox;

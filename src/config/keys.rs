@@ -33,6 +33,7 @@ enum Kind {
     Receiver,
     LogFilter,
     Sender,
+    Carriers,
 }
 
 const fn key(name: &'static str, kind: Kind) -> Key {
@@ -95,6 +96,8 @@ pub const KEYS: &[Key] = &[
     key("mail.user", Kind::Text),
     key("mail.password_file", Kind::Path),
     key("mail.ca_file", Kind::Path),
+    key("carriers", Kind::Carriers),
+    key("messages.receipt_seconds", Kind::Whole(0, 600)),
     key("tls.certificate_file", Kind::Path),
     key("tls.key_file", Kind::Path),
     key("tls.acme_directory", Kind::HttpsUrl),
@@ -159,6 +162,16 @@ impl Key {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
             }
+            Kind::Carriers => {
+                match format!("carriers = {text}").parse::<toml::Table>().map(|mut all| all.remove("carriers")) {
+                    Ok(Some(value)) => value,
+                    _ => {
+                        return Err(
+                            "this is no list of TOML tables, like [{ name = \"mail\", kind = \"smtp\", … }]".to_owned()
+                        );
+                    }
+                }
+            }
             _ => Value::String(text.to_owned()),
         };
         self.check(&value).map(|()| value)
@@ -180,6 +193,8 @@ impl Key {
                 Ok(())
             }
             (Kind::Ports, _) => Err("this must be a list of ports, like [443, 8443]".to_owned()),
+            (Kind::Carriers, Value::Array(items)) => items.iter().try_for_each(super::carriers::check),
+            (Kind::Carriers, _) => Err("this must be a list of tables: write [[carriers]]".to_owned()),
             (Kind::Countries, Value::Array(items)) => countries(items),
             (Kind::Countries, _) => Err("this must be a list of country codes, like [\"JP\"]".to_owned()),
             (_, Value::String(text)) if text.trim().is_empty() => {

@@ -3,6 +3,7 @@
 //! `Config` holds values that were checked: `keys` says what each key may hold, `read` puts the layers together, `together` looks at the whole. A
 //! workspace's own policy is not here but in the database.
 
+pub mod carriers;
 pub mod keys;
 pub mod read;
 mod together;
@@ -36,6 +37,8 @@ pub struct Config {
     pub hashing: Hashing,
     pub limits: Limits,
     pub mail: Option<Mail>,
+    pub carriers: Vec<carriers::CarrierSettings>,
+    pub messages: Messages,
     pub tls: Option<Tls>,
     pub message_file: Option<PathBuf>,
     pub webhooks: Webhooks,
@@ -95,6 +98,27 @@ pub enum MailSecurity {
     Tls,
     /// Plain; for a server on this machine only.
     None,
+}
+
+/// How messages go to the carriers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Messages {
+    pub receipt_seconds: i64,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self { receipt_seconds: 90 }
+    }
+}
+
+impl Messages {
+    /// How long a receipt is waited for before the next carrier is asked; none where that is switched off.
+    pub fn receipt_wait(&self) -> Option<Span> {
+        (self.receipt_seconds > 0).then(|| crate::model::seconds(self.receipt_seconds))
+    }
 }
 
 /// TLS of the server's own, where no proxy speaks it.
@@ -221,6 +245,8 @@ impl Default for Config {
             hashing: Hashing::default(),
             limits: Limits::default(),
             mail: None,
+            carriers: Vec::new(),
+            messages: Messages::default(),
             tls: None,
             message_file: None,
             webhooks: Webhooks::default(),

@@ -164,7 +164,18 @@ impl Reading {
             self.trouble(place, what);
             return;
         };
-        if let Err(what) = key.check(value) {
+        if let (DeValue::Array(tables), Value::Array(values), "carriers") = (inner.get_ref(), value, name) {
+            let mut is_good = true;
+            for (inner, value) in tables.iter().zip(values) {
+                if let Err(what) = super::carriers::check(value) {
+                    is_good = false;
+                    self.trouble(at(inner.span().start), format!("`{name}`: {what}"));
+                }
+            }
+            if is_good {
+                self.set(key, value.clone(), place);
+            }
+        } else if let Err(what) = key.check(value) {
             self.trouble(at(inner.span().start), format!("`{name}`: {what}"));
         } else if name == "database_url" && value.as_str().is_some_and(keys::has_password) {
             let what = "`database_url` holds a password: keep it in a file of its own (mode 600) that \
@@ -318,6 +329,7 @@ fn unknown(name: &str) -> String {
 fn in_folder(config: &mut Config, folder: &Path) {
     let under = |path: &mut PathBuf| *path = folder.join(&*path);
     under(&mut config.master_key_file);
+    config.carriers.iter_mut().for_each(|carrier| carrier.in_folder(folder));
     let mail = config.mail.as_mut().map(|mail| [&mut mail.password_file, &mut mail.ca_file]);
     let tls = config.tls.as_mut().map(|tls| {
         under(&mut tls.acme_folder);

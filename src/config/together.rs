@@ -21,6 +21,9 @@ pub(super) fn troubles(config: &Config) -> Vec<(&'static [&'static str], String)
         let what = "`mail.user` and `mail.password_file` go together: give both or neither";
         found.push((&["mail.user", "mail.password_file"], what.to_owned()));
     }
+    if let Some(what) = super::carriers::together(&config.carriers) {
+        found.push((&["carriers"], what));
+    }
     if let Some(tls) = &config.tls {
         found.extend(of_tls(config, tls).map(|(keys, what)| (keys, what.to_owned())));
     }

@@ -5,8 +5,10 @@
 use std::fmt;
 
 use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
-use crate::model::{Timestamp, time::Span};
+use super::receipts::ReceiptBook;
+use crate::model::{Cause, Timestamp, time::Span};
 
 /// How a message reaches a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +41,8 @@ pub struct Letter {
     pub id: String,
     /// E.164 number or e-mail address, as stored.
     pub to: String,
+    /// Who it is from, where the workspace has a sender of its own; else the carrier's.
+    pub sender: Option<String>,
     /// Of an e-mail.
     pub subject: Option<String>,
     /// Plain text; lines end with `\n`.
@@ -66,41 +70,50 @@ impl fmt::Debug for Letter {
 }
 
 /// The carrier has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HandedOver {
-    /// Taken, with the provider's own id if it told one; a receipt may come later under that id.
-    Accepted {
-        /// The provider's id.
-        provider_id: Option<String>,
-    },
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandedOver {
+    /// The provider's own id, if it told one; a receipt may come later under that id.
+    pub provider_id: Option<String>,
 }
 
-/// The carrier has not taken it. `why` is for the log and the operator.
+/// The carrier has not taken it. Nothing here holds a destination, a body or a credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotHandedOver {
-    /// The same carrier may take it later.
-    #[error("not now: {why}")]
-    Temporary {
-        /// For the log.
-        why: String,
-        /// How long the provider asks to wait.
-        retry_after: Option<Span>,
-    },
-    /// This carrier will never take it; the next one in order may be asked.
-    #[error("refused: {why}")]
-    Permanent {
-        /// For the log.
-        why: String,
-    },
+#[error("{}: {why}", if *is_final { "refused" } else { "not now" })]
+pub struct NotHandedOver {
+    /// This carrier will never take it; else it may later.
+    pub is_final: bool,
+    /// The same in a word that a person can be told about.
+    pub cause: Cause,
+    /// The provider's own code.
+    pub code: Option<String>,
+    /// For the log and the operator.
+    pub why: String,
+    /// How long the provider asks to wait.
+    pub retry_after: Option<Span>,
 }
 
 impl NotHandedOver {
-    pub(super) fn later(why: impl Into<String>) -> Self {
-        Self::Temporary { why: why.into(), retry_after: None }
+    /// The same carrier may take it later.
+    pub fn later(cause: Cause, why: impl Into<String>) -> Self {
+        Self { is_final: false, cause, code: None, why: why.into(), retry_after: None }
     }
 
-    pub(super) fn never(why: impl Into<String>) -> Self {
-        Self::Permanent { why: why.into() }
+    /// This carrier will never take it; the next one in order may be asked.
+    pub fn never(cause: Cause, why: impl Into<String>) -> Self {
+        Self { is_final: true, ..Self::later(cause, why) }
+    }
+
+    /// With the provider's own code, cut to what a column should hold.
+    #[must_use]
+    pub fn code(self, code: impl Into<String>) -> Self {
+        let code: String = code.into();
+        Self { code: Some(code.chars().filter(|c| !c.is_control()).take(64).collect()), ..self }
+    }
+
+    /// Not before this time has passed.
+    #[must_use]
+    pub fn after(self, pause: Span) -> Self {
+        Self { retry_after: Some(pause), ..self }
     }
 }
 
@@ -116,6 +129,14 @@ pub trait Carrier: Send + Sync + 'static {
     fn knock(&self) -> BoxFuture<'_, Result<(), NotHandedOver>> {
         Box::pin(async { Ok(()) })
     }
+    /// Whether it tells later what became of a letter.
+    fn tells_receipts(&self) -> bool {
+        false
+    }
+    /// What goes on beside hand-overs until `stop`: a connection that is kept, and the receipts that come over it.
+    fn run<'a>(&'a self, _book: &'a ReceiptBook, stop: CancellationToken) -> BoxFuture<'a, ()> {
+        Box::pin(async move { stop.cancelled().await })
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +145,7 @@ pub(super) fn letter(channel: Channel, to: &str, text: &str) -> Letter {
         channel,
         id: "msg_01".to_owned(),
         to: to.to_owned(),
+        sender: None,
         subject: (channel == Channel::Email).then(|| "件名".to_owned()),
         text: text.to_owned(),
         html: None,

@@ -12,6 +12,7 @@ use std::{
 use futures_util::future::BoxFuture;
 
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
+use crate::model::Cause;
 
 /// Appends every letter to a file. The file is opened anew each time, so that it may be moved away or emptied.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ pub struct FileCarrier(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    name: String,
     path: PathBuf,
     /// One writer at a time, so that a short write could not be torn by another's line.
     turn: Mutex<()>,
@@ -39,8 +41,8 @@ struct Line<'a> {
 
 impl FileCarrier {
     /// A carrier to this file, which the first letter makes (mode 0600) when it is not there. A place where it cannot be made is refused.
-    pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
-        let inner = Inner { path: path.into(), turn: Mutex::new(()) };
+    pub fn open(name: &str, path: impl Into<PathBuf>) -> io::Result<Self> {
+        let inner = Inner { name: name.to_owned(), path: path.into(), turn: Mutex::new(()) };
         inner.can_be_written()?;
         Ok(Self(Arc::new(inner)))
     }
@@ -92,8 +94,8 @@ fn line(letter: &Letter) -> serde_json::Result<Vec<u8>> {
 }
 
 impl Carrier for FileCarrier {
-    fn name(&self) -> &'static str {
-        "file"
+    fn name(&self) -> &str {
+        &self.0.name
     }
 
     fn carries(&self, channel: Channel) -> bool {
@@ -102,12 +104,15 @@ impl Carrier for FileCarrier {
 
     fn hand_over<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<HandedOver, NotHandedOver>> {
         Box::pin(async move {
-            let line = line(letter).map_err(|_| NotHandedOver::never("the message cannot be written as JSON"))?;
+            let line = line(letter)
+                .map_err(|_| NotHandedOver::never(Cause::Malformed, "the message cannot be written as JSON"))?;
             let inner = Arc::clone(&self.0);
             match tokio::task::spawn_blocking(move || inner.append(&line)).await {
-                Ok(Ok(())) => Ok(HandedOver::Accepted { provider_id: None }),
-                Ok(Err(error)) => Err(NotHandedOver::later(format!("the file cannot be written: {}", error.kind()))),
-                Err(_) => Err(NotHandedOver::later("writing the file was broken off")),
+                Ok(Ok(())) => Ok(HandedOver { provider_id: None }),
+                Ok(Err(error)) => {
+                    Err(NotHandedOver::later(Cause::Provider, format!("the file cannot be written: {}", error.kind())))
+                }
+                Err(_) => Err(NotHandedOver::later(Cause::Provider, "writing the file was broken off")),
             }
         })
     }
@@ -121,7 +126,7 @@ mod tests {
     async fn each_letter_is_one_line_that_only_the_owner_reads() {
         let path = std::env::temp_dir().join(format!("aikagi-{}-letters.jsonl", std::process::id()));
         let _ = fs::remove_file(&path);
-        let carrier = FileCarrier::open(&path).expect("a place for it");
+        let carrier = FileCarrier::open("file", &path).expect("a place for it");
         assert!(!path.exists(), "nothing is written by looking");
         let sms = letter(Channel::Sms, "+819012345678", "確認コード\n\"12345678\"");
         let mail = letter(Channel::Email, "taro@example.jp", "本文");
@@ -150,11 +155,11 @@ mod tests {
     async fn a_file_that_cannot_be_written_says_so_without_the_message() {
         let path = std::env::temp_dir().join(format!("aikagi-{}-gone", std::process::id()));
         fs::create_dir_all(&path).expect("a directory");
-        let carrier = FileCarrier::open(path.join("letters")).expect("a place for it");
+        let carrier = FileCarrier::open("file", path.join("letters")).expect("a place for it");
         fs::remove_dir_all(&path).expect("gone");
-        assert!(FileCarrier::open(path.join("letters")).is_err());
+        assert!(FileCarrier::open("file", path.join("letters")).is_err());
         let refused = carrier.hand_over(&letter(Channel::Sms, "+819012345678", "12345678")).await;
-        let Err(NotHandedOver::Temporary { why, .. }) = refused else { panic!("{refused:?}") };
+        let Err(NotHandedOver { is_final: false, why, .. }) = refused else { panic!("{refused:?}") };
         assert!(!why.contains("8190") && !why.contains("12345678"), "{why}");
     }
 }

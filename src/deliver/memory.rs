@@ -6,19 +6,24 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
+use crate::model::Cause;
 
 /// How it takes letters at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Mood {
     /// Tries yet to fail.
     failures: u32,
-    refuses: bool,
+    /// Why every try is refused for good.
+    refuses: Option<Cause>,
     hangs: bool,
 }
 
 /// Keeps every letter it takes, oldest first.
 #[derive(Debug)]
 pub struct MemoryCarrier {
+    name: String,
+    /// It gives each letter an id of its own, and is expected to tell of it.
+    tells: bool,
     sent: Mutex<Vec<Letter>>,
     /// Goes up with each letter kept.
     count: watch::Sender<usize>,
@@ -28,7 +33,8 @@ pub struct MemoryCarrier {
 impl Default for MemoryCarrier {
     fn default() -> Self {
         let sent = Mutex::new(Vec::new());
-        Self { sent, count: watch::Sender::new(0), mood: watch::Sender::new(Mood::default()) }
+        let (count, mood) = (watch::Sender::new(0), watch::Sender::new(Mood::default()));
+        Self { name: "memory".to_owned(), tells: false, sent, count, mood }
     }
 }
 
@@ -36,6 +42,16 @@ impl MemoryCarrier {
     /// An empty carrier in a good mood.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// One of several.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// One of several that tells later what became of a letter: it calls the first one `NAME-1`.
+    pub fn telling(name: &str) -> Self {
+        Self { tells: true, ..Self::named(name) }
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<Letter>> {
@@ -82,7 +98,12 @@ impl MemoryCarrier {
 
     /// From now on every try is refused for good, or no longer.
     pub fn refuse(&self, refuses: bool) {
-        self.mood.send_modify(|mood| mood.refuses = refuses);
+        self.mood.send_modify(|mood| mood.refuses = refuses.then_some(Cause::Unknown));
+    }
+
+    /// From now on every try is refused for good, for this cause.
+    pub fn refuse_for(&self, cause: Cause) {
+        self.mood.send_modify(|mood| mood.refuses = Some(cause));
     }
 
     /// From now on tries hang until [`release`](Self::release).
@@ -97,8 +118,12 @@ impl MemoryCarrier {
 }
 
 impl Carrier for MemoryCarrier {
-    fn name(&self) -> &'static str {
-        "memory"
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn tells_receipts(&self) -> bool {
+        self.tells
     }
 
     fn carries(&self, channel: Channel) -> bool {
@@ -115,14 +140,15 @@ impl Carrier for MemoryCarrier {
                 fails
             });
             if fails {
-                return Err(NotHandedOver::later("told to fail"));
+                return Err(NotHandedOver::later(Cause::Provider, "told to fail"));
             }
-            if self.mood.borrow().refuses {
-                return Err(NotHandedOver::never("told to refuse"));
+            if let Some(cause) = self.mood.borrow().refuses {
+                return Err(NotHandedOver::never(cause, "told to refuse").code("told"));
             }
             self.kept().push(letter.clone());
             self.count.send_modify(|count| *count += 1);
-            Ok(HandedOver::Accepted { provider_id: None })
+            let provider_id = self.tells.then(|| format!("{}-{}", self.name, *self.count.borrow()));
+            Ok(HandedOver { provider_id })
         })
     }
 }
@@ -155,11 +181,11 @@ mod tests {
         let sms = letter(Channel::Sms, "+819012345678", "12345678");
         carrier.fail_temporarily(2);
         for _ in 0..2 {
-            assert!(matches!(carrier.hand_over(&sms).await, Err(NotHandedOver::Temporary { .. })));
+            assert!(matches!(carrier.hand_over(&sms).await, Err(NotHandedOver { is_final: false, .. })));
         }
         assert!(carrier.hand_over(&sms).await.is_ok());
         carrier.refuse(true);
-        assert!(matches!(carrier.hand_over(&sms).await, Err(NotHandedOver::Permanent { .. })));
+        assert!(matches!(carrier.hand_over(&sms).await, Err(NotHandedOver { is_final: true, .. })));
         carrier.refuse(false);
         carrier.hang();
         let mut hanging = carrier.hand_over(&sms);

@@ -1,5 +1,6 @@
 //! Delivery: the carriers that take a finished message out of the house. It knows how to send, not to whom or why.
 
+pub mod breaker;
 pub mod carrier;
 pub mod file;
 pub mod line;
@@ -7,6 +8,7 @@ pub mod memory;
 mod mime;
 pub mod outgoing;
 mod public_address;
+pub mod receipts;
 pub mod receiver;
 pub mod smtp;
 pub mod webhook;
@@ -16,5 +18,6 @@ pub use carrier::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 pub use file::FileCarrier;
 pub use memory::MemoryCarrier;
 pub use outgoing::{Outgoing, OutgoingSettings};
+pub use receipts::{About, Noted, Outcome, Receipt, ReceiptBook};
 pub use smtp::{SmtpCarrier, SmtpSecurity, SmtpSettings};
 pub use webhook::WebhookCarrier;

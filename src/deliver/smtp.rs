@@ -22,6 +22,7 @@ use lettre::{
 use zeroize::Zeroizing;
 
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver, mime};
+use crate::model::Cause;
 
 /// A connection that stood unused for longer is not used again: servers close them after some minutes.
 const KEPT: Duration = Duration::from_mins(1);
@@ -129,8 +130,9 @@ impl SmtpCarrier {
     }
 
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
-        let to = mime::address(&letter.to).ok_or_else(|| NotHandedOver::never("the destination is not an address"))?;
-        let unwritable = |_| NotHandedOver::never("the message cannot be written as MIME");
+        let to = mime::address(&letter.to)
+            .ok_or_else(|| NotHandedOver::never(Cause::UnknownDestination, "the destination is not an address"))?;
+        let unwritable = |_| NotHandedOver::never(Cause::Malformed, "the message cannot be written as MIME");
         let envelope = mime::envelope(&self.from, &to).map_err(unwritable)?;
         let message = mime::message(letter, &self.from, &to, &self.settings.public_host).map_err(unwritable)?;
         let mut connection = match self.kept().await {
@@ -144,7 +146,7 @@ impl SmtpCarrier {
                 idle.push((connection, Instant::now()));
             }
         }
-        Ok(HandedOver::Accepted { provider_id: provider_id(&response) })
+        Ok(HandedOver { provider_id: provider_id(&response) })
     }
 
     /// A connection of an earlier letter that still answers.
@@ -191,7 +193,7 @@ impl Carrier for SmtpCarrier {
             // Running out of time drops the future and with it the connection.
             match tokio::time::timeout(self.settings.timeout, self.send(letter)).await {
                 Ok(answer) => answer,
-                Err(_) => Err(NotHandedOver::later("the mail server did not answer in time")),
+                Err(_) => Err(NotHandedOver::later(Cause::Provider, "the mail server did not answer in time")),
             }
         })
     }
@@ -204,7 +206,7 @@ impl Carrier for SmtpCarrier {
                     connection?.quit().await.ok();
                     Ok(())
                 }
-                Err(_) => Err(NotHandedOver::later("the mail server did not answer in time")),
+                Err(_) => Err(NotHandedOver::later(Cause::Provider, "the mail server did not answer in time")),
             }
         })
     }
@@ -223,12 +225,16 @@ fn tls(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {
 /// 4xx and everything about the line can be tried again; 5xx is the server's last word on this letter (RFC 5321, 4.2.1).
 fn failure(what: &str, error: &lettre::transport::smtp::Error) -> NotHandedOver {
     let why = why(what, error);
-    if error.is_permanent() { NotHandedOver::never(why) } else { NotHandedOver::later(why) }
+    match error.status() {
+        Some(code) if error.is_permanent() => NotHandedOver::never(Cause::Unknown, why).code(code.to_string()),
+        Some(code) => NotHandedOver::later(Cause::Unknown, why).code(code.to_string()),
+        None => NotHandedOver::later(Cause::Provider, why),
+    }
 }
 
 /// Before the letter is spoken of, a refusal is about us and not about the letter: somebody will mend it, so it is tried again.
 fn unready(what: &str, error: &lettre::transport::smtp::Error) -> NotHandedOver {
-    NotHandedOver::later(why(what, error))
+    NotHandedOver::later(Cause::Provider, why(what, error))
 }
 
 /// Only the code: servers like to repeat the address in their text.

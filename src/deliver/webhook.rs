@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::outgoing::{Failed, Outgoing};
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use crate::clock::Clock;
-use crate::model::{Timestamp, hours, id::WorkspaceId, time::Span};
+use crate::model::{Cause, Timestamp, hours, id::WorkspaceId, time::Span};
 use crate::store::{Db, alert_settings};
 use crate::vault::{Dice, Keyring, seal::OpenError};
 
@@ -114,15 +114,20 @@ pub struct WebhookCarrier {
 
 impl WebhookCarrier {
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
-        let to: Destination =
-            serde_json::from_str(&letter.to).map_err(|_| NotHandedOver::never("the destination is none"))?;
-        let target =
-            self.outgoing.settings.target(&to.url).map_err(|_| NotHandedOver::never("the address is not allowed"))?;
+        let to: Destination = serde_json::from_str(&letter.to)
+            .map_err(|_| NotHandedOver::never(Cause::Provider, "the destination is none"))?;
+        let target = self
+            .outgoing
+            .settings
+            .target(&to.url)
+            .map_err(|_| NotHandedOver::never(Cause::Provider, "the address is not allowed"))?;
         let webhook = self.webhook(&WorkspaceId(to.workspace)).await?;
         let now = self.clock.now();
         let at = now.0.div_euclid(1_000_000);
         let signatures = webhook.signatures(&letter.id, at, &letter.text, now);
-        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| NotHandedOver::never("it cannot be signed"));
+        let value = |text: &str| {
+            HeaderValue::from_str(text).map_err(|_| NotHandedOver::never(Cause::Provider, "it cannot be signed"))
+        };
         let headers = [
             (HeaderName::from_static("webhook-id"), value(&letter.id)?),
             (HeaderName::from_static("webhook-timestamp"), HeaderValue::from(at)),
@@ -130,22 +135,25 @@ impl WebhookCarrier {
         ];
         match self.outgoing.post(&target, &headers, letter.text.clone()).await {
             Ok(answer) if (200..300).contains(&answer.status) => {
-                Ok(HandedOver::Accepted { provider_id: Some(format!("HTTP {} {}", answer.status, answer.text)) })
+                Ok(HandedOver { provider_id: Some(format!("HTTP {} {}", answer.status, answer.text)) })
             }
             // Gone: whoever is there wants no more of it.
-            Ok(answer) if answer.status == 410 => Err(NotHandedOver::never("HTTP 410")),
-            Ok(answer) => Err(NotHandedOver::later(format!("HTTP {} {}", answer.status, answer.text))),
-            Err(Failed::Refused(why)) => Err(NotHandedOver::never(why)),
-            Err(Failed::Later(why)) => Err(NotHandedOver::later(why)),
+            Ok(answer) if answer.status == 410 => Err(NotHandedOver::never(Cause::Provider, "HTTP 410")),
+            Ok(answer) => Err(NotHandedOver::later(Cause::Provider, format!("HTTP {} {}", answer.status, answer.text))),
+            Err(Failed::Refused(why)) => Err(NotHandedOver::never(Cause::Provider, why)),
+            Err(Failed::Later(why)) => Err(NotHandedOver::later(Cause::Provider, why)),
         }
     }
 
     /// The secrets are read at each try, so that a new one counts for what waits already.
     async fn webhook(&self, workspace: &WorkspaceId) -> Result<Webhook, NotHandedOver> {
         let row = async { alert_settings::of(&mut self.db.read().await?, workspace).await }.await;
-        let row = row.map_err(|_| NotHandedOver::later("the database does not answer"))?;
-        let sealed = row.and_then(|row| row.webhook).ok_or_else(|| NotHandedOver::never("the webhook is gone"))?;
-        Webhook::open(&self.keyring, workspace, &sealed).map_err(|_| NotHandedOver::later("the secret does not open"))
+        let row = row.map_err(|_| NotHandedOver::later(Cause::Provider, "the database does not answer"))?;
+        let sealed = row
+            .and_then(|row| row.webhook)
+            .ok_or_else(|| NotHandedOver::never(Cause::Provider, "the webhook is gone"))?;
+        Webhook::open(&self.keyring, workspace, &sealed)
+            .map_err(|_| NotHandedOver::later(Cause::Provider, "the secret does not open"))
     }
 }
 

@@ -3,19 +3,23 @@
 //!
 //! Any number of workers on any number of nodes may run: a claim is a lease and a fence.
 
-use crate::store::transaction;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::breaker::Breakers;
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use crate::clock::Clock;
-use crate::model::{MessageKind, Timestamp, id::MessageId, minutes, seconds, time::Span};
+use crate::model::id::{HandingId, MessageId, WorkspaceId};
+use crate::model::{
+    CarrierOrder, Cause, HandingState, MessageKind, MessageState, Timestamp, minutes, seconds, time::Span,
+};
+use crate::store::handings::{self, Handing};
 use crate::store::outbox::{self, Ending, Waiting};
-use crate::store::{Db, Error, Result, apply};
+use crate::store::{Change, Db, Error, Result, apply, transaction};
 use crate::vault::{Dice, Keyring, dice};
 
 /// Labels that a message's parts are sealed under. They are part of the sealed data, so they never change.
@@ -42,8 +46,12 @@ pub struct Worker {
     pub keyring: Arc<Keyring>,
     /// Chance, for claims.
     pub dice: Arc<dyn Dice>,
-    /// Carriers in the order in which they are asked.
+    /// Carriers in the order in which they are asked, where a workspace has no order of its own.
     pub carriers: Vec<Arc<dyn Carrier>>,
+    /// Which of them are left alone for a while.
+    pub breakers: Arc<Breakers>,
+    /// How long a receipt is waited for before the next carrier is asked.
+    pub receipt_wait: Option<Span>,
     /// Whether it sends what is for webhooks, or what is for people. Programs elsewhere may be slow, and hold up nobody's code.
     pub webhooks: bool,
     /// Rung when a message was queued.
@@ -58,24 +66,15 @@ struct Body {
 }
 
 /// How one message's try ended.
-enum Try {
+enum End {
     /// handed, failed or expired
-    Over {
-        state: &'static str,
-        carrier: Option<String>,
-        provider_id: Option<String>,
-        cause: Option<String>,
-    },
-    Later {
-        why: String,
-        after: Option<Span>,
-    },
-}
-
-impl Try {
-    fn failed(carrier: Option<String>, why: &str) -> Self {
-        Self::Over { state: "failed", carrier, provider_id: None, cause: Some(why.to_owned()) }
-    }
+    Over(MessageState),
+    /// Taken; the next carrier is asked if no receipt has come by then.
+    Held { until: Timestamp },
+    /// Taken earlier, and nobody is left to ask.
+    Closed,
+    /// Not taken; tried again.
+    Later { after: Option<Span> },
 }
 
 /// A message whose try has ended, and what is to be written about it.
@@ -83,7 +82,40 @@ struct Tried {
     id: MessageId,
     tries: i64,
     expires_at: Timestamp,
-    end: Try,
+    end: End,
+    /// The carrier that took it, or refused it last, with its own id for it.
+    carrier: Option<String>,
+    provider_id: Option<String>,
+    /// The last cause, for people, and its words, for the log.
+    cause: Option<String>,
+    why: Option<String>,
+    /// Carriers that need not be asked again, each with a comma behind it.
+    asked: String,
+    handings: Vec<Handing>,
+}
+
+impl Tried {
+    /// What is written about the message itself.
+    fn change<'a>(&'a self, claim: &'a str, pause: impl Fn(i64) -> Span, now: Timestamp) -> Change<'a> {
+        let (carrier, provider_id) = (self.carrier.as_deref(), self.provider_id.as_deref());
+        match self.end {
+            End::Over(state) => {
+                let ending = Ending { state, carrier, provider_id, cause: self.cause.as_deref() };
+                outbox::finish(&self.id, claim, &ending, now)
+            }
+            End::Held { until } => {
+                let taken = (carrier.unwrap_or_default(), provider_id);
+                outbox::hold(&self.id, claim, taken, &self.asked, until, now)
+            }
+            End::Closed => outbox::close(&self.id, claim, now),
+            End::Later { after } => {
+                // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
+                let next = (now + after.unwrap_or_else(|| pause(self.tries))).min(self.expires_at);
+                let asked = Some(self.asked.as_str()).filter(|asked| !asked.is_empty());
+                outbox::retry(&self.id, claim, self.cause.as_deref().unwrap_or_default(), asked, next)
+            }
+        }
+    }
 }
 
 impl Worker {
@@ -137,20 +169,37 @@ impl Worker {
 
     async fn try_one(&self, message: Waiting) -> Tried {
         let Waiting { tries, expires_at, .. } = message;
-        let id = message.id.clone();
-        let end = if expires_at <= self.clock.now() {
-            tracing::warn!(message = %id, purpose = message.purpose, tries, "message expired unsent");
-            Try::Over { state: "expired", carrier: None, provider_id: None, cause: None }
-        } else {
-            match self.letter(message) {
-                Ok(letter) => self.hand_over(&letter).await,
-                Err(why) => {
-                    tracing::error!(message = %id, why, "message cannot be opened");
-                    Try::failed(None, why)
-                }
-            }
+        let mut tried = Tried {
+            id: message.id.clone(),
+            tries,
+            expires_at,
+            end: End::Over(MessageState::Failed),
+            carrier: None,
+            provider_id: None,
+            cause: None,
+            why: None,
+            asked: message.asked.clone().unwrap_or_default(),
+            handings: Vec::new(),
         };
-        Tried { id, tries, expires_at, end }
+        if expires_at <= self.clock.now() {
+            tried.end = if message.handed_at.is_some() { End::Closed } else { End::Over(MessageState::Expired) };
+            tried.cause = Some(Cause::Expired.to_string());
+            if message.handed_at.is_none() {
+                tracing::warn!(message = %tried.id, purpose = message.purpose, tries, "message expired unsent");
+            }
+            return tried;
+        }
+        let (workspace, order, taken) =
+            (message.workspace_id.clone(), message.carriers.clone(), message.handed_at.is_some());
+        match self.letter(message) {
+            Ok(letter) => self.hand_over(&letter, order.as_deref(), workspace.as_ref(), taken, &mut tried).await,
+            Err(why) => {
+                tracing::error!(message = %tried.id, why, "message cannot be opened");
+                tried.why = Some(why.to_owned());
+                tried.cause = Some(if self.webhooks { why.to_owned() } else { Cause::Unknown.to_string() });
+            }
+        }
+        tried
     }
 
     async fn write(&self, together: &[Tried], claim: &str, claimed_at: Timestamp) -> Result<()> {
@@ -162,27 +211,22 @@ impl Worker {
             );
         }
         transaction!(self.db, conn => {
-            let changes = together.iter().map(|tried| match &tried.end {
-                Try::Over { state, carrier, provider_id, cause } => {
-                    let (carrier, provider_id) = (carrier.as_deref(), provider_id.as_deref());
-                    let ending = Ending { state, carrier, provider_id, cause: cause.as_deref() };
-                    outbox::finish(&tried.id, claim, &ending, now)
-                }
-                Try::Later { why, after } => {
-                    // The row ends at its expiry at the latest, so that nothing is left waiting with a dead code inside.
-                    let next = (now + after.unwrap_or_else(|| self.pause(tried.tries))).min(tried.expires_at);
-                    outbox::retry(&tried.id, claim, why, next)
-                }
-            });
+            let mut changes = Vec::with_capacity(together.len() * 2);
+            for tried in together {
+                changes.push(tried.change(claim, |tries| self.pause(tries), now));
+                changes.extend(tried.handings.iter().map(handings::insert));
+            }
             apply(conn, changes).await
         })?;
-        for Tried { id, tries, end, .. } in together {
+        for Tried { id, tries, end, why, .. } in together {
+            let counted = if self.webhooks { "aikagi_webhooks_total" } else { "aikagi_messages_total" };
             match end {
-                Try::Later { why, .. } => tracing::warn!(message = %id, why, tries, "message waits for another try"),
-                Try::Over { state, cause, .. } => {
-                    let counted = if self.webhooks { "aikagi_webhooks_total" } else { "aikagi_messages_total" };
-                    metrics::counter!(counted, "state" => *state).increment(1);
-                    if let (&"failed", Some(why)) = (state, cause) {
+                End::Later { .. } => tracing::warn!(message = %id, why, tries, "message waits for another try"),
+                End::Held { .. } => metrics::counter!(counted, "state" => "handed").increment(1),
+                End::Closed => {}
+                End::Over(state) => {
+                    metrics::counter!(counted, "state" => state.as_str()).increment(1);
+                    if let (MessageState::Failed, Some(why)) = (state, why) {
                         tracing::warn!(message = %id, why, "message refused");
                     }
                 }
@@ -192,23 +236,125 @@ impl Worker {
     }
 
     /// Asks the carriers in order; the next one only where the one before cannot.
-    async fn hand_over(&self, letter: &Letter) -> Try {
-        let mut last = Try::failed(None, "no carrier carries this kind of message");
-        for carrier in self.carriers.iter().filter(|carrier| carrier.carries(letter.channel)) {
-            match carrier.hand_over(letter).await {
-                Ok(HandedOver::Accepted { provider_id }) => {
-                    let carrier = Some(carrier.name().to_owned());
-                    return Try::Over { state: "handed", carrier, provider_id, cause: None };
+    async fn hand_over(
+        &self,
+        letter: &Letter,
+        order: Option<&str>,
+        workspace: Option<&WorkspaceId>,
+        taken: bool,
+        tried: &mut Tried,
+    ) {
+        let mut later: Option<Span> = None;
+        let mut waits = false;
+        let left = self.in_order(letter.channel, order);
+        let mut left =
+            left.filter(|carrier| !asked(&tried.asked).any(|name| name == carrier.name())).collect::<Vec<_>>();
+        let nobody = left.is_empty();
+        while !left.is_empty() {
+            let carrier = left.remove(0);
+            let now = self.clock.now();
+            if let Err(until) = self.may_ask(carrier.name(), now) {
+                waits = true;
+                let pause = now.until(until);
+                later = Some(later.map_or(pause, |other| other.min(pause)));
+                continue;
+            }
+            let begun = Instant::now();
+            let answer = carrier.hand_over(letter).await;
+            let state = self.judge(carrier.name(), &answer);
+            let took = begun.elapsed().as_secs_f64();
+            metrics::histogram!("aikagi_hand_over_seconds", "carrier" => carrier.name().to_owned()).record(took);
+            let at = self.clock.now();
+            let handing = |provider_id, cause, code| Handing {
+                id: HandingId::new(at, dice::bytes(&*self.dice)),
+                message_id: tried.id.clone(),
+                workspace_id: workspace.cloned(),
+                carrier: carrier.name().to_owned(),
+                state,
+                provider_id,
+                cause,
+                code,
+                at,
+                told_at: None,
+            };
+            match answer {
+                Ok(HandedOver { provider_id }) => {
+                    if !self.webhooks {
+                        let handing = handing(provider_id.clone(), None, None);
+                        tried.handings.push(handing);
+                    }
+                    tried.carrier = Some(carrier.name().to_owned());
+                    tried.provider_id = provider_id;
+                    (tried.cause, tried.why) = (None, None);
+                    mark_asked(&mut tried.asked, carrier.name());
+                    let waits = self.receipt_wait.filter(|_| carrier.tells_receipts() && !left.is_empty());
+                    tried.end = match waits {
+                        Some(wait) => End::Held { until: (at + wait).min(tried.expires_at) },
+                        None => End::Over(MessageState::Handed),
+                    };
+                    return;
                 }
-                Err(NotHandedOver::Temporary { why, retry_after }) => last = Try::Later { why, after: retry_after },
-                // One carrier's "never" does not undo another's "later".
-                Err(NotHandedOver::Permanent { why }) if !matches!(last, Try::Later { .. }) => {
-                    last = Try::failed(Some(carrier.name().to_owned()), &why);
+                Err(refused) => {
+                    let cause = if self.webhooks { refused.why.clone() } else { refused.cause.to_string() };
+                    // Of what is put off again and again the history tells the 1st, 2nd, 4th, 8th time.
+                    let is_told = refused.is_final || tried.tries.count_ones() == 1;
+                    if !self.webhooks && is_told {
+                        let handing = handing(None, Some(refused.cause), refused.code.clone());
+                        tried.handings.push(handing);
+                    }
+                    if refused.is_final {
+                        mark_asked(&mut tried.asked, carrier.name());
+                    } else {
+                        waits = true;
+                        later = later.or(refused.retry_after);
+                    }
+                    // One carrier's "never" does not undo another's "later".
+                    if !refused.is_final || !waits {
+                        tried.carrier = Some(carrier.name().to_owned());
+                        (tried.cause, tried.why) = (Some(cause), Some(refused.why));
+                    }
                 }
-                Err(NotHandedOver::Permanent { .. }) => {}
             }
         }
-        last
+        if nobody && !taken {
+            tried.why = Some("no carrier carries this kind of message".to_owned());
+            tried.cause = Some(if self.webhooks { "no carrier".to_owned() } else { Cause::Unroutable.to_string() });
+        }
+        tried.end = match () {
+            () if waits => End::Later { after: later },
+            () if taken => End::Closed,
+            () => End::Over(MessageState::Failed),
+        };
+    }
+
+    /// The carriers of this channel: in the workspace's order, else in the server's.
+    fn in_order(&self, channel: Channel, order: Option<&str>) -> impl Iterator<Item = &Arc<dyn Carrier>> {
+        let all = self.carriers.iter().filter(move |carrier| carrier.carries(channel));
+        let named = order.map_or_else(Vec::new, |order| CarrierOrder::read(order).of(channel.as_str()).to_vec());
+        let mut chosen: Vec<_> =
+            named.iter().filter_map(|name| all.clone().find(|carrier| carrier.name() == name)).collect();
+        // One that the configuration no longer has is no reason to send nothing.
+        if chosen.is_empty() {
+            chosen = all.collect();
+        }
+        chosen.into_iter()
+    }
+
+    fn may_ask(&self, carrier: &str, now: Timestamp) -> std::result::Result<(), Timestamp> {
+        // A webhook's carrier has as many far sides as there are workspaces.
+        if self.webhooks { Ok(()) } else { self.breakers.may_ask(carrier, now) }
+    }
+
+    fn judge(&self, carrier: &str, answer: &std::result::Result<HandedOver, NotHandedOver>) -> HandingState {
+        match answer {
+            Err(refused) if refused.cause.is_about_provider() => self.breakers.fails(carrier, self.clock.now()),
+            _ => self.breakers.works(carrier),
+        }
+        match answer {
+            Ok(_) => HandingState::Accepted,
+            Err(refused) if refused.is_final => HandingState::Refused,
+            Err(_) => HandingState::PutOff,
+        }
     }
 
     /// 2 s, 4 s, 8 s … one minute, or, for a webhook, one hour.
@@ -233,6 +379,7 @@ impl Worker {
                 MessageKind::Webhook => Channel::Webhook,
             },
             to: to.to_string(),
+            sender: message.sms_sender.filter(|_| message.kind == MessageKind::Mobile),
             subject: body.subject,
             text: body.text,
             html: None,
@@ -243,4 +390,13 @@ impl Worker {
             id: message.id.0,
         })
     }
+}
+
+fn asked(all: &str) -> impl Iterator<Item = &str> {
+    all.split(',').filter(|name| !name.is_empty())
+}
+
+fn mark_asked(all: &mut String, name: &str) {
+    all.push_str(name);
+    all.push(',');
 }

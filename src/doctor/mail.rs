@@ -44,7 +44,7 @@ pub(super) async fn knock(doctor: &Doctor) -> Vec<Finding> {
         in_time(CHECK, "a carrier", async move {
             vec![match carrier.knock().await {
                 Ok(()) => Finding::ok(CHECK, format!("{name} lets us in")),
-                Err(NotHandedOver::Temporary { why, .. } | NotHandedOver::Permanent { why }) => Finding::broken(
+                Err(NotHandedOver { why, .. }) => Finding::broken(
                     CHECK,
                     format!("{name} does not let us in: {why}"),
                     "see host, port, security, user and password of this carrier in the configuration",
@@ -90,6 +90,7 @@ pub async fn send_test(
         channel,
         id: MessageId::new(now, dice::bytes(dice)).0,
         to: to.to_owned(),
+        sender: None,
         subject: (channel == Channel::Email).then(|| format!("{host}: テスト / test")),
         text: format!("これはテストです。This is a test. {host}"),
         html: None,
@@ -100,7 +101,7 @@ pub async fn send_test(
     };
     let carrier_name = carrier.name().to_owned();
     match carrier.hand_over(&letter).await {
-        Ok(HandedOver::Accepted { provider_id }) => SendTest::HandedOver { carrier: carrier_name, provider_id },
+        Ok(HandedOver { provider_id }) => SendTest::HandedOver { carrier: carrier_name, provider_id },
         Err(error) => SendTest::Refused { carrier: carrier_name, why: error.to_string() },
     }
 }

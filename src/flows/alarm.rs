@@ -214,6 +214,8 @@ pub(super) async fn tell_one(
     };
     let message = Message {
         workspace: Some(&member.workspace_id),
+        member: Some(&member.id),
+        contact: Some(&contact.id),
         kind: contact.kind,
         purpose: news.event.as_str(),
         reference: news.reference,

@@ -44,6 +44,8 @@ pub(super) async fn ring(
             let to = key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
             let message = Message {
                 workspace: Some(&workspace.id),
+                member: Some(&administrator.id),
+                contact: Some(&contact.id),
                 kind: contact.kind,
                 purpose: news.event,
                 reference: None,

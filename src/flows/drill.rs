@@ -163,6 +163,8 @@ async fn send(
     let (locale, host) = (signed.member.locale, app.config.host());
     let message = Message {
         workspace: Some(&drill.workspace_id),
+        member: Some(&signed.member.id),
+        contact: Some(&contact.id),
         kind: contact.kind,
         purpose: CODE,
         reference: None,

@@ -2,6 +2,7 @@
 
 use super::{Error, Result, chain, contacts, demanded, desk, drill, recovery, tallies};
 use crate::app::App;
+use crate::deliver::receipts::EARLY_FOR;
 use crate::model::policy::LogPolicy;
 use crate::model::{Policy, Timestamp, days, hours, id, minutes};
 use crate::store;
@@ -30,6 +31,7 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::invitations::forget(conn, now - days(90)).await?;
         rows += store::jobs::forget(conn, now - days(90)).await?;
         rows += store::outbox::forget(conn, now - days(90)).await?;
+        rows += store::handings::forget(conn, now - EARLY_FOR, now - days(90)).await?;
         rows += store::tallies::forget(conn, now - tallies::KEPT).await?;
         rows += store::logs::forget_strangers(conn, &first_of(now - days(LogPolicy::default().sign_ins_days.into()))).await?;
         Ok::<_, Error>(rows)

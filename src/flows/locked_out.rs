@@ -8,7 +8,7 @@ use super::recovery::CONTACT;
 use super::{Error, Result, Visitor, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
-    Asked, Cause, ContactKind, ContactState, Policy, Reference, RequestState, Role, Secret, Slug, Timestamp, days,
+    Asked, ContactKind, ContactState, Plight, Policy, Reference, RequestState, Role, Secret, Slug, Timestamp, days,
     hours, id::WorkspaceId, minutes,
 };
 use crate::store::limits::{self, Window};
@@ -35,7 +35,7 @@ pub enum Ask {
 }
 
 /// Writes the request down. A workspace that nobody has gets a row like any other, sealed with a key that nobody keeps.
-pub async fn ask(app: &App, slug: &Slug, cause: Cause, asked: &Asked, visitor: &Visitor) -> Result<Ask> {
+pub async fn ask(app: &App, slug: &Slug, cause: Plight, asked: &Asked, visitor: &Visitor) -> Result<Ask> {
     let now = visitor.now;
     let workspace = store::workspaces::by_slug(&mut app.db.read().await?, slug.as_str()).await?;
     let id = new_id!(app, now, RequestId);
@@ -203,6 +203,8 @@ async fn tell(
             let to = key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
             let message = Message {
                 workspace: Some(&workspace.id),
+                member: Some(&keeper.id),
+                contact: Some(&contact.id),
                 kind: contact.kind,
                 purpose: if news.waits_hours.is_some() { "locked_out_waits" } else { "locked_out_new" },
                 reference: None,

@@ -4,7 +4,8 @@ use super::{Result, contacts, desk, drill, new_id, recovery};
 use crate::app::App;
 use crate::deliver::webhook::Destination;
 use crate::deliver::worker::{BODY, DESTINATION};
-use crate::model::{ContactKind, MessageKind, Timestamp, days, id::WorkspaceId};
+use crate::model::id::{ContactId, MemberId, WorkspaceId};
+use crate::model::{ContactKind, MessageKind, Phone, Reference, Timestamp, days};
 use crate::store::{self, Conn, outbox};
 use crate::wording::messages::Rendered;
 
@@ -12,9 +13,14 @@ use crate::wording::messages::Rendered;
 pub(super) struct Message<'a> {
     /// Whose it is, for the message log; none for what belongs to no workspace.
     pub workspace: Option<&'a WorkspaceId>,
+    /// Whom it is for.
+    pub member: Option<&'a MemberId>,
+    /// Which of their contacts it goes to.
+    pub contact: Option<&'a ContactId>,
     pub kind: ContactKind,
     /// What it is for, one word for the log.
     pub purpose: &'a str,
+    /// The number that the person was told; else the message gets one of its own, by which the log finds it.
     pub reference: Option<&'a str>,
     /// The stored address; none for a decoy, which is written like any other and dropped by the worker.
     pub to: Option<&'a str>,
@@ -53,6 +59,8 @@ pub(super) async fn queue_request(
     let to = serde_json::json!(to).to_string();
     let message = Message {
         workspace: Some(workspace),
+        member: None,
+        contact: None,
         kind: ContactKind::Email,
         purpose,
         reference: None,
@@ -64,6 +72,38 @@ pub(super) async fn queue_request(
         outbox::Waiting { kind: MessageKind::Webhook, urgency: outbox::WEBHOOK, ..sealed(app, &message, now) };
     Ok(store::apply(conn, [outbox::insert(&message)]).await?)
 }
+
+/// What the charts tell apart: the country of a number, the domain of an address that many have.
+fn toward(kind: ContactKind, to: &str) -> String {
+    let found = match kind {
+        ContactKind::Mobile => Phone::from_e164(to).map(|phone| phone.country()),
+        ContactKind::Email => {
+            let domain = to.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
+            domain.filter(|domain| MAIL_DOMAINS.contains(&domain.as_str()))
+        }
+    };
+    found.unwrap_or_else(|| "other".to_owned())
+}
+
+/// Addresses that many people have; any other domain could name its owner.
+const MAIL_DOMAINS: [&str; 16] = [
+    "gmail.com",
+    "yahoo.co.jp",
+    "icloud.com",
+    "me.com",
+    "outlook.com",
+    "outlook.jp",
+    "hotmail.com",
+    "hotmail.co.jp",
+    "live.jp",
+    "docomo.ne.jp",
+    "ezweb.ne.jp",
+    "au.com",
+    "softbank.ne.jp",
+    "i.softbank.jp",
+    "ymobile.ne.jp",
+    "rakumail.jp",
+];
 
 /// The message's row.
 pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox::Waiting {
@@ -77,11 +117,20 @@ pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox
         body: Some(key.seal(&*app.dice, BODY, id.as_str(), body.as_bytes())),
         id,
         workspace_id: message.workspace.cloned(),
+        member_id: message.member.cloned(),
+        contact_id: message.contact.cloned(),
+        toward: Some(toward(message.kind, to)),
         kind: message.kind.into(),
         purpose: message.purpose.to_owned(),
-        reference: message.reference.map(str::to_owned),
+        reference: Some(
+            message.reference.map_or_else(|| Reference::from_bytes(app.chance()).as_str().to_owned(), str::to_owned),
+        ),
         decoy: message.to.is_none(),
         tries: 0,
+        asked: None,
+        handed_at: None,
+        carriers: None,
+        sms_sender: None,
         urgency: urgency(message.purpose),
         expires_at: message.expires_at,
         created_at: now,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ContactKind, text_enum::text_enum};
+use super::text_enum::text_enum;
 
 text_enum! {
     /// What administrators must hear of at once.
@@ -39,25 +39,6 @@ text_enum! {
         Owners => "owners",
         /// To an address of its own.
         Address => "address",
-    }
-
-    /// How a message leaves.
-    pub enum MessageKind {
-        /// By SMS.
-        Mobile => "sms",
-        /// By email.
-        Email => "email",
-        /// By a request to a program elsewhere.
-        Webhook => "webhook",
-    }
-}
-
-impl From<ContactKind> for MessageKind {
-    fn from(kind: ContactKind) -> Self {
-        match kind {
-            ContactKind::Mobile => Self::Mobile,
-            ContactKind::Email => Self::Email,
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 super::text_enum::text_enum! {
     /// Why somebody cannot get in by themselves.
-    pub enum Cause {
+    pub enum Plight {
         /// The mobile number changed.
         NumberChanged => "number_changed",
         /// The telephone is lost, stolen or broken.

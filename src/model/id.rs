@@ -75,6 +75,8 @@ ids! {
     SignInId "sin";
     /// One line of the audit log.
     AuditId "aud";
+    /// One try of a message at a carrier.
+    HandingId "hnd";
     /// One notice's right to say "that was not me".
     AlarmId "alm";
     /// One change of a contact that can be objected to.

@@ -82,6 +82,16 @@ impl Phone {
         }
     }
 
+    /// The country that it belongs to (ISO 3166-1), as far as the number tells; `other` else.
+    pub fn country(&self) -> String {
+        if self.japanese().is_some() {
+            return "JP".to_owned();
+        }
+        let number = self.0.parse::<PhoneNumber>().ok();
+        let region = number.and_then(|number| number.get_region_code());
+        region.map_or_else(|| "other".to_owned(), |region| region.to_string())
+    }
+
     /// For showing to somebody who may not be the owner: `090-••••-5678`.
     pub fn masked(&self) -> String {
         if let Some((head, _, tail)) = self.japanese() {

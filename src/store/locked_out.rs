@@ -6,7 +6,7 @@ use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    Cause, Locale, RequestState, Timestamp,
+    Locale, Plight, RequestState, Timestamp,
     id::{MemberId, RequestId, WorkspaceId},
 };
 
@@ -19,7 +19,7 @@ pub struct Request {
     pub reference: String,
     pub token_prefix: String,
     pub token_hash: String,
-    pub cause: Cause,
+    pub cause: Plight,
     pub written: String,
     pub locale: Locale,
     pub network: String,

@@ -23,6 +23,7 @@ pub mod error;
 pub mod followers;
 pub mod forced_changes;
 pub mod frozen;
+pub mod handings;
 pub mod imports;
 pub mod invitations;
 pub mod jobs;

@@ -7,26 +7,38 @@ use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    MessageKind, Timestamp,
-    id::{MessageId, WorkspaceId},
+    Cause, MessageKind, MessageState, Timestamp,
+    id::{ContactId, MemberId, MessageId, WorkspaceId},
 };
 
 /// A message's row while it waits.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0001_front_door.sql")]
+#[expect(
+    missing_docs,
+    reason = "the columns speak for themselves; see migrations/0001_front_door.sql and 0021_messages.sql"
+)]
 pub struct Waiting {
     pub id: MessageId,
     pub workspace_id: Option<WorkspaceId>,
+    pub member_id: Option<MemberId>,
+    pub contact_id: Option<ContactId>,
     pub kind: MessageKind,
     pub purpose: String,
     pub reference: Option<String>,
     pub decoy: bool,
     pub destination: Option<String>,
     pub body: Option<String>,
+    pub toward: Option<String>,
     pub tries: i64,
     pub urgency: i64,
+    pub asked: Option<String>,
+    pub handed_at: Option<Timestamp>,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
+    /// Of its workspace: which carriers, in which order, as JSON.
+    pub carriers: Option<String>,
+    /// Of its workspace.
+    pub sms_sender: Option<String>,
 }
 
 /// How urgent what goes to a webhook is: it is claimed apart from what goes to people (0 to 2).
@@ -36,8 +48,7 @@ pub const WEBHOOK: i64 = 3;
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the columns speak for themselves")]
 pub struct Ending<'a> {
-    /// handed, failed, expired or dropped
-    pub state: &'static str,
+    pub state: MessageState,
     pub carrier: Option<&'a str>,
     pub provider_id: Option<&'a str>,
     pub cause: Option<&'a str>,
@@ -47,8 +58,8 @@ pub struct Ending<'a> {
 pub fn insert(message: &Waiting) -> Change<'_> {
     const SQL: &str =
         "insert into outbox (id, workspace_id, kind, purpose, reference, decoy, destination, body, state, tries,
-            next_try_at, expires_at, created_at, urgency)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9, $11)";
+            next_try_at, expires_at, created_at, urgency, member_id, contact_id, toward)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9, $11, $12, $13, $14)";
     let m = message;
     Change::new(SQL)
         .text(m.id.as_str())
@@ -62,6 +73,9 @@ pub fn insert(message: &Waiting) -> Change<'_> {
         .time(m.created_at)
         .time(m.expires_at)
         .whole(m.urgency)
+        .maybe(m.member_id.as_ref().map(MemberId::as_str))
+        .maybe(m.contact_id.as_ref().map(ContactId::as_str))
+        .maybe(m.toward.as_deref())
 }
 
 /// Claims up to `limit` messages that are due, the more urgent before the others, until `until`: nobody else gets them before. The claim is their
@@ -81,7 +95,10 @@ pub async fn claim(
     const DUE: &str = "select * from (select urgency, next_try_at, id from outbox
         where state = 'waiting' and urgency = URGENCY and next_try_at <= $4 order by next_try_at, id limit $2) urgency_URGENCY";
     const END: &str = ") due order by urgency, next_try_at, id limit $2)
-        returning id, workspace_id, kind, purpose, reference, decoy, destination, body, tries, urgency, expires_at, created_at";
+        returning id, workspace_id, member_id, contact_id, kind, purpose, reference, decoy, destination, body, toward, tries, urgency, asked, handed_at,
+            expires_at, created_at,
+            (select w.carriers from workspaces w where w.id = outbox.workspace_id) as carriers,
+            (select w.sms_sender from workspaces w where w.id = outbox.workspace_id) as sms_sender";
     let urgencies: &[i64] = if webhooks { &[WEBHOOK] } else { &[0, 1, 2] };
     let due: Vec<_> = urgencies.iter().map(|urgency| DUE.replace("URGENCY", &urgency.to_string())).collect();
     let sql = format!("{SQL}{}{END}", due.join(" union all "));
@@ -90,18 +107,78 @@ pub async fn claim(
 
 /// The message ends: handed over, failed or expired. Destination and body are erased. Nothing if the claim was lost.
 pub fn finish<'a>(id: &'a MessageId, claim: &'a str, ending: &Ending<'a>, now: Timestamp) -> Change<'a> {
-    const SQL: &str = "update outbox set state = $3, carrier = $4, provider_id = $5, cause = $6, done_at = $7,
+    const SQL: &str =
+        "update outbox set state = $3, carrier = coalesce($4, carrier), provider_id = $5, cause = $6, done_at = $7,
+            handed_at = case when $3 = 'handed' then coalesce(handed_at, $7) else handed_at end,
             destination = null, body = null, claim = null
         where id = $1 and claim = $2 and state = 'waiting'";
     let e = ending;
-    let change = Change::new(SQL).text(id.as_str()).text(claim).text(e.state);
+    let change = Change::new(SQL).text(id.as_str()).text(claim).text(e.state.as_str());
     change.maybe(e.carrier).maybe(e.provider_id).maybe(e.cause).time(now)
 }
 
-/// Another try later. Nothing if the claim was lost.
-pub fn retry<'a>(id: &'a MessageId, claim: &'a str, cause: &'a str, next_try_at: Timestamp) -> Change<'a> {
-    const SQL: &str = "update outbox set next_try_at = $3, cause = $4, claim = null where id = $1 and claim = $2 and state = 'waiting'";
-    Change::new(SQL).text(id.as_str()).text(claim).time(next_try_at).text(cause)
+/// A carrier has it, and the next one is asked at `next_try_at` if no receipt has come by then: until then it is kept. Nothing if the claim was lost.
+pub fn hold<'a>(
+    id: &'a MessageId,
+    claim: &'a str,
+    (carrier, provider_id): (&'a str, Option<&'a str>),
+    asked: &'a str,
+    next_try_at: Timestamp,
+    now: Timestamp,
+) -> Change<'a> {
+    const SQL: &str =
+        "update outbox set carrier = $3, provider_id = $4, asked = $5, next_try_at = $6, cause = null, claim = null,
+            handed_at = coalesce(handed_at, $7)
+        where id = $1 and claim = $2 and state = 'waiting'";
+    let change = Change::new(SQL).text(id.as_str()).text(claim).text(carrier).maybe(provider_id);
+    change.text(asked).time(next_try_at).time(now)
+}
+
+/// A message that a carrier took ends, since nobody is left to ask or its time has passed: what the receipts say counts. Nothing if the claim was lost.
+pub fn close<'a>(id: &'a MessageId, claim: &'a str, now: Timestamp) -> Change<'a> {
+    const SQL: &str = "update outbox set done_at = $3, destination = null, body = null, claim = null,
+            state = case when exists (select 1 from handings h where h.message_id = $1 and h.state in ('accepted', 'delivered'))
+                then 'handed' else 'undeliverable' end
+        where id = $1 and claim = $2 and state = 'waiting'";
+    Change::new(SQL).text(id.as_str()).text(claim).time(now)
+}
+
+/// Another try later; `asked` need not be asked again. Nothing if the claim was lost.
+pub fn retry<'a>(
+    id: &'a MessageId,
+    claim: &'a str,
+    cause: &'a str,
+    asked: Option<&'a str>,
+    next_try_at: Timestamp,
+) -> Change<'a> {
+    const SQL: &str = "update outbox set next_try_at = $3, cause = $4, asked = $5, claim = null
+        where id = $1 and claim = $2 and state = 'waiting'";
+    Change::new(SQL).text(id.as_str()).text(claim).time(next_try_at).text(cause).maybe(asked)
+}
+
+/// It arrived, whatever was thought before.
+pub async fn set_delivered(conn: &mut Conn, id: &MessageId, at: Timestamp) -> Result<()> {
+    const SQL: &str =
+        "update outbox set state = 'delivered', cause = null, done_at = $2, destination = null, body = null, claim = null
+        where id = $1 and state in ('waiting', 'handed', 'undeliverable', 'failed', 'expired')";
+    execute!(conn, sqlx::query(SQL).bind(id).bind(at))?;
+    Ok(())
+}
+
+/// A carrier that had taken it says that it did not arrive. Where that lies with the carrier, the next one is asked at once; else the
+/// message ends, unless another carrier has it, too.
+pub async fn set_undeliverable(conn: &mut Conn, id: &MessageId, cause: Cause, at: Timestamp) -> Result<()> {
+    const NEXT: &str =
+        "update outbox set next_try_at = $2, cause = $3 where id = $1 and state = 'waiting' and claim is null";
+    const ENDED: &str = "update outbox set state = 'undeliverable', cause = $3, done_at = $2, destination = null, body = null, claim = null
+        where id = $1 and (state = 'handed' or state = 'waiting' and handed_at is not null and $4)
+            and not exists (select 1 from handings h where h.message_id = $1 and h.state in ('accepted', 'delivered'))";
+    let of_destination = cause.is_about_destination();
+    if !of_destination {
+        execute!(conn, sqlx::query(NEXT).bind(id).bind(at).bind(cause))?;
+    }
+    execute!(conn, sqlx::query(ENDED).bind(id).bind(at).bind(cause).bind(of_destination))?;
+    Ok(())
 }
 
 /// Ends all decoys of a claim: they were written so that strangers learn nothing, and go nowhere.
@@ -150,11 +227,12 @@ pub async fn to_webhook(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) ->
 
 /// How codes fared since `since`: how many ended well, how many badly, and when the oldest that is due and still waits was written.
 pub async fn codes(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<(i64, i64, Option<Timestamp>)> {
-    const ENDED: &str = "select count(case when state = 'handed' then 1 end), count(case when state in ('failed', 'expired') then 1 end)
+    const ENDED: &str = "select count(case when state in ('handed', 'delivered') then 1 end),
+            count(case when state in ('failed', 'expired', 'undeliverable') then 1 end)
         from (select state, purpose, decoy from outbox where done_at >= $1 order by done_at desc limit 20000) o
         where o.purpose like '%code' and not o.decoy";
     const OLDEST: &str = "select min(w.created_at) from (select created_at from outbox
-        where state = 'waiting' and next_try_at <= $1 and purpose like '%code' and not decoy
+        where state = 'waiting' and handed_at is null and next_try_at <= $1 and purpose like '%code' and not decoy
         order by next_try_at, id limit 1000) w";
     let (good, bad): (i64, i64) = on!(conn, db => sqlx::query_as(ENDED).bind(since).fetch_one(db))?;
     // One that is being tried again has its next time ahead of it, a few minutes at most.

@@ -18,7 +18,8 @@ const TABLES: &[(&str, &str, &str)] = &[
         "workspaces",
         "id",
         "id text, name text, slug text, locale text, policy text, contact_text_ja text, contact_text_en text, data_key text, \
-         suspended_at bigint, created_at bigint, failure_text_ja text, failure_text_en text, networks text",
+         suspended_at bigint, created_at bigint, failure_text_ja text, failure_text_en text, networks text, carriers text, \
+         sms_sender text",
     ),
     ("workspace_slugs", "slug", "slug text, workspace_id text, created_at bigint"),
     (
@@ -133,7 +134,19 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, kind text, purpose text, reference text, decoy boolean, destination text, body text, \
          state text, tries bigint, next_try_at bigint, claim text, carrier text, provider_id text, cause text, \
-         expires_at bigint, created_at bigint, done_at bigint, urgency bigint",
+         expires_at bigint, created_at bigint, done_at bigint, urgency bigint, member_id text, contact_id text, toward text, \
+         asked text, handed_at bigint, entered_at bigint",
+    ),
+    (
+        "handings",
+        "id",
+        "id text, message_id text, workspace_id text, carrier text, state text, provider_id text, cause text, code text, at bigint, \
+         told_at bigint",
+    ),
+    (
+        "early_receipts",
+        "carrier, provider_id, outcome",
+        "carrier text, provider_id text, outcome text, cause text, code text, at bigint",
     ),
     (
         "locked_out",

@@ -179,6 +179,8 @@ impl Server {
             keyring,
             dice,
             carriers: vec![carrier.clone()],
+            breakers: Arc::default(),
+            receipt_wait: app.config.messages.receipt_wait(),
             webhooks: false,
             bell: app.outbox_bell.clone(),
         };

@@ -49,6 +49,7 @@ const SQL: &[&str] = &["query", "query_as", "query_scalar", "query_with", "raw_s
 const WITHOUT_WORKSPACE: &[&str] = &[
     "workspaces",      // is the workspace
     "limits",          // counts by network and by what was typed, before any workspace is known
+    "early_receipts",  // a provider told of a message whose try is not written yet: whose it is shows when it is
     "throttles",       // the same, as growing waits
     "devices",         // a browser, which may know members of several workspaces
     "master_keys",     // the server's keys

@@ -106,6 +106,7 @@ fn letter(text: &str) -> Letter {
         channel: Channel::Email,
         id: "msg_01".to_owned(),
         to: "taro@example.jp".to_owned(),
+        sender: None,
         subject: Some("パスワードを再設定するための確認コードをお送りします(有効期限は10分間です)".to_owned()),
         text: text.to_owned(),
         html: None,
@@ -119,8 +120,7 @@ fn letter(text: &str) -> Letter {
 /// The words of a refusal: whether for good, and why; never with the letter's contents.
 fn refusal(answer: Result<HandedOver, NotHandedOver>) -> (bool, String) {
     let (for_good, why) = match answer {
-        Err(NotHandedOver::Permanent { why }) => (true, why),
-        Err(NotHandedOver::Temporary { why, .. }) => (false, why),
+        Err(NotHandedOver { is_final, why, .. }) => (is_final, why),
         Ok(taken) => panic!("{taken:?}"),
     };
     for secret in ["taro", "example.jp", "12345678", "hunter2"] {
@@ -139,7 +139,7 @@ async fn japanese_arrives_whole_over_starttls_with_sign_in() {
     let mut sent = letter(body);
     sent.html = Some("<p>確認コードは <b>12345678</b> です。</p>\n".to_owned());
     let answer = carrier.hand_over(&sent).await;
-    assert_eq!(answer, Ok(HandedOver::Accepted { provider_id: Some("TEST1".to_owned()) }));
+    assert_eq!(answer, Ok(HandedOver { provider_id: Some("TEST1".to_owned()) }));
 
     let got = peer.next();
     assert_eq!(got["tls"], true);
@@ -294,6 +294,6 @@ async fn a_late_answer_is_never_taken_for_the_next_letters() {
     let (for_good, why) = refusal(carrier.hand_over(&letter("one")).await);
     assert!(!for_good && start.elapsed() < Duration::from_millis(2_500), "{why}");
     let answer = carrier.hand_over(&letter("two")).await;
-    assert_eq!(answer, Ok(HandedOver::Accepted { provider_id: Some("TEST2".to_owned()) }));
+    assert_eq!(answer, Ok(HandedOver { provider_id: Some("TEST2".to_owned()) }));
     assert_eq!(peer.next()["text"], "two\r\n");
 }

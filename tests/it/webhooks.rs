@@ -163,7 +163,17 @@ fn requester(server: &Server, names: Option<Arc<dyn Names>>) -> Worker {
         outgoing: outgoing.expect("authorities"),
     };
     let carriers: Vec<Arc<dyn Carrier>> = vec![Arc::new(carrier)];
-    Worker { db, clock, keyring, dice: app.dice.clone(), carriers, webhooks: true, bell: app.webhook_bell.clone() }
+    Worker {
+        db,
+        clock,
+        keyring,
+        dice: app.dice.clone(),
+        carriers,
+        breakers: Arc::default(),
+        receipt_wait: None,
+        webhooks: true,
+        bell: app.webhook_bell.clone(),
+    }
 }
 
 async fn send(server: &Server) {

@@ -65,6 +65,8 @@ async fn mail(
 ) -> Result<()> {
     let message = Message {
         workspace: Some(&workspace.id),
+        member: None,
+        contact: None,
         kind: ContactKind::Email,
         purpose: "chain_head",
         reference: None,

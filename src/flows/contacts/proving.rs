@@ -129,6 +129,8 @@ async fn send_code(
     let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
     let message = Message {
         workspace: Some(&contact.workspace_id),
+        member: Some(&contact.member_id),
+        contact: Some(&contact.id),
         kind: contact.kind,
         purpose: super::CODE,
         reference: None,

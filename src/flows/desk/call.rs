@@ -226,6 +226,8 @@ pub async fn send(app: &App, seat: &Seat<'_>, id: &CallId, kind: ContactKind) ->
         let locale = reached.as_ref().map_or(seat.visitor().locale, |(member, _)| member.locale);
         let message = Message {
             workspace: Some(&call.workspace_id),
+            member: reached.as_ref().map(|(member, ..)| &member.id),
+            contact: None,
             kind,
             purpose: LETTERS,
             reference: None,

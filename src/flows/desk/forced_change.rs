@@ -460,6 +460,8 @@ async fn send(
     };
     let message = post::Message {
         workspace: Some(&workspace.id),
+        member: Some(&member.id),
+        contact: Some(&contact.id),
         kind: contact.kind,
         purpose: demanded::SECRET,
         reference: None,

@@ -203,6 +203,8 @@ async fn put(
         };
         let message = Message {
             workspace: Some(&workspace.id),
+            member: Some(&member.id),
+            contact: Some(&contact.id),
             kind: contact.kind,
             purpose: PURPOSE,
             reference: None,

@@ -140,6 +140,8 @@ async fn ask(
     let login = format!("{}@{}", member.login, workspace.slug);
     let message = post::Message {
         workspace: Some(&workspace.id),
+        member: Some(&member.id),
+        contact: Some(&contact.id),
         kind: ContactKind::Email,
         purpose: PURPOSE,
         reference: None,

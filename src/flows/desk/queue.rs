@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::flows::locked_out::{ANSWER, WRITTEN};
 use crate::flows::{Error, Result};
 use crate::model::id::{CallId, MemberId, RequestId};
-use crate::model::{Action, Asked, Cause, RequestState, Timestamp, minutes};
+use crate::model::{Action, Asked, Plight, RequestState, Timestamp, minutes};
 use crate::store::locked_out::{self, Request};
 use crate::store::{self, Conn, transaction};
 
@@ -21,7 +21,7 @@ const IDLE: crate::model::time::Span = minutes(30);
 pub struct Waiting {
     pub id: RequestId,
     pub reference: String,
-    pub cause: Cause,
+    pub cause: Plight,
     pub asked: Asked,
     pub state: RequestState,
     /// Who works on it: name, and whether that is the seat's holder.

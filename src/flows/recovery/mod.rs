@@ -229,6 +229,8 @@ async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, found: &[Candidat
     let rendered = messages::recovery_code(locale, recovery.kind, app.config.host(), code.digits(), &recovery.mark);
     let message = Message {
         workspace: first.map(|found| &found.workspace_id),
+        member: first.map(|found| &found.member_id),
+        contact: first.map(|found| &found.contact_id),
         kind: recovery.kind,
         purpose: CODE,
         reference: Some(&recovery.reference),

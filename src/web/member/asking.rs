@@ -4,7 +4,7 @@ use super::slips;
 use crate::flows::locked_out::{self, Ask};
 use crate::flows::workspaces::Workspace;
 use crate::model::{
-    AskTrouble, Asked, Cause, Secret, Slug,
+    AskTrouble, Asked, Plight, Secret, Slug,
     asked::{LINE, TEXT, line, maybe, text},
 };
 use crate::web::call::{Answer, Call};
@@ -23,10 +23,10 @@ pub async fn get(call: Call) -> Answer {
 }
 
 fn form(mut call: Call, workspace: Option<&Workspace>, troubles: Troubles) -> Answer {
-    let chosen = Cause::parse(call.form.text("cause"));
+    let chosen = Plight::parse(call.form.text("cause"));
     let page = AskPage {
         typed: FIELDS.map(|field| call.form.text(field).to_owned()),
-        causes: Cause::ALL.iter().map(|&cause| (cause, cause_key(cause), chosen == Some(cause))).collect(),
+        causes: Plight::ALL.iter().map(|&cause| (cause, cause_key(cause), chosen == Some(cause))).collect(),
         page: call.frame_of(workspace),
         troubles,
     };
@@ -59,7 +59,7 @@ pub async fn post(mut call: Call) -> Answer {
     let login = read("login", maybe(line(call.form.text("login"), LINE)), "ask-empty-name");
     let reach = read("reach", line(call.form.text("reach"), LINE), "ask-empty-reach");
     let more = read("more", maybe(text(call.form.text("more"), TEXT)), "ask-empty-reach");
-    let cause = Cause::parse(call.form.text("cause"));
+    let cause = Plight::parse(call.form.text("cause"));
     if cause.is_none() {
         mend("cause", wording::text(locale, "ask-empty-cause", &[]));
     }

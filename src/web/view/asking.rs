@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Frame, Troubles};
-use crate::model::{Cause, RequestState};
+use crate::model::{Plight, RequestState};
 
 /// GET and POST `{p}/recover/ask`: `workspace` (on the common page), `name`, `login`, `reach`, `cause`, `more`.
 #[derive(Debug, Template)]
@@ -14,19 +14,19 @@ pub struct AskPage {
     /// What was typed: workspace, name, ID, how to reach them, what happened.
     pub typed: [String; 5],
     /// The causes, the keys of their words, and whether each is chosen.
-    pub causes: Vec<(Cause, &'static str, bool)>,
+    pub causes: Vec<(Plight, &'static str, bool)>,
     /// What to mend.
     pub troubles: Troubles,
 }
 
 /// Key of a cause's words.
-pub const fn cause_key(cause: Cause) -> &'static str {
+pub const fn cause_key(cause: Plight) -> &'static str {
     match cause {
-        Cause::NumberChanged => "ask-cause-number-changed",
-        Cause::PhoneLost => "ask-cause-phone-lost",
-        Cause::NoCode => "ask-cause-no-code",
-        Cause::NoContact => "ask-cause-no-contact",
-        Cause::Other => "ask-cause-other",
+        Plight::NumberChanged => "ask-cause-number-changed",
+        Plight::PhoneLost => "ask-cause-phone-lost",
+        Plight::NoCode => "ask-cause-no-code",
+        Plight::NoContact => "ask-cause-no-contact",
+        Plight::Other => "ask-cause-other",
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::asking::cause_key;
 use super::{Frame, Troubles};
-use crate::model::{Cause, ContactKind};
+use crate::model::{ContactKind, Plight};
 
 /// GET `/w/{slug}/admin/queue`
 #[derive(Debug, Template)]
@@ -27,7 +27,7 @@ pub struct RequestRow {
     pub id: String,
     pub name: String,
     pub login: String,
-    pub cause: Cause,
+    pub cause: Plight,
     pub age: String,
     pub proved: bool,
     /// Somebody else works on it.

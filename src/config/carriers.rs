@@ -1,0 +1,63 @@
+//! The carriers of messages, `[[carriers]]` in the configuration: each with a name of its own and what its kind needs, in the order in which they are asked.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+/// One carrier.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum CarrierSettings {
+    /// A file, for trying out.
+    File(File),
+}
+
+/// Messages go into a file, codes in the clear: for trying out only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct File {
+    pub name: String,
+    pub path: PathBuf,
+}
+
+impl CarrierSettings {
+    /// Its name in the log and in a workspace's order.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::File(file) => &file.name,
+        }
+    }
+
+    /// The paths that it names, which are relative to the configuration's folder.
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        match self {
+            Self::File(file) => vec![&mut file.path],
+        }
+    }
+
+    /// Puts its paths under the configuration's folder.
+    pub(super) fn in_folder(&mut self, folder: &Path) {
+        for path in self.paths() {
+            *path = folder.join(&*path);
+        }
+    }
+}
+
+/// Whether a value is a carrier; else what is wrong, without the values.
+pub(super) fn check(value: &Value) -> Result<(), String> {
+    let settings = value.clone().try_into::<CarrierSettings>().map_err(|error| error.message().to_owned())?;
+    let name = settings.name();
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
+        return Err("`name` must be small letters, digits and hyphens, 32 at most".to_owned());
+    }
+    Ok(())
+}
+
+/// What is wrong with them together.
+pub(super) fn together(all: &[CarrierSettings]) -> Option<String> {
+    let twice = all.iter().enumerate().find(|(nth, one)| all[..*nth].iter().any(|other| other.name() == one.name()));
+    twice.map(|(_, one)| format!("`carriers`: two are named `{}`", one.name()))
+}

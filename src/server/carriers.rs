@@ -1,0 +1,68 @@
+//! The carriers that the configuration names, ready to be asked.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use zeroize::Zeroizing;
+
+use crate::config::carriers::CarrierSettings;
+use crate::config::{Config, Mail, MailSecurity, read::private_text};
+use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings};
+
+/// The carriers that the configuration names, in the order in which they are asked.
+pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
+    let mut carriers: Vec<Arc<dyn Carrier>> = Vec::new();
+    if let Some(mail) = &config.mail {
+        carriers.push(Arc::new(smtp(mail, config.host())?));
+    }
+    for settings in &config.carriers {
+        carriers.push(match settings {
+            CarrierSettings::File(settings) => Arc::new(file(&settings.name, &settings.path)?),
+        });
+    }
+    if let Some(path) = &config.message_file {
+        carriers.push(Arc::new(file("file", path)?));
+    }
+    for channel in [Channel::Sms, Channel::Email] {
+        if !carriers.iter().any(|carrier| carrier.carries(channel)) {
+            let channel = channel.as_str();
+            tracing::warn!("no carrier takes messages by {channel}: members cannot get a code that way");
+        }
+    }
+    Ok(carriers)
+}
+
+fn file(name: &str, path: &Path) -> Result<FileCarrier> {
+    let carrier = FileCarrier::open(name, path);
+    let carrier = carrier.with_context(|| format!("carrier `{name}`: {} cannot be written", path.display()))?;
+    tracing::warn!(file = %path.display(), "messages are written to a file, codes in the clear: for trying out only");
+    Ok(carrier)
+}
+
+fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {
+    let credentials = match (&mail.user, &mail.password_file) {
+        (Some(user), Some(file)) => {
+            let password = private_text(file).map_err(|why| anyhow::anyhow!("`mail.password_file`: {why}"))?;
+            Some((user.clone(), Zeroizing::new(password)))
+        }
+        _ => None,
+    };
+    let settings = SmtpSettings {
+        host: mail.host.clone(),
+        port: mail.port,
+        security: match mail.security {
+            MailSecurity::Starttls => SmtpSecurity::StartTls,
+            MailSecurity::Tls => SmtpSecurity::Tls,
+            MailSecurity::None => SmtpSecurity::None,
+        },
+        credentials,
+        ca_file: mail.ca_file.clone(),
+        from: mail.from.clone(),
+        public_host: public_host.to_owned(),
+        timeout: Duration::from_secs(20),
+        kept_connections: 4,
+    };
+    SmtpCarrier::new(settings).context("`mail`")
+}
