@@ -3,6 +3,7 @@
 pub mod breaker;
 pub mod carrier;
 pub mod file;
+pub mod hooks;
 pub mod line;
 pub mod memory;
 mod mime;
@@ -10,6 +11,7 @@ pub mod outgoing;
 mod public_address;
 pub mod receipts;
 pub mod receiver;
+pub mod sms_http;
 pub mod smtp;
 pub mod webhook;
 pub mod worker;

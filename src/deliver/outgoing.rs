@@ -1,4 +1,4 @@
-//! Requests to addresses that somebody else chose. The name is looked up here, once, and what is connected to is an address that was checked:
+//! Requests to programs elsewhere. The name is looked up here, once, and what is connected to is an address that was checked:
 //! a name that leads to the inside of the house leads nowhere, whatever it says a moment later.
 //!
 //! One connection for each request; no redirect is followed, no proxy of the environment asked, and of the answer little is read.
@@ -11,8 +11,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Request, Uri};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use rustls::pki_types::pem::PemObject as _;
@@ -28,7 +28,9 @@ use crate::config::Webhooks;
 /// How long the way there may take, and all together.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const DONE_WITHIN: Duration = Duration::from_secs(15);
-/// How much of an answer's body is read, and how large its head may be.
+/// How long an answer's body may take after its head.
+const READ_WITHIN: Duration = Duration::from_secs(3);
+/// How much of the answer to a webhook is read, and how large an answer's head may be.
 const BODY: usize = 1_024;
 const HEAD: usize = 16 * 1_024;
 /// How many addresses of a name are tried.
@@ -50,6 +52,13 @@ impl OutgoingSettings {
     pub fn of(config: &Webhooks) -> Self {
         let Webhooks { networks, ports, ca_file } = config.clone();
         Self { networks, ports, ca_file }
+    }
+
+    /// For an address that the operator wrote: whatever it leads to, on the port that it names. In the clear to this machine only.
+    pub fn of_operator(port: u16, ca_file: Option<PathBuf>) -> Self {
+        let everywhere = [(IpAddr::from([0; 4]), 0), (IpAddr::from([0; 16]), 0), (IpAddr::from([127, 0, 0, 0]), 8)];
+        let networks = everywhere.into_iter().filter_map(|(address, bits)| IpNet::new(address, bits).ok()).collect();
+        Self { networks, ports: vec![port], ca_file }
     }
 
     /// Reads an address. What it leads to is looked at anew at each request.
@@ -125,6 +134,13 @@ pub struct Target {
     https: bool,
 }
 
+impl Target {
+    /// Host and port as they were written: what the header `Host` says.
+    pub fn authority(&self) -> &str {
+        self.uri.authority().map_or("", hyper::http::uri::Authority::as_str)
+    }
+}
+
 /// Why an address is none that requests go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadTarget {
@@ -138,6 +154,30 @@ pub enum BadTarget {
     Port,
     /// An address that is not public, written as numbers.
     Inside,
+}
+
+/// What is asked.
+#[derive(Clone)]
+pub struct Question {
+    /// How.
+    pub method: Method,
+    /// Beside those that every request has.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Nothing where it is empty.
+    pub body: Vec<u8>,
+    /// How much of the answer's body is read.
+    pub most: usize,
+}
+
+/// An answer as it came.
+#[derive(Clone)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The first of the body.
+    pub body: Vec<u8>,
 }
 
 /// What came back.
@@ -187,21 +227,32 @@ impl Outgoing {
         headers: &[(HeaderName, HeaderValue)],
         body: String,
     ) -> Result<Answer, Failed> {
+        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let headers = std::iter::once(json).chain(headers.iter().cloned()).collect();
+        let question = Question { method: Method::POST, headers, body: body.into_bytes(), most: BODY };
+        let reply = self.ask(target, question).await?;
+        Ok(Answer { status: reply.status, text: shown(&reply.body) })
+    }
+
+    /// Sends a request and gives the answer as it came.
+    pub async fn ask(&self, target: &Target, question: Question) -> Result<Reply, Failed> {
+        let most = question.most;
         let whole = async {
             let tcp = self.connect(target).await?;
             let later = |error: &dyn std::fmt::Display| Failed::Later(error.to_string());
-            let request = request(target, headers, body).map_err(|_| Failed::Refused("the address cannot be asked"))?;
+            let request = request(target, question).map_err(|_| Failed::Refused("the address cannot be asked"))?;
             if !target.https {
-                return ask(tcp, request).await;
+                return send(tcp, request).await;
             }
             let name = ServerName::try_from(target.host.clone()).map_err(|error| later(&error))?;
             let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp);
             let tls = tls.await.map_err(|error| Failed::Later(format!("no TLS: {error}")))?;
-            ask(tls, request).await
+            send(tls, request).await
         };
-        tokio::time::timeout(DONE_WITHIN, whole)
-            .await
-            .unwrap_or_else(|_| Err(Failed::Later("no answer in time".to_owned())))
+        let late = |_| Failed::Later("no answer in time".to_owned());
+        let (answer, _connection) = tokio::time::timeout(DONE_WITHIN, whole).await.map_err(late)??;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Ok(Reply { status, headers, body: read(answer.into_body(), most).await })
     }
 
     /// A connection to an address of the name that may be reached.
@@ -250,51 +301,50 @@ pub(super) fn tls(ca_file: Option<&std::path::Path>, protocols: &[&[u8]]) -> std
     Ok(config)
 }
 
-fn request(
-    target: &Target,
-    headers: &[(HeaderName, HeaderValue)],
-    body: String,
-) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
+fn request(target: &Target, question: Question) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
     let path = target.uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str);
-    let host = target.uri.authority().map_or_else(String::new, ToString::to_string);
-    let mut request = Request::post(path)
-        .header(HOST, host)
-        .header(CONTENT_TYPE, "application/json")
-        .header(CONTENT_LENGTH, body.len())
+    let mut request = Request::builder()
+        .method(&question.method)
+        .uri(path)
+        .header(HOST, target.authority())
         .header(USER_AGENT, concat!("Aikagi/", env!("CARGO_PKG_VERSION")));
-    for (name, value) in headers {
+    if question.method != Method::GET {
+        request = request.header(CONTENT_LENGTH, question.body.len());
+    }
+    for (name, value) in question.headers {
         request = request.header(name, value);
     }
-    request.body(Full::new(Bytes::from(body)))
+    request.body(Full::new(Bytes::from(question.body)))
 }
 
-async fn ask(
+/// Gives the answer's head, and what ends the connection when it is dropped, however far the other side has come.
+async fn send(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
-) -> Result<Answer, Failed> {
+) -> Result<(hyper::Response<hyper::body::Incoming>, AbortOnDrop), Failed> {
     let later = |error: hyper::Error| Failed::Later(format!("no answer: {error}"));
     let mut client = hyper::client::conn::http1::Builder::new();
     client.max_buf_size(HEAD);
     let (mut sender, connection) = client.handshake(TokioIo::new(stream)).await.map_err(later)?;
-    // Ends with this request, however far the other side has come.
-    let driven = tokio::spawn(connection);
-    let _end = AbortOnDrop(driven.abort_handle());
-    let answer = sender.send_request(request).await.map_err(later)?;
-    let status = answer.status().as_u16();
-    let (mut body, mut read) = (answer.into_body(), Vec::new());
-    // The status has come; a body that breaks off or goes on for ever changes nothing about it.
+    let end = AbortOnDrop(tokio::spawn(connection).abort_handle());
+    Ok((sender.send_request(request).await.map_err(later)?, end))
+}
+
+/// The first of a body. The status has come; a body that breaks off or goes on for ever changes nothing about it.
+async fn read(mut body: hyper::body::Incoming, most: usize) -> Vec<u8> {
+    let mut read = Vec::new();
     let reading = async {
         while let Some(Ok(frame)) = body.frame().await {
             if let Ok(data) = frame.into_data() {
-                read.extend_from_slice(&data[..data.len().min(BODY - read.len())]);
+                read.extend_from_slice(&data[..data.len().min(most - read.len())]);
             }
-            if read.len() >= BODY {
+            if read.len() >= most {
                 break;
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(1), reading).await.ok();
-    Ok(Answer { status, text: shown(&read) })
+    tokio::time::timeout(READ_WITHIN, reading).await.ok();
+    read
 }
 
 /// What of an answer a person can read, on one line.
