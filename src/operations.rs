@@ -55,6 +55,7 @@ fn describe() {
     describe_counter!("aikagi_recoveries_total", "Recoveries, by how far they came");
     describe_counter!("aikagi_messages_total", "Messages that ended, by how");
     describe_counter!("aikagi_webhooks_total", "Requests to webhooks that ended, by how");
+    describe_counter!("aikagi_receipt_requests_total", "Requests of providers with receipts, by what became of them");
     describe_counter!("aikagi_alerts_total", "Alerts, by what they tell");
     describe_counter!("aikagi_requests_total", "Requests, by kind (page, api) and class of the answer's status");
     describe_histogram!("aikagi_request_seconds", "How long requests took, by kind");

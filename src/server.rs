@@ -29,6 +29,7 @@ use crate::deliver::{
 };
 use crate::flows::desk::{jobs, nudge, roster};
 use crate::flows::pace::Pace;
+use crate::flows::receipts::Inbox;
 use crate::flows::{Error as FlowError, housekeeping, keys, locked_out, standing, sweeps, tallies};
 use crate::model::{CarrierGuide, Timestamp};
 use crate::operations::{self, Operations};
@@ -102,13 +103,19 @@ pub fn webhooks(app: &App) -> Result<Arc<dyn Carrier>> {
 
 /// All that people and programs can ask for. The pages come second, since axum keeps the last router's answer to a path
 /// that nobody has: theirs is a page.
-pub fn router(app: &Arc<App>) -> Router {
-    counted(api::router(app.clone()).merge(web::router(app.clone())))
+pub fn router(app: &Arc<App>) -> Result<Router> {
+    Ok(counted(api::router(app.clone()).merge(receipts(app)?).merge(web::router(app.clone()))))
 }
 
 /// The same with the demonstration's telephone and mailbox.
 pub fn router_of_demo(app: &Arc<App>, stage: Arc<web::Stage>) -> Router {
     counted(api::router(app.clone()).merge(web::router_with_demo(app.clone(), stage)))
+}
+
+/// The addresses that providers send receipts to. Fails where a secret of theirs cannot be read.
+fn receipts(app: &Arc<App>) -> Result<Router> {
+    let inbox = Inbox::open(app).map_err(|why| anyhow::anyhow!("`carriers`: {why}"))?;
+    Ok(web::hooks::router(app.clone(), Arc::new(inbox)))
 }
 
 fn counted(routes: Router) -> Router {

@@ -40,7 +40,8 @@ impl Serve {
         }
         let url = app.config.public_url.clone();
         let app = Arc::new(app);
-        server::serve(app.clone(), server::router(&app), carriers, stop, |address| {
+        let router = server::router(&app)?;
+        server::serve(app.clone(), router, carriers, stop, |address| {
             println!("aikagi is ready: {url} (listening on {address})");
         })
         .await

@@ -28,6 +28,7 @@ pub mod password;
 mod post;
 pub mod probe;
 pub mod readiness;
+pub mod receipts;
 pub mod recovery;
 pub mod session;
 pub mod sheet;

@@ -64,7 +64,7 @@ impl House {
         let server = Server::start_with(config).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
-        let router = aikagi::server::router(&server.app);
+        let router = aikagi::server::router(&server.app).expect("the parts fit");
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         server.member("tanaka", &["090-1234-5678", "hanako@example.net"]).await;

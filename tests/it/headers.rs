@@ -11,7 +11,7 @@ use crate::harness::{Server, config};
 fn routes() -> Vec<String> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
     let mut found = Vec::new();
-    for file in ["web/mod.rs", "web/member/mod.rs", "api/mod.rs"] {
+    for file in ["web/mod.rs", "web/hooks.rs", "web/member/mod.rs", "api/mod.rs"] {
         let text = std::fs::read_to_string(format!("{root}/{file}")).expect("a source");
         let prefixes: &[&str] = if file.starts_with("api") { &["/api"] } else { &["", "/w/sakura"] };
         let quoted =
@@ -22,6 +22,7 @@ fn routes() -> Vec<String> {
             for prefix in all {
                 let filled = format!("{prefix}{tail}")
                     .replace("{slug}", "sakura")
+                    .replace("{carrier}", "sms")
                     .replace("{token}", "aka_x")
                     .replace("{version}", "x")
                     .replace("{*path}", "house.css")
@@ -70,7 +71,7 @@ async fn every_route_tells_browsers_what_they_must_know() {
     let cookies: Vec<_> = own.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let routes = routes();
     assert!(routes.len() > 50, "only {} routes were found", routes.len());
-    let all = aikagi::server::router(&server.app);
+    let all = aikagi::server::router(&server.app).expect("the parts fit");
     for path in routes.iter().map(String::as_str).chain(["/nowhere", "/api/v1/nowhere", "/w/nowhere/sign-in", "/%ff"]) {
         for method in [Method::GET, Method::POST, Method::HEAD, Method::DELETE, Method::OPTIONS] {
             for cookie in ["", &cookies.join("; ")] {

@@ -502,7 +502,7 @@ async fn a_key_file_that_is_copied_while_a_server_starts_is_read() {
     keys.write_new(&next).expect("written");
     std::fs::rename(next, &file).expect("renamed");
     let stop = CancellationToken::new();
-    let router = aikagi::server::router(&app);
+    let router = aikagi::server::router(&app).expect("the parts fit");
     let served = tokio::spawn(aikagi::server::serve(app.clone(), router, Vec::new(), stop.clone(), |_| {}));
     let read = async {
         while !app.keyring.ids().contains(&id) {

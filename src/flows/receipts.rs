@@ -1,0 +1,90 @@
+//! What a provider says became of a message: a request to one of the addresses under `/hooks/messages/`. What is genuine is written down before the
+//! provider is told that we have it; what is not changes nothing, is counted and logged.
+//!
+//! A receipt never takes anything from a member by itself: a number that was out of reach is still theirs.
+
+pub use crate::deliver::hooks::Arrived;
+
+use super::Result;
+use crate::app::App;
+use crate::deliver::hooks::{Hooks, Refused};
+use crate::deliver::receipts::{Noted, ReceiptBook};
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Everything in it is written down, or was before.
+    Written,
+    /// No carrier of this name takes receipts.
+    NotHere,
+    /// It does not prove where it comes from, or was signed too long ago.
+    Forged,
+    /// It is genuine and cannot be understood.
+    Unreadable,
+    /// It is genuine, and there is no room for more receipts of messages that we do not know.
+    Full,
+}
+
+impl Taken {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::NotHere => "not_here",
+            Self::Forged => "forged",
+            Self::Unreadable => "unreadable",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// Where the requests of all carriers arrive.
+pub struct Inbox {
+    hooks: Hooks,
+    book: ReceiptBook,
+}
+
+impl Inbox {
+    /// For the carriers of the configuration. Reads their secrets; fails with what is wrong.
+    pub fn open(app: &App) -> std::result::Result<Self, String> {
+        let book =
+            ReceiptBook { db: app.db.clone(), clock: app.clock.clone(), bell: app.outbox_bell.clone() };
+        Ok(Self { hooks: Hooks::of(&app.config)?, book })
+    }
+
+    /// Whether a carrier of this name takes receipts.
+    pub fn knows(&self, carrier: &str) -> bool {
+        self.hooks.of_carrier(carrier).is_some()
+    }
+
+    /// Takes a request. An error means that the provider is to send it again.
+    pub async fn take(&self, app: &App, carrier: &str, arrived: &Arrived<'_>) -> Result<Taken> {
+        let taken = self.read(app, carrier, arrived).await;
+        let result = taken.as_ref().map_or("failed", |taken| taken.as_str());
+        metrics::counter!("aikagi_receipt_requests_total", "result" => result).increment(1);
+        taken
+    }
+
+    async fn read(&self, app: &App, carrier: &str, arrived: &Arrived<'_>) -> Result<Taken> {
+        let Some(hook) = self.hooks.of_carrier(carrier) else { return Ok(Taken::NotHere) };
+        let receipts = match hook.read(arrived, app.now()) {
+            Ok(receipts) => receipts,
+            Err(Refused::Forged(why)) => {
+                tracing::warn!(carrier, why, "a receipt is not genuine");
+                return Ok(Taken::Forged);
+            }
+            Err(Refused::Stale) => {
+                tracing::warn!(carrier, "a receipt was signed too long ago, or by a clock that is ahead of ours");
+                return Ok(Taken::Forged);
+            }
+            Err(Refused::Unreadable(why)) => {
+                tracing::warn!(carrier, why, "a receipt cannot be understood");
+                return Ok(Taken::Unreadable);
+            }
+        };
+        let mut full = false;
+        for receipt in &receipts {
+            full |= self.book.note(receipt).await? == Noted::Stranger;
+        }
+        Ok(if full { Taken::Full } else { Taken::Written })
+    }
+}

@@ -1,0 +1,155 @@
+//! Receipts that come to `/hooks/messages/NAME`: genuine ones are written down before they are answered, and nobody else gets anything done there.
+
+use aikagi::config::Config;
+use aikagi::config::carriers::CarrierSettings;
+use aws_lc_rs::hmac;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tower::ServiceExt as _;
+
+use super::doubles::{ACCOUNT, API_KEY, TOKEN};
+use super::{NOW, Secrets, shown};
+use crate::harness::{Server, config};
+
+const SIGNATURE_SECRET: &str = "signature secret of the story, long enough";
+const HOOK_SECRET: &str = "hook secret of the story";
+const TWILIO: &str = "http://id.example.jp/hooks/messages/tw";
+
+/// A server with a carrier of each kind.
+struct House {
+    server: Server,
+    router: axum::Router,
+    _secrets: Secrets,
+}
+
+fn with_carriers(secrets: &Secrets) -> Config {
+    let [token, api, signature, hook] =
+        [TOKEN, "vonage secret", SIGNATURE_SECRET, HOOK_SECRET].map(|text| secrets.file(text).display().to_string());
+    let mut config = config();
+    config.carriers = [
+        format!("kind = \"twilio\"\nname = \"tw\"\naccount = \"{ACCOUNT}\"\ntoken_file = \"{token}\"\nsender = \"Acme\""),
+        format!(
+            "kind = \"vonage\"\nname = \"vo\"\nkey = \"{API_KEY}\"\nsecret_file = \"{api}\"\nsender = \"Acme\"\nsignature_secret_file = \"{signature}\""
+        ),
+        format!("kind = \"sns\"\nname = \"sn\"\nregion = \"ap-northeast-1\"\naccess_key = \"AK\"\nsecret_key_file = \"{api}\""),
+        format!(
+            "kind = \"http\"\nname = \"own\"\nurl = \"https://api.example.jp/sms\"\nform = {{ to = \"{{to}}\", text = \"{{text}}\" }}\n\
+             [receipts]\nproof = \"hmac_sha256\"\nheader = \"X-Signature\"\nsecret_file = \"{hook}\"\nid = \"/id\"\nmessage = \"/message\"\n\
+             state = \"/state\"\ncode = \"/code\"\n[receipts.states]\nwait = \"underway\"\nok = \"delivered\"\nng = \"undeliverable\"\n\
+             [receipts.codes]\n\"12\" = \"unreachable\""
+        ),
+    ]
+    .map(|text| toml::from_str::<CarrierSettings>(&text).expect("settings"))
+    .into();
+    config
+}
+
+impl House {
+    async fn open() -> Self {
+        let secrets = Secrets::new();
+        let server = Server::start_with(with_carriers(&secrets)).await;
+        let router = aikagi::server::router(&server.app).expect("the parts fit");
+        Self { server, router, _secrets: secrets }
+    }
+
+    async fn send(&self, request: Request<Body>) -> StatusCode {
+        let answer = self.router.clone().oneshot(request).await.expect("an answer");
+        assert!(!answer.headers().contains_key("set-cookie"));
+        answer.status()
+    }
+
+    /// A receipt as Twilio sends it, signed with this token.
+    async fn twilio(&self, path: &str, body: &str, token: &str) -> StatusCode {
+        let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
+        fields.sort();
+        let said = fields.iter().fold(TWILIO.to_owned(), |said, (name, value)| said + name + value);
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.as_bytes());
+        let signature = BASE64.encode(hmac::sign(&key, said.as_bytes()).as_ref());
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded; charset=UTF-8")
+            .header("x-twilio-signature", signature);
+        self.send(request.body(Body::from(body.to_owned())).expect("a request")).await
+    }
+
+    /// The same of Vonage, signed so many seconds ago.
+    async fn vonage(&self, body: &str, secret: &str, ago: i64) -> StatusCode {
+        let part = |value: &serde_json::Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+        let hash = HEXLOWER.encode(&Sha256::digest(body.as_bytes()));
+        let claims = json!({ "iat": NOW.0 / 1_000_000 - ago, "payload_hash": hash, "api_key": API_KEY });
+        let said = format!("{}.{}", part(&json!({ "alg": "HS256", "typ": "JWT" })), part(&claims));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let token = format!("{said}.{}", BASE64URL_NOPAD.encode(hmac::sign(&key, said.as_bytes()).as_ref()));
+        let request = Request::post("/hooks/messages/vo").header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Body::from(body.to_owned())).expect("a request")).await
+    }
+
+    /// The same of the described provider.
+    async fn own(&self, body: impl Into<Vec<u8>>, secret: &str) -> StatusCode {
+        let body = body.into();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let signature = HEXLOWER.encode(hmac::sign(&key, &body).as_ref());
+        let request = Request::post("/hooks/messages/own").header("x-signature", signature);
+        self.send(request.body(Body::from(body)).expect("a request")).await
+    }
+}
+
+#[tokio::test]
+async fn whoever_proves_nothing_gets_nothing_done() {
+    let house = House::open().await;
+    let before = house.server.dump().await;
+    let post = |path: &str, body: Vec<u8>| Request::post(path.to_owned()).body(Body::from(body)).expect("a request");
+    for path in ["/hooks/messages/nobody", "/hooks/messages/sn", "/hooks/messages/", "/hooks/messages/tw/x", "/hooks/messages/TW"] {
+        assert_eq!(house.send(post(path, Vec::new())).await, 404, "{path}");
+    }
+    let get = Request::get("/hooks/messages/tw").body(Body::empty()).expect("a request");
+    assert_eq!(house.send(get).await, 405);
+    for carrier in ["tw", "vo", "own"] {
+        let path = format!("/hooks/messages/{carrier}");
+        for body in [&b""[..], b"MessageSid=SM1&MessageStatus=delivered", b"{}", b"\0\xff", &[b'['; 60_000]] {
+            assert_eq!(house.send(post(&path, body.to_vec())).await, 403, "{path}");
+        }
+        assert_eq!(house.send(post(&path, vec![b'x'; 64 * 1_024 + 1])).await, 413, "{path}");
+        for header in ["x-twilio-signature", "authorization", "x-signature"] {
+            for value in ["", "x", "Bearer ..", "Bearer a.b.c", "====", &"0".repeat(64), &"A".repeat(9_000)] {
+                let request = Request::post(&path).header(header, value).body(Body::from("a=b")).expect("a request");
+                assert_eq!(house.send(request).await, 403, "{path} {header}: {value}");
+            }
+        }
+    }
+    let delivered = "MessageSid=SM1&MessageStatus=delivered";
+    assert_eq!(house.twilio("/hooks/messages/tw", delivered, "another").await, 403);
+    assert_eq!(house.twilio("/hooks/messages/vo", delivered, TOKEN).await, 403, "one carrier's proof is none for another");
+    let status = r#"{"message_uuid":"u","status":"delivered"}"#;
+    assert_eq!(house.vonage(status, "another", 0).await, 403);
+    assert_eq!(house.vonage(status, SIGNATURE_SECRET, 86_401).await, 403);
+    assert_eq!(house.vonage(status, SIGNATURE_SECRET, -301).await, 403);
+    assert_eq!(house.own(r#"{"id":"A","state":"ok"}"#, "another").await, 403);
+    assert!(before == house.server.dump().await, "something was written");
+}
+
+#[tokio::test]
+async fn what_is_genuine_and_says_nothing_changes_nothing() {
+    let house = House::open().await;
+    let before = house.server.dump().await;
+    assert_eq!(house.twilio("/hooks/messages/tw", "MessageSid=SM1&MessageStatus=received", TOKEN).await, 204);
+    assert_eq!(house.twilio("/hooks/messages/tw", "MessageStatus=delivered", TOKEN).await, 400);
+    assert_eq!(house.vonage(r#"{"message_uuid":"u","status":"pondered"}"#, SIGNATURE_SECRET, 0).await, 204);
+    assert_eq!(house.vonage("[]", SIGNATURE_SECRET, 0).await, 400);
+    assert_eq!(house.own(r#"{"id":"A","state":"pondered"}"#, HOOK_SECRET).await, 204);
+    assert_eq!(house.own(r#"{"state":"ok"}"#, HOOK_SECRET).await, 204);
+    assert_eq!(house.own(vec![b'['; 60_000], HOOK_SECRET).await, 400);
+    assert!(before == house.server.dump().await, "something was written");
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_is_told_at_the_start() {
+    let secrets = Secrets::new();
+    let config = with_carriers(&secrets);
+    std::fs::remove_file(secrets.file(HOOK_SECRET)).expect("removed");
+    let server = Server::start_with(config).await;
+    let why = aikagi::server::router(&server.app).expect_err("no secret").to_string();
+    assert!(why.contains("carrier `own`") && why.contains("receipts.secret_file"), "{why}");
+}
