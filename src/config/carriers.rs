@@ -1,9 +1,21 @@
 //! The carriers of messages, `[[carriers]]` in the configuration: each with a name of its own and what its kind needs, in the order in which they are asked.
 
+pub mod http;
+pub mod receipts;
+pub mod sns;
+pub mod twilio;
+pub mod vonage;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
+
+pub use http::Http;
+pub use receipts::Receipts;
+pub use sns::Sns;
+pub use twilio::Twilio;
+pub use vonage::Vonage;
 
 /// One carrier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -11,6 +23,14 @@ use toml::Value;
 pub enum CarrierSettings {
     /// A file, for trying out.
     File(File),
+    /// SMS by Twilio.
+    Twilio(Twilio),
+    /// SMS by Vonage.
+    Vonage(Vonage),
+    /// SMS by Amazon SNS.
+    Sns(Sns),
+    /// SMS by a provider that is described.
+    Http(Http),
 }
 
 /// Messages go into a file, codes in the clear: for trying out only.
@@ -27,6 +47,10 @@ impl CarrierSettings {
     pub fn name(&self) -> &str {
         match self {
             Self::File(file) => &file.name,
+            Self::Twilio(twilio) => &twilio.name,
+            Self::Vonage(vonage) => &vonage.name,
+            Self::Sns(sns) => &sns.name,
+            Self::Http(http) => &http.name,
         }
     }
 
@@ -34,6 +58,31 @@ impl CarrierSettings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         match self {
             Self::File(file) => vec![&mut file.path],
+            Self::Twilio(twilio) => twilio.paths(),
+            Self::Vonage(vonage) => vonage.paths(),
+            Self::Sns(sns) => sns.paths(),
+            Self::Http(http) => http.paths(),
+        }
+    }
+
+    /// The files of its secrets, which nobody else may read.
+    pub fn secrets(&self) -> Vec<&Path> {
+        match self {
+            Self::File(_) => Vec::new(),
+            Self::Twilio(twilio) => twilio.secrets(),
+            Self::Vonage(vonage) => vonage.secrets(),
+            Self::Sns(sns) => sns.secrets(),
+            Self::Http(http) => http.secrets(),
+        }
+    }
+
+    /// What of it cannot work together.
+    fn check(&self) -> Result<(), &'static str> {
+        match self {
+            Self::File(_) | Self::Vonage(_) => Ok(()),
+            Self::Twilio(twilio) => twilio.check(),
+            Self::Sns(sns) => sns.check(),
+            Self::Http(http) => http.check(),
         }
     }
 
@@ -53,7 +102,7 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
     if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
         return Err("`name` must be small letters, digits and hyphens, 32 at most".to_owned());
     }
-    Ok(())
+    settings.check().map_err(|what| format!("{name}: {what}"))
 }
 
 /// What is wrong with them together.

@@ -8,7 +8,7 @@ pub use crate::deliver::hooks::Arrived;
 use super::Result;
 use crate::app::App;
 use crate::deliver::hooks::{Hooks, Refused};
-use crate::deliver::receipts::{Noted, ReceiptBook};
+use crate::deliver::{About, Noted};
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +40,12 @@ impl Taken {
 /// Where the requests of all carriers arrive.
 pub struct Inbox {
     hooks: Hooks,
-    book: ReceiptBook,
 }
 
 impl Inbox {
     /// For the carriers of the configuration. Reads their secrets; fails with what is wrong.
     pub fn open(app: &App) -> std::result::Result<Self, String> {
-        let book =
-            ReceiptBook { db: app.db.clone(), clock: app.clock.clone(), bell: app.outbox_bell.clone() };
-        Ok(Self { hooks: Hooks::of(&app.config)?, book })
+        Ok(Self { hooks: Hooks::of(&app.config)? })
     }
 
     /// Whether a carrier of this name takes receipts.
@@ -83,7 +80,9 @@ impl Inbox {
         };
         let mut full = false;
         for receipt in &receipts {
-            full |= self.book.note(receipt).await? == Noted::Stranger;
+            let noted = app.receipts.note(receipt).await?;
+            // Of a message that is named by our id and not known any more nothing will ever be known.
+            full |= noted == Noted::Stranger && matches!(receipt.about, About::Provider { .. });
         }
         Ok(if full { Taken::Full } else { Taken::Written })
     }

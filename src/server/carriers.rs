@@ -7,9 +7,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use zeroize::Zeroizing;
 
+use crate::clock::{Clock, SystemClock};
 use crate::config::carriers::CarrierSettings;
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
-use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings};
+use crate::deliver::sms_http::{DescribedCarrier, SnsCarrier, TwilioCarrier, VonageCarrier};
+use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, hooks};
 
 /// The carriers that the configuration names, in the order in which they are asked.
 pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
@@ -17,9 +19,25 @@ pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
     if let Some(mail) = &config.mail {
         carriers.push(Arc::new(smtp(mail, config.host())?));
     }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     for settings in &config.carriers {
         carriers.push(match settings {
             CarrierSettings::File(settings) => Arc::new(file(&settings.name, &settings.path)?),
+            CarrierSettings::Twilio(settings) => {
+                let callback = hooks::address(config, &settings.name);
+                Arc::new(named(&settings.name, TwilioCarrier::new(settings.clone(), callback, clock.clone()))?)
+            }
+            CarrierSettings::Vonage(settings) => {
+                let callback = hooks::address(config, &settings.name);
+                Arc::new(named(&settings.name, VonageCarrier::new(settings.clone(), callback, clock.clone()))?)
+            }
+            CarrierSettings::Sns(settings) => {
+                Arc::new(named(&settings.name, SnsCarrier::new(settings.clone(), clock.clone()))?)
+            }
+            CarrierSettings::Http(settings) => {
+                let callback = hooks::address(config, &settings.name);
+                Arc::new(named(&settings.name, DescribedCarrier::new(settings.clone(), callback))?)
+            }
         });
     }
     if let Some(path) = &config.message_file {
@@ -32,6 +50,11 @@ pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
         }
     }
     Ok(carriers)
+}
+
+/// A carrier, or what is wrong with its settings.
+fn named<T>(name: &str, carrier: std::result::Result<T, String>) -> Result<T> {
+    carrier.map_err(|why| anyhow::anyhow!("carrier `{name}`: {why}"))
 }
 
 fn file(name: &str, path: &Path) -> Result<FileCarrier> {

@@ -1,12 +1,12 @@
 //! `kind = "http"`: SMS by a provider whose requests and answers the operator describes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::receipts::Receipts;
-use crate::model::cause::Cause;
+use crate::model::Cause;
 
 /// What the operator says about it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,13 +61,16 @@ pub enum HttpMethod {
 }
 
 impl Http {
-    /// Every path that it names, the secrets first, each with its key.
-    pub fn files(&mut self) -> [(&'static str, Option<&mut PathBuf>); 3] {
-        [
-            ("secret_file", self.secret_file.as_mut()),
-            ("receipts.secret_file", self.receipts.as_mut().map(|receipts| &mut receipts.secret_file)),
-            ("ca_file", self.ca_file.as_mut()),
-        ]
+    /// The paths that it names.
+    pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let of_receipts = self.receipts.as_mut().map(|receipts| &mut receipts.secret_file);
+        self.secret_file.iter_mut().chain(&mut self.ca_file).chain(of_receipts).collect()
+    }
+
+    /// The files of its secrets.
+    pub(super) fn secrets(&self) -> Vec<&Path> {
+        let of_receipts = self.receipts.as_ref().map(|receipts| &receipts.secret_file);
+        self.secret_file.iter().chain(of_receipts).map(PathBuf::as_path).collect()
     }
 
     /// What cannot work together.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::cause::Cause;
+use crate::model::Cause;
 
 /// What the operator says about them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -92,9 +92,9 @@ impl TryFrom<String> for Said {
             "underway" => Ok(Self::Underway),
             "delivered" => Ok(Self::Delivered),
             "undeliverable" => Ok(Self::Undeliverable),
-            other => Cause::parse(other)
-                .map(Self::Because)
-                .ok_or_else(|| format!("`{other}` is no state: it can be underway, delivered, undeliverable, or a cause")),
+            other => Cause::parse(other).map(Self::Because).ok_or_else(|| {
+                format!("`{other}` is no state: it can be underway, delivered, undeliverable, or a cause")
+            }),
         }
     }
 }
@@ -121,9 +121,12 @@ impl Receipts {
             return Err("`receipts.states` is empty: no receipt would mean anything");
         }
         if self.timestamp_header.is_some() && self.proof == Proof::Secret {
-            return Err("`receipts.timestamp_header` needs `proof = \"hmac_sha256\"`: nothing else vouches for the time");
+            return Err(
+                "`receipts.timestamp_header` needs `proof = \"hmac_sha256\"`: nothing else vouches for the time",
+            );
         }
-        let places = [self.each.as_ref(), self.id.as_ref(), self.message.as_ref(), Some(&self.state), self.code.as_ref()];
+        let places =
+            [self.each.as_ref(), self.id.as_ref(), self.message.as_ref(), Some(&self.state), self.code.as_ref()];
         let mut places = places.into_iter().flatten();
         match self.body {
             Body::Json if places.any(|place| !place.is_empty() && !place.starts_with('/')) => {

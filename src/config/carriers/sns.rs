@@ -1,6 +1,6 @@
 //! `kind = "sns"`: SMS by Amazon SNS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,9 +27,14 @@ impl Sns {
         self.url.clone().unwrap_or_else(|| format!("https://sns.{}.amazonaws.com", self.region))
     }
 
-    /// Every path that it names, the secret first, each with its key.
-    pub fn files(&mut self) -> [(&'static str, Option<&mut PathBuf>); 2] {
-        [("secret_key_file", Some(&mut self.secret_key_file)), ("ca_file", self.ca_file.as_mut())]
+    /// The paths that it names.
+    pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        std::iter::once(&mut self.secret_key_file).chain(&mut self.ca_file).collect()
+    }
+
+    /// The files of its secrets.
+    pub(super) fn secrets(&self) -> Vec<&Path> {
+        vec![&self.secret_key_file]
     }
 
     /// What cannot work.

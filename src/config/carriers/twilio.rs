@@ -1,6 +1,6 @@
 //! `kind = "twilio"`: SMS by Twilio's Messages resource.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,9 +38,14 @@ fn yes() -> bool {
 }
 
 impl Twilio {
-    /// Every path that it names, the secrets first, each with its key.
-    pub fn files(&mut self) -> [(&'static str, Option<&mut PathBuf>); 3] {
-        [("token_file", self.token_file.as_mut()), ("key_file", self.key_file.as_mut()), ("ca_file", self.ca_file.as_mut())]
+    /// The paths that it names.
+    pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        [&mut self.token_file, &mut self.key_file, &mut self.ca_file].into_iter().flatten().collect()
+    }
+
+    /// The files of its secrets.
+    pub(super) fn secrets(&self) -> Vec<&Path> {
+        [&self.token_file, &self.key_file].into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
     /// What cannot work together.

@@ -1,6 +1,6 @@
 //! `kind = "vonage"`: SMS by Vonage's Messages API.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +26,14 @@ fn url() -> String {
 }
 
 impl Vonage {
-    /// Every path that it names, the secrets first, each with its key.
-    pub fn files(&mut self) -> [(&'static str, Option<&mut PathBuf>); 3] {
-        [
-            ("secret_file", Some(&mut self.secret_file)),
-            ("signature_secret_file", self.signature_secret_file.as_mut()),
-            ("ca_file", self.ca_file.as_mut()),
-        ]
+    /// The paths that it names.
+    pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let others = [&mut self.signature_secret_file, &mut self.ca_file].into_iter().flatten();
+        std::iter::once(&mut self.secret_file).chain(others).collect()
+    }
+
+    /// The files of its secrets.
+    pub(super) fn secrets(&self) -> Vec<&Path> {
+        std::iter::once(&self.secret_file).chain(&self.signature_secret_file).map(PathBuf::as_path).collect()
     }
 }

@@ -77,11 +77,26 @@ mod tests {
     fn no_other_way_to_sign_is_taken() {
         let good = token(HEADER, "{}", "s");
         assert!(taken(&good, "s"));
-        for header in [r#"{"alg":"none"}"#, r#"{"alg":"hs256"}"#, r#"{"alg":"HS512"}"#, r#"{"alg":"RS256"}"#, "{}", r#"{"alg":"HS256","crit":["b64"]}"#] {
+        for header in [
+            r#"{"alg":"none"}"#,
+            r#"{"alg":"hs256"}"#,
+            r#"{"alg":"HS512"}"#,
+            r#"{"alg":"RS256"}"#,
+            "{}",
+            r#"{"alg":"HS256","crit":["b64"]}"#,
+        ] {
             assert!(!taken(&token(header, "{}", "s"), "s"), "{header}");
         }
         let (signed, _) = good.rsplit_once('.').unwrap();
-        for bad in [signed.to_owned(), format!("{signed}."), format!("{good}="), format!("{good}.x"), "..".to_owned(), String::new(), format!("{good}{}", "A".repeat(5_000))] {
+        for bad in [
+            signed.to_owned(),
+            format!("{signed}."),
+            format!("{good}="),
+            format!("{good}.x"),
+            "..".to_owned(),
+            String::new(),
+            format!("{good}{}", "A".repeat(5_000)),
+        ] {
             assert!(!taken(&bad, "s"), "{bad}");
         }
         assert!(claims::<Value>(&good, &key("s")).is_none(), "no scheme");

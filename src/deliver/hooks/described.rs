@@ -12,7 +12,7 @@ use super::{Arrived, Hook, Key, Refused, is_fresh, of_seconds};
 use crate::config::carriers::Receipts;
 use crate::config::carriers::receipts::{Body, Encoding, Proof, Said};
 use crate::model::id::MessageId;
-use crate::model::{Timestamp, cause::Cause};
+use crate::model::{Cause, Timestamp};
 
 /// No request holds more receipts, no form more fields.
 const MOST: usize = 1_000;
@@ -55,7 +55,8 @@ impl DescribedHook {
 
     fn prove(&self, arrived: &Arrived<'_>, now: Timestamp) -> Result<(), Refused> {
         let header = arrived.header(&self.settings.header).ok_or(Refused::Forged("the header is missing"))?;
-        let shown = header.strip_prefix(self.settings.prefix.as_str()).ok_or(Refused::Forged("the prefix is missing"))?;
+        let shown =
+            header.strip_prefix(self.settings.prefix.as_str()).ok_or(Refused::Forged("the prefix is missing"))?;
         if self.settings.proof == Proof::Secret {
             return if self.key.is(shown.as_bytes()) { Ok(()) } else { Err(Refused::Forged("the secret is wrong")) };
         }
@@ -85,11 +86,12 @@ impl DescribedHook {
     /// What one entry tells; nothing where it is about no message or its state means nothing to us.
     fn receipt(&self, entry: &Entry<'_>, now: Timestamp) -> Option<Receipt> {
         let places = &self.settings;
-        let ours = entry.at(places.message.as_ref()).filter(|id| is_message(id));
-        let theirs = || entry.at(places.id.as_ref()).and_then(|id| plain_id(&id));
-        let about = match ours {
-            Some(id) => About::Message(MessageId(id)),
-            None => About::Provider { carrier: self.carrier.clone(), id: theirs()? },
+        // By the provider's own id first: it may wait for its message, where ours must be known already.
+        let theirs = entry.at(places.id.as_ref()).and_then(|id| plain_id(&id));
+        let ours = || entry.at(places.message.as_ref()).filter(|id| is_message(id));
+        let about = match theirs {
+            Some(id) => About::Provider { carrier: self.carrier.clone(), id },
+            None => About::Message(MessageId(ours()?)),
         };
         let code = entry.at(places.code.as_ref()).filter(|code| !code.is_empty());
         let known = code.as_deref().and_then(|code| self.codes.get(code).copied());
@@ -105,9 +107,9 @@ impl DescribedHook {
 
 /// An id that we gave.
 fn is_message(text: &str) -> bool {
-    text.strip_prefix(MessageId::PREFIX).and_then(|rest| rest.strip_prefix('_')).is_some_and(|rest| {
-        rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    })
+    text.strip_prefix(MessageId::PREFIX)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 impl Hook for DescribedHook {
@@ -172,7 +174,9 @@ mod tests {
 
     #[test]
     fn a_secret_in_a_header_opens_and_nothing_else() {
-        let hook = hook("proof = \"secret\"\nheader = \"X-Hook\"\nprefix = \"Token \"\nid = \"/id\"\nstate = \"/state\"\ncode = \"/code\"");
+        let hook = hook(
+            "proof = \"secret\"\nheader = \"X-Hook\"\nprefix = \"Token \"\nid = \"/id\"\nstate = \"/state\"\ncode = \"/code\"",
+        );
         let body = r#"{"id":"A1","state":"ng","code":12,"to":"09012345678"}"#;
         let receipts = read(&hook, &[("x-hook", "Token hook secret")], body).expect("genuine");
         assert_eq!(receipts[0].outcome, Outcome::Undeliverable(Cause::Unreachable));
@@ -192,7 +196,9 @@ mod tests {
 
     #[test]
     fn an_hmac_is_over_the_body_as_it_came() {
-        let hook = hook("proof = \"hmac_sha256\"\nheader = \"X-Signature\"\nprefix = \"sha256=\"\nid = \"/id\"\nstate = \"/state\"");
+        let hook = hook(
+            "proof = \"hmac_sha256\"\nheader = \"X-Signature\"\nprefix = \"sha256=\"\nid = \"/id\"\nstate = \"/state\"",
+        );
         let body = "{ \"id\": \"A1\", \"state\": \"ok\" }";
         let signature = format!("sha256={}", HEXLOWER_PERMISSIVE.encode(&code(body)));
         assert_eq!(read(&hook, &[("x-signature", &signature)], body).expect("genuine")[0].outcome, Outcome::Delivered);
@@ -242,7 +248,9 @@ mod tests {
 
     #[test]
     fn a_form_is_read_by_its_fields() {
-        let hook = hook("proof = \"secret\"\nheader = \"X-Hook\"\nbody = \"form\"\nid = \"smsid\"\nstate = \"status\"\ncode = \"detail\"");
+        let hook = hook(
+            "proof = \"secret\"\nheader = \"X-Hook\"\nbody = \"form\"\nid = \"smsid\"\nstate = \"status\"\ncode = \"detail\"",
+        );
         let one = |body: &str| read(&hook, &[("x-hook", "hook secret")], body).expect("genuine");
         assert_eq!(one("smsid=A1&status=wait")[0].outcome, Outcome::Underway);
         assert_eq!(one("smsid=A1&status=ng&detail=12")[0].outcome, Outcome::Undeliverable(Cause::Unreachable));

@@ -106,8 +106,8 @@ fn hook(settings: &CarrierSettings, config: &Config) -> Result<(String, Option<B
             let hook = http.receipts.as_ref().map(|receipts| DescribedHook::of(&http.name, receipts, &http.codes));
             boxed(&http.name, hook.transpose().map(|hook| hook.map(|hook| Box::new(hook) as Box<dyn Hook>)))
         }
-        // Amazon sends none.
-        CarrierSettings::Sns(sns) => Ok((sns.name.clone(), None)),
+        // Amazon sends none, a file has none.
+        CarrierSettings::Sns(_) | CarrierSettings::File(_) => Ok((settings.name().to_owned(), None)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::sms_http::{plain_code, plain_id, twilio_cause};
 use super::{Arrived, Hook, Refused};
 use crate::config::carriers::Twilio;
 use crate::config::read::private_text;
-use crate::model::{Timestamp, cause::Cause};
+use crate::model::{Cause, Timestamp};
 
 /// No receipt has more fields.
 const FIELDS: usize = 100;
@@ -42,7 +42,9 @@ impl TwilioHook {
         let mut sorted: Vec<_> = fields.iter().collect();
         sorted.sort();
         let fields: String = sorted.into_iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]).collect();
-        self.addresses.iter().any(|address| verify(&self.key, format!("{address}{fields}").as_bytes(), &signature).is_ok())
+        self.addresses
+            .iter()
+            .any(|address| verify(&self.key, format!("{address}{fields}").as_bytes(), &signature).is_ok())
     }
 }
 
@@ -144,7 +146,8 @@ mod tests {
             ("failed", "x y", Outcome::Undeliverable(Cause::Unknown)),
             ("canceled", "", Outcome::Undeliverable(Cause::Expired)),
         ] {
-            let body = format!("ErrorCode={}&MessageSid=SM1&MessageStatus={state}&To=%2B819012345678", code.replace(' ', "+"));
+            let body =
+                format!("ErrorCode={}&MessageSid=SM1&MessageStatus={state}&To=%2B819012345678", code.replace(' ', "+"));
             let receipts = read(&body, &signature(ADDRESS, &body, "12345")).expect("genuine");
             assert_eq!(receipts.len(), 1);
             assert_eq!(receipts[0].outcome, outcome, "{state} {code}");

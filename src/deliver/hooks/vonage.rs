@@ -9,7 +9,7 @@ use super::super::receipts::{About, Outcome, Receipt};
 use super::super::sms_http::{plain_id, vonage_cause, vonage_code};
 use super::{Arrived, Hook, Key, Refused, bearer, is_fresh, of_seconds};
 use crate::config::carriers::Vonage;
-use crate::model::{Timestamp, cause::Cause};
+use crate::model::{Cause, Timestamp};
 
 /// What Vonage's requests are held against.
 pub struct VonageHook {
@@ -50,8 +50,8 @@ impl VonageHook {
 
     fn prove(&self, arrived: &Arrived<'_>, now: Timestamp) -> Result<(), Refused> {
         let authorization = arrived.header("authorization").ok_or(Refused::Forged("there is no token"))?;
-        let claims: Claims =
-            bearer::claims(authorization, &self.secret).ok_or(Refused::Forged("the token is not signed with the secret"))?;
+        let claims: Claims = bearer::claims(authorization, &self.secret)
+            .ok_or(Refused::Forged("the token is not signed with the secret"))?;
         let hash = HEXLOWER_PERMISSIVE.decode(claims.payload_hash.as_bytes()).unwrap_or_default();
         if hash[..] != Sha256::digest(arrived.body)[..] {
             return Err(Refused::Forged("the token is of another body"));
@@ -110,7 +110,8 @@ mod tests {
 
     fn signed(seconds: i64, body: &str, secret: &str) -> String {
         let (iat, hash) = (NOW.0 / 1_000_000 + seconds, HEXLOWER.encode(&Sha256::digest(body.as_bytes())));
-        let claims = format!(r#"{{"iat":{iat},"jti":"x","iss":"Vonage","payload_hash":"{hash}","api_key":"abcd1234"}}"#);
+        let claims =
+            format!(r#"{{"iat":{iat},"jti":"x","iss":"Vonage","payload_hash":"{hash}","api_key":"abcd1234"}}"#);
         format!("Bearer {}", bearer::token(HEADER, &claims, secret))
     }
 
@@ -147,7 +148,11 @@ mod tests {
         assert!(read(&good, DELIVERED).is_ok());
         assert!(read(&signed(-86_400, DELIVERED, "signature secret"), DELIVERED).is_ok());
         for seconds in [-86_401, 301, i64::MAX / 2, i64::MIN / 2] {
-            assert_eq!(read(&signed(seconds, DELIVERED, "signature secret"), DELIVERED), Err(Refused::Stale), "{seconds}");
+            assert_eq!(
+                read(&signed(seconds, DELIVERED, "signature secret"), DELIVERED),
+                Err(Refused::Stale),
+                "{seconds}"
+            );
         }
         for (authorization, body) in [
             (good.clone(), DELIVERED.replace("delivered", "rejected")),

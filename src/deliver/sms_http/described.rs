@@ -13,7 +13,7 @@ use super::pattern::{Form, Json, Pattern, Place, Values};
 use super::{Service, as_text, basic_text, by_status, plain_code, plain_id, refused, secret};
 use crate::config::carriers::Http;
 use crate::config::carriers::http::HttpMethod;
-use crate::model::{Phone, cause::Cause};
+use crate::model::{Cause, Phone};
 
 /// Headers that are written by who sends, not by who describes.
 const OURS: &[&str] = &["host", "content-length", "transfer-encoding", "connection", "content-type"];
@@ -47,7 +47,9 @@ impl DescribedCarrier {
             return Err("`url` must name the host and a path: write it like https://api.example.jp/v1/sms".to_owned());
         };
         if url.places().any(|place| matches!(place, Place::Secret | Place::Basic)) {
-            return Err("`url` must not hold {secret} or {basic}: addresses stand in logs; put them into `headers`".to_owned());
+            return Err(
+                "`url` must not hold {secret} or {basic}: addresses stand in logs; put them into `headers`".to_owned()
+            );
         }
         let service = Service::new(&format!("{start}://{host}"), settings.ca_file.clone())?;
         let headers = settings.headers.iter().map(|(name, text)| header(name, text)).collect::<Result<Vec<_>, _>>()?;
@@ -111,7 +113,8 @@ impl DescribedCarrier {
     }
 
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
-        let unroutable = || NotHandedOver::never(Cause::Unroutable, "the number has not the form that the provider takes");
+        let unroutable =
+            || NotHandedOver::never(Cause::Unroutable, "the number has not the form that the provider takes");
         let malformed = |why: &str| NotHandedOver::never(Cause::Malformed, why);
         let values: Values<'_> = &|place| self.value(letter, place);
         let url = self.url.address(values).ok_or_else(unroutable)?;

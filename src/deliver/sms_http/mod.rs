@@ -24,7 +24,7 @@ pub use vonage::{VonageCarrier, cause as vonage_cause, code as vonage_code};
 use super::NotHandedOver;
 use super::outgoing::{Outgoing, OutgoingSettings, Question, Reply};
 use crate::config::read::private_text;
-use crate::model::{cause::Cause, seconds, time::Span};
+use crate::model::{Cause, seconds, time::Span};
 
 /// How much of an answer is read.
 const ANSWER: usize = 64 * 1_024;
@@ -153,7 +153,7 @@ pub(super) fn plain_code(code: &str) -> Option<String> {
 
 /// An id as it may stand in a column.
 pub(super) fn plain_id(id: &str) -> Option<String> {
-    let fits = (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    let fits = (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     fits.then(|| id.to_owned())
 }
 
@@ -172,18 +172,25 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, headers: &[(&'static str, &'static str)]) -> Reply {
-        let headers = headers.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        });
+        let headers =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         Reply { status, headers: headers.collect(), body: Vec::new() }
     }
 
     #[test]
     fn a_service_is_asked_by_https_or_on_this_machine() {
-        for good in ["https://api.example.jp", "https://10.0.0.5:8443/sms", "http://127.0.0.1:9000", "http://localhost"] {
+        for good in ["https://api.example.jp", "https://10.0.0.5:8443/sms", "http://127.0.0.1:9000", "http://localhost"]
+        {
             assert!(Service::new(good, None).is_ok(), "{good}");
         }
-        for bad in ["http://api.example.jp", "http://10.0.0.5", "https://me:secret@api.example.jp", "api.example.jp", "ftp://x", ""] {
+        for bad in [
+            "http://api.example.jp",
+            "http://10.0.0.5",
+            "https://me:secret@api.example.jp",
+            "api.example.jp",
+            "ftp://x",
+            "",
+        ] {
             assert!(Service::new(bad, None).is_err(), "{bad}");
         }
         assert!(Service::new("https://api.example.jp", Some("/nonexistent/ca.pem".into())).is_err());
@@ -205,13 +212,25 @@ mod tests {
 
     #[test]
     fn what_is_about_us_is_tried_again_and_what_is_about_the_letter_is_not() {
-        for (status, is_final) in [(400, true), (401, false), (404, false), (422, true), (429, false), (302, false), (500, false), (503, false)] {
+        for (status, is_final) in [
+            (400, true),
+            (401, false),
+            (404, false),
+            (422, true),
+            (429, false),
+            (302, false),
+            (500, false),
+            (503, false),
+        ] {
             let refused = refused(&reply(status, &[("retry-after", "9")]), by_status(status), None);
             assert_eq!(refused.is_final, is_final, "{status}");
             assert_eq!(refused.retry_after.is_some(), !is_final, "{status}");
         }
         let coded = refused(&reply(400, &[]), Cause::UnknownDestination, Some("21211".to_owned()));
-        assert_eq!((coded.is_final, coded.code.as_deref(), coded.why.as_str()), (true, Some("21211"), "HTTP 400 code 21211"));
+        assert_eq!(
+            (coded.is_final, coded.code.as_deref(), coded.why.as_str()),
+            (true, Some("21211"), "HTTP 400 code 21211")
+        );
     }
 
     #[test]

@@ -193,9 +193,9 @@ pub struct Form(Vec<(String, Pattern)>);
 impl Form {
     /// Reads them.
     pub fn parse(fields: &BTreeMap<String, String>) -> Result<Self, String> {
-        let fields = fields.iter().map(|(name, text)| {
-            Ok((name.clone(), Pattern::parse(text).map_err(|why| format!("`{name}`: {why}"))?))
-        });
+        let fields = fields
+            .iter()
+            .map(|(name, text)| Ok((name.clone(), Pattern::parse(text).map_err(|why| format!("`{name}`: {why}"))?)));
         fields.collect::<Result<_, String>>().map(Self)
     }
 

@@ -14,7 +14,7 @@ use super::sigv4::Signer;
 use super::{Service, by_status, plain_code, plain_id, refused, secret};
 use crate::clock::Clock;
 use crate::config::carriers::Sns;
-use crate::model::cause::Cause;
+use crate::model::Cause;
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 /// The version of their interface.
@@ -91,7 +91,9 @@ fn refusal(reply: &Reply) -> NotHandedOver {
     // Of their words only one is read, since nothing else tells which parameter it was.
     let is_number = || within(&reply.body, "Message").is_some_and(|words| words.contains("PhoneNumber"));
     let known = code.as_deref().and_then(|code| match code {
-        "InvalidParameter" | "InvalidParameterValue" | "ValidationError" if is_number() => Some(Cause::UnknownDestination),
+        "InvalidParameter" | "InvalidParameterValue" | "ValidationError" if is_number() => {
+            Some(Cause::UnknownDestination)
+        }
         code => cause(code),
     });
     refused(reply, known.unwrap_or_else(|| by_status(reply.status)), code)
@@ -100,17 +102,31 @@ fn refusal(reply: &Reply) -> NotHandedOver {
 /// What a code of SNS means (its API reference, as of 2026); nothing where the status must say it.
 fn cause(code: &str) -> Option<Cause> {
     Some(match code {
-        "Throttling" | "ThrottlingException" | "Throttled" | "ThrottledException" | "RequestThrottled" | "LimitExceeded" => {
-            Cause::Throttled
-        }
+        "Throttling"
+        | "ThrottlingException"
+        | "Throttled"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "LimitExceeded" => Cause::Throttled,
         "OptedOut" | "OptedOutException" => Cause::Blocked,
-        "AuthorizationError" | "AccessDenied" | "AccessDeniedException" | "IncompleteSignature" | "InvalidClientTokenId"
-        | "MissingAuthenticationToken" | "NotAuthorized" | "OptInRequired" | "RequestExpired" | "SignatureDoesNotMatch"
-        | "UserError" | "VerificationException" => Cause::Account,
+        "AuthorizationError"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "IncompleteSignature"
+        | "InvalidClientTokenId"
+        | "MissingAuthenticationToken"
+        | "NotAuthorized"
+        | "OptInRequired"
+        | "RequestExpired"
+        | "SignatureDoesNotMatch"
+        | "UserError"
+        | "VerificationException" => Cause::Account,
         "InternalError" | "InternalFailure" | "ServiceUnavailable" => Cause::Provider,
-        "InvalidParameter" | "InvalidParameterValue" | "ParameterValueInvalid" | "ValidationError" | "MalformedQueryString" => {
-            Cause::Malformed
-        }
+        "InvalidParameter"
+        | "InvalidParameterValue"
+        | "ParameterValueInvalid"
+        | "ValidationError"
+        | "MalformedQueryString" => Cause::Malformed,
         _ => return None,
     })
 }
@@ -167,7 +183,9 @@ mod tests {
     #[test]
     fn a_refusal_has_its_code_and_no_number() {
         let error = |code: &str, words: &str| {
-            format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error></ErrorResponse>")
+            format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error></ErrorResponse>"
+            )
         };
         let wrong = "Invalid parameter: PhoneNumber Reason: +819012345678 is not valid to publish to";
         for (status, code, words, cause, is_final) in [

@@ -13,7 +13,7 @@ use super::super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use super::{Service, basic, by_status, plain_id, refused, secret};
 use crate::clock::Clock;
 use crate::config::carriers::Twilio;
-use crate::model::cause::Cause;
+use crate::model::Cause;
 
 /// The longest and the shortest that Twilio is told to try, in seconds.
 const LONGEST: i64 = 14_400;
@@ -132,9 +132,19 @@ pub fn cause(code: i64) -> Option<Cause> {
         21211 | 21217 | 21401 | 21421 | 30005 => Cause::UnknownDestination,
         30003 => Cause::Unreachable,
         21610 | 30004 | 30007 => Cause::Blocked,
-        21212 | 21213 | 21603 | 21606 | 21607 | 21618 | 21659 | 21660 | 21661 | 21701..=21712 | 30024 | 30032 | 30034 => {
-            Cause::RefusedSender
-        }
+        21212
+        | 21213
+        | 21603
+        | 21606
+        | 21607
+        | 21618
+        | 21659
+        | 21660
+        | 21661
+        | 21701..=21712
+        | 30024
+        | 30032
+        | 30034 => Cause::RefusedSender,
         21214 | 21215 | 21408 | 21612 => Cause::Unroutable,
         21614 | 21635 | 30006 => Cause::NotMobile,
         14107 | 20429 | 21611 | 30001 | 30017 | 30022 | 63017 | 63018 => Cause::Throttled,

@@ -12,7 +12,7 @@ use super::super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use super::{Service, basic, by_status, plain_code, plain_id, refused, secret};
 use crate::clock::Clock;
 use crate::config::carriers::Vonage;
-use crate::model::cause::Cause;
+use crate::model::Cause;
 
 /// The shortest that Vonage advises to let it try, and the longest that there is, in seconds.
 const SHORTEST: i64 = 1_800;

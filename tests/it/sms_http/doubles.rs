@@ -173,11 +173,17 @@ fn twilio(place: &str, headers: &HeaderMap, body: &[u8]) -> (Response, Option<Re
 fn vonage(place: &str, headers: &HeaderMap, body: &[u8]) -> (Response, Option<Read>) {
     let error = |status: u16, code: &str, title: &str| {
         let kind = format!("https://developer.vonage.com/api-errors/messages#{code}");
-        problem(status, &json!({ "type": kind, "title": title, "detail": "to 819012345678", "instance": "bf0ca0bf927b" }))
+        problem(
+            status,
+            &json!({ "type": kind, "title": title, "detail": "to 819012345678", "instance": "bf0ca0bf927b" }),
+        )
     };
     if !is_basic(headers, API_KEY, API_SECRET) {
         let kind = "https://developer.nexmo.com/api-errors/#unauthorized";
-        return problem(401, &json!({ "type": kind, "title": "You did not provide correct credentials.", "detail": "x", "instance": "x" }));
+        return problem(
+            401,
+            &json!({ "type": kind, "title": "You did not provide correct credentials.", "detail": "x", "instance": "x" }),
+        );
     }
     if place == format!("GET /accounts/{API_KEY}/secrets") {
         return problem(200, &json!({ "_embedded": { "secrets": [] } }));
@@ -185,9 +191,11 @@ fn vonage(place: &str, headers: &HeaderMap, body: &[u8]) -> (Response, Option<Re
     if place != "POST /v1/messages" {
         return error(404, "not-found", "Not found");
     }
-    let known = ["message_type", "channel", "to", "from", "text", "ttl", "client_ref", "webhook_url", "webhook_version"];
+    let known =
+        ["message_type", "channel", "to", "from", "text", "ttl", "client_ref", "webhook_url", "webhook_version"];
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else { return error(422, "1020", "Invalid params") };
-    if text(headers, "content-type") != "application/json" || members.keys().any(|name| !known.contains(&name.as_str())) {
+    if text(headers, "content-type") != "application/json" || members.keys().any(|name| !known.contains(&name.as_str()))
+    {
         return error(422, "1020", "Invalid params");
     }
     let field = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -205,7 +213,8 @@ fn vonage(place: &str, headers: &HeaderMap, body: &[u8]) -> (Response, Option<Re
         to if to.ends_with("0029") => return error(429, "1000", "Throttled"),
         _ => {}
     }
-    let read = members.iter().map(|(name, value)| (name.clone(), value.as_str().map_or(value.to_string(), str::to_owned)));
+    let read =
+        members.iter().map(|(name, value)| (name.clone(), value.as_str().map_or(value.to_string(), str::to_owned)));
     (problem(202, &json!({ "message_uuid": "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab" })).0, Some(read.collect()))
 }
 
@@ -242,7 +251,8 @@ fn sns(place: &str, headers: &HeaderMap, body: &[u8]) -> (Response, Option<Read>
         _ => return error(400, "InvalidAction", "Could not find operation"),
     }
     if !is_e164(field("PhoneNumber")) || field("PhoneNumber").ends_with("0001") {
-        let words = format!("Invalid parameter: PhoneNumber Reason: {} is not valid to publish to", field("PhoneNumber"));
+        let words =
+            format!("Invalid parameter: PhoneNumber Reason: {} is not valid to publish to", field("PhoneNumber"));
         return error(400, "InvalidParameter", &words);
     }
     if field("PhoneNumber").ends_with("0029") {
@@ -290,6 +300,7 @@ fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
     let request = format!("POST\n/\n\n{lines}\n{signed}\n{}", hash(body));
     let said = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hash(request.as_bytes()));
     let mac = |key: &[u8], text: &str| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes());
-    let key = scope.split('/').fold(format!("AWS4{SECRET_KEY}").into_bytes(), |key, text| mac(&key, text).as_ref().to_vec());
+    let key =
+        scope.split('/').fold(format!("AWS4{SECRET_KEY}").into_bytes(), |key, text| mac(&key, text).as_ref().to_vec());
     HEXLOWER.encode(mac(&key, &said).as_ref()) == signature
 }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use aikagi::deliver::{Carrier as _, HandedOver, NotHandedOver};
-use aikagi::model::{cause::Cause, seconds};
+use aikagi::model::{Cause, seconds};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -102,7 +102,14 @@ async fn all(bytes: &[u8]) -> Vec<Result<HandedOver, NotHandedOver>> {
 #[tokio::test]
 async fn what_a_service_took_it_took_however_oddly_it_says_so() {
     let huge = [b"{\"id\":\"", "x".repeat(5 << 20).as_bytes(), b"\"}"].concat();
-    for body in [&b""[..], b"OK", b"\0\0\0", b"{\"sid\":null,\"id\":[]}", b"{\"sid\":\"a\\u0000b\",\"message_uuid\":\"\xff\"}", &huge] {
+    for body in [
+        &b""[..],
+        b"OK",
+        b"\0\0\0",
+        b"{\"sid\":null,\"id\":[]}",
+        b"{\"sid\":\"a\\u0000b\",\"message_uuid\":\"\xff\"}",
+        &huge,
+    ] {
         for taken in all(&answer("200 OK", "", body)).await {
             assert_eq!(taken, Ok(HandedOver { provider_id: None }), "{} bytes", body.len());
         }
@@ -136,8 +143,8 @@ async fn what_a_service_did_not_take_waits() {
     }
     // Nobody there.
     let gone = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
-    let refused = twilio(&format!("http://{gone}"), &Secrets::new(), "sender = \"Acme\"").hand_over(&letter("+819012345678"));
-    let refused = refused.await.expect_err("nobody there");
+    let carrier = twilio(&format!("http://{gone}"), &Secrets::new(), "sender = \"Acme\"");
+    let refused = carrier.hand_over(&letter("+819012345678")).await.expect_err("nobody there");
     assert_eq!((refused.cause, refused.is_final), (Cause::Provider, false));
 }
 
@@ -156,7 +163,11 @@ async fn what_a_service_refuses_for_good_is_not_tried_there_again() {
 #[tokio::test]
 async fn silence_is_waited_for_only_so_long() {
     let secrets = Secrets::new();
-    for (said, taken) in [(&b""[..], false), (b"HTTP/1.1 201 Created\r\n", false), (b"HTTP/1.1 201 Created\r\ncontent-length: 90\r\n\r\n{", true)] {
+    for (said, taken) in [
+        (&b""[..], false),
+        (b"HTTP/1.1 201 Created\r\n", false),
+        (b"HTTP/1.1 201 Created\r\ncontent-length: 90\r\n\r\n{", true),
+    ] {
         let service = Canned::silent_after(said).await;
         let carrier = twilio(&service.url(), &secrets, "sender = \"Acme\"");
         let handing = tokio::spawn(async move { carrier.hand_over(&letter("+819012345678")).await });
@@ -176,7 +187,8 @@ async fn silence_is_waited_for_only_so_long() {
 async fn a_described_provider_gets_what_was_described() {
     let secrets = Secrets::new();
     let secret = secrets.file("p&ss \"word\"");
-    let service = Canned::open(answer("200 OK", "x-message-id: M-7\r\n", b"{\"result\":{\"code\":0},\"id\":4711}")).await;
+    let service =
+        Canned::open(answer("200 OK", "x-message-id: M-7\r\n", b"{\"result\":{\"code\":0},\"id\":4711}")).await;
     let json = described(&format!(
         "url = \"{}/v1/{{id}}?cb={{callback}}\"\nheaders = {{ authorization = \"Bearer {{secret}}\", X-Ref = \"{{reference}}\" }}\n\
          secret_file = \"{}\"\nsender = \"Acme\"\nsuccess_at = \"/result/code\"\nsuccess_is = \"0\"\nid_at = \"/id\"\n\

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use aikagi::deliver::hooks::{Arrived, Hook as _, Refused, TwilioHook, VonageHook};
 use aikagi::deliver::receipts::Outcome;
 use aikagi::deliver::{Carrier, NotHandedOver};
-use aikagi::model::{cause::Cause, seconds};
+use aikagi::model::{Cause, seconds};
 use axum::http::{HeaderMap, HeaderValue};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
@@ -84,9 +84,7 @@ async fn refused(carrier: &dyn Carrier, to: &str) -> NotHandedOver {
 async fn twilio_reads_the_same_in_their_request_and_in_ours() {
     let (double, secrets, sdks) = (Double::twilio().await, Secrets::new(), Sdks::start());
     let fields = json!({ "to": "+819012345678", "from_": "+15005550006", "body": TEXT, "status_callback": CALLBACK, "validity_period": 600 });
-    let send = |token: &str, fields: &Value| {
-        json!({ "do": "twilio_send", "base": double.url(), "account": ACCOUNT, "token": token, "fields": fields })
-    };
+    let send = |token: &str, fields: &Value| json!({ "do": "twilio_send", "base": double.url(), "account": ACCOUNT, "token": token, "fields": fields });
     let (sdks, theirs) = sdks.ask(send(TOKEN, &fields)).await;
     assert_eq!(theirs["state"], "queued", "{theirs}");
     let carrier = twilio(&double.url(), &secrets, "sender = \"+15005550006\"");
@@ -176,9 +174,7 @@ async fn twilios_validator_and_ours_take_the_same_for_genuine() {
         // What either refuses the other refuses.
         let mut other = fields.clone();
         other["MessageStatus"] = json!("delivered");
-        let judge = |fields: &Value, signature: &str, token: &str| {
-            json!({ "do": "twilio_judge", "token": token, "url": address, "fields": fields, "signature": signature })
-        };
+        let judge = |fields: &Value, signature: &str, token: &str| json!({ "do": "twilio_judge", "token": token, "url": address, "fields": fields, "signature": signature });
         let (back, genuine) = back.ask(judge(&fields, &signature, TOKEN)).await;
         assert_eq!(genuine["genuine"], true, "{address} {url}");
         let (back, altered) = back.ask(judge(&other, &signature, TOKEN)).await;
@@ -243,7 +239,8 @@ async fn vonages_validator_and_ours_take_the_same_for_genuine() {
     };
     for (secret, genuine) in [(SECRET, true), ("another secret of the story, as long", false)] {
         let hash = HEXLOWER.encode(&Sha256::digest(body.as_bytes()));
-        let claims = json!({ "iat": NOW.0 / 1_000_000, "jti": "j", "iss": "Vonage", "payload_hash": hash, "api_key": API_KEY });
+        let claims =
+            json!({ "iat": NOW.0 / 1_000_000, "jti": "j", "iss": "Vonage", "payload_hash": hash, "api_key": API_KEY });
         let (back, made) = sdks.ask(json!({ "do": "vonage_token", "claims": claims, "secret": secret })).await;
         let token = made["token"].as_str().expect("a token").to_owned();
         let (back, judged) = back.ask(json!({ "do": "vonage_judge", "token": token, "secret": SECRET })).await;

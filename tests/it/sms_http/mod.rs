@@ -73,10 +73,8 @@ fn shown(path: &Path) -> std::path::Display<'_> {
 
 fn twilio(url: &str, secrets: &Secrets, more: &str) -> TwilioCarrier {
     let file = secrets.file(TOKEN);
-    let text = format!(
-        "name = \"sms\"\nurl = \"{url}\"\naccount = \"{ACCOUNT}\"\ntoken_file = \"{}\"\n{more}",
-        shown(&file)
-    );
+    let text =
+        format!("name = \"sms\"\nurl = \"{url}\"\naccount = \"{ACCOUNT}\"\ntoken_file = \"{}\"\n{more}", shown(&file));
     TwilioCarrier::new(settings::<Twilio>(&text), CALLBACK.to_owned(), clock()).expect("they fit together")
 }
 

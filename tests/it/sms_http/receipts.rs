@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
 use super::doubles::{ACCOUNT, API_KEY, TOKEN};
-use super::{NOW, Secrets, shown};
+use super::{NOW, Secrets};
 use crate::harness::{Server, config};
 
 const SIGNATURE_SECRET: &str = "signature secret of the story, long enough";
@@ -101,7 +101,13 @@ async fn whoever_proves_nothing_gets_nothing_done() {
     let house = House::open().await;
     let before = house.server.dump().await;
     let post = |path: &str, body: Vec<u8>| Request::post(path.to_owned()).body(Body::from(body)).expect("a request");
-    for path in ["/hooks/messages/nobody", "/hooks/messages/sn", "/hooks/messages/", "/hooks/messages/tw/x", "/hooks/messages/TW"] {
+    for path in [
+        "/hooks/messages/nobody",
+        "/hooks/messages/sn",
+        "/hooks/messages/",
+        "/hooks/messages/tw/x",
+        "/hooks/messages/TW",
+    ] {
         assert_eq!(house.send(post(path, Vec::new())).await, 404, "{path}");
     }
     let get = Request::get("/hooks/messages/tw").body(Body::empty()).expect("a request");
@@ -121,7 +127,11 @@ async fn whoever_proves_nothing_gets_nothing_done() {
     }
     let delivered = "MessageSid=SM1&MessageStatus=delivered";
     assert_eq!(house.twilio("/hooks/messages/tw", delivered, "another").await, 403);
-    assert_eq!(house.twilio("/hooks/messages/vo", delivered, TOKEN).await, 403, "one carrier's proof is none for another");
+    assert_eq!(
+        house.twilio("/hooks/messages/vo", delivered, TOKEN).await,
+        403,
+        "one carrier's proof is none for another"
+    );
     let status = r#"{"message_uuid":"u","status":"delivered"}"#;
     assert_eq!(house.vonage(status, "another", 0).await, 403);
     assert_eq!(house.vonage(status, SIGNATURE_SECRET, 86_401).await, 403);
