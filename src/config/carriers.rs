@@ -30,7 +30,7 @@ pub enum CarrierSettings {
     /// SMS by Amazon SNS.
     Sns(Sns),
     /// SMS by a provider that is described.
-    Http(Http),
+    Http(Box<Http>),
 }
 
 /// Messages go into a file, codes in the clear: for trying out only.

@@ -36,7 +36,7 @@ pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
             }
             CarrierSettings::Http(settings) => {
                 let callback = hooks::address(config, &settings.name);
-                Arc::new(named(&settings.name, DescribedCarrier::new(settings.clone(), callback))?)
+                Arc::new(named(&settings.name, DescribedCarrier::new((**settings).clone(), callback))?)
             }
         });
     }

@@ -45,12 +45,17 @@ impl Entry<'_> {
 }
 
 impl DescribedHook {
-    /// For this carrier, an SMS provider or a mail server. `codes` are those that its answers have, too.
-    pub fn of(carrier: &str, settings: &Receipts, codes: &BTreeMap<String, Cause>) -> Result<Self, String> {
+    /// The one of this carrier, for SMS or for mail, if it takes receipts. `codes` are those that its answers have, too.
+    pub fn of(
+        carrier: &str,
+        settings: Option<&Receipts>,
+        codes: &BTreeMap<String, Cause>,
+    ) -> Result<Option<Box<dyn Hook>>, String> {
+        let Some(settings) = settings.cloned() else { return Ok(None) };
         settings.check()?;
         let key = Key::read("receipts.secret_file", &settings.secret_file)?;
         let codes = codes.iter().chain(&settings.codes).map(|(code, cause)| (code.clone(), *cause)).collect();
-        Ok(Self { carrier: carrier.to_owned(), settings: settings.clone(), codes, key })
+        Ok(Some(Box::new(Self { carrier: carrier.to_owned(), settings, codes, key })))
     }
 
     fn prove(&self, arrived: &Arrived<'_>, now: Timestamp) -> Result<(), Refused> {
@@ -88,10 +93,10 @@ impl DescribedHook {
         let places = &self.settings;
         // By the provider's own id first: it may wait for its message, where ours must be known already.
         let theirs = entry.at(places.id.as_ref()).and_then(|id| plain_id(&id));
-        let ours = || entry.at(places.message.as_ref()).filter(|id| is_message(id));
+        let ours = || entry.at(places.message.as_ref()).and_then(|text| of_message(&text));
         let about = match theirs {
             Some(id) => About::Provider { carrier: self.carrier.clone(), id },
-            None => About::Message(MessageId(ours()?)),
+            None => About::Message(ours()?),
         };
         let code = entry.at(places.code.as_ref()).filter(|code| !code.is_empty());
         let known = code.as_deref().and_then(|code| self.codes.get(code).copied());
@@ -105,11 +110,12 @@ impl DescribedHook {
     }
 }
 
-/// An id that we gave.
-fn is_message(text: &str) -> bool {
-    text.strip_prefix(MessageId::PREFIX)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+/// An id that we gave: alone, or as the header `Message-ID` of an email has it.
+fn of_message(text: &str) -> Option<MessageId> {
+    let id = text.strip_prefix('<').unwrap_or(text).split('@').next()?;
+    let rest = id.strip_prefix(MessageId::PREFIX)?.strip_prefix('_')?;
+    let fits = rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    fits.then(|| MessageId(id.to_owned()))
 }
 
 impl Hook for DescribedHook {
@@ -233,14 +239,16 @@ mod tests {
             "proof = \"secret\"\nheader = \"X-Hook\"\neach = \"/events\"\nid = \"/id\"\nmessage = \"/args/message\"\nstate = \"/event\"",
         );
         let body = format!(
-            r#"{{"events":[{{"event":"full","args":{{"message":"{OURS}"}}}},{{"event":"ok","id":"B2","args":{{"message":"of somebody else"}}}},
+            r#"{{"events":[{{"event":"full","args":{{"message":"{OURS}"}}}},{{"event":"ok","id":"B2","args":{{"message":"{OURS}"}}}},
+               {{"event":"ok","args":{{"message":"<{OURS}@id.example.jp>"}}}},{{"event":"ok","args":{{"message":"of somebody else"}}}},
                {{"event":"opened","id":"B3"}},{{"event":"ok"}},{{"event":["ok"],"id":"B4"}},7]}}"#
         );
         let receipts = read(&hook, &[("x-hook", "hook secret")], &body).expect("genuine");
-        assert_eq!(receipts.len(), 2, "{receipts:?}");
-        assert_eq!(receipts[0].about, About::Message(MessageId(OURS.to_owned())));
+        let ours = About::Message(MessageId(OURS.to_owned()));
+        let theirs = About::Provider { carrier: "sms".to_owned(), id: "B2".to_owned() };
+        let abouts: Vec<_> = receipts.iter().map(|receipt| &receipt.about).collect();
+        assert_eq!(abouts, [&ours, &theirs, &ours]);
         assert_eq!(receipts[0].outcome, Outcome::Undeliverable(Cause::Full));
-        assert_eq!(receipts[1].about, About::Provider { carrier: "sms".to_owned(), id: "B2".to_owned() });
         for odd in ["", "{}", "{\"events\":{}}", &format!("{{\"events\":[{}0]}}", "0,".repeat(MOST))] {
             assert!(matches!(read(&hook, &[("x-hook", "hook secret")], odd), Err(Refused::Unreadable(_))), "{odd}");
         }

@@ -78,8 +78,9 @@ impl Hooks {
     pub fn of(config: &Config) -> Result<Self, String> {
         let mut hooks = HashMap::new();
         for settings in &config.carriers {
-            let (name, hook) = hook(settings, config)?;
-            hooks.extend(hook.map(|hook| (name, hook)));
+            let name = settings.name();
+            let hook = hook(settings, config).map_err(|why| format!("carrier `{name}`: {why}"))?;
+            hooks.extend(hook.map(|hook| (name.to_owned(), hook)));
         }
         Ok(Self(hooks))
     }
@@ -95,19 +96,14 @@ pub fn address(config: &Config, carrier: &str) -> String {
     config.link(&format!("{PATH}{carrier}"))
 }
 
-fn hook(settings: &CarrierSettings, config: &Config) -> Result<(String, Option<Box<dyn Hook>>), String> {
-    let boxed = |name: &str, hook: Result<Option<Box<dyn Hook>>, String>| {
-        hook.map(|hook| (name.to_owned(), hook)).map_err(|why| format!("carrier `{name}`: {why}"))
-    };
+/// The hook of one carrier, if it has one.
+fn hook(settings: &CarrierSettings, config: &Config) -> Result<Option<Box<dyn Hook>>, String> {
     match settings {
-        CarrierSettings::Twilio(twilio) => boxed(&twilio.name, TwilioHook::of(twilio, address(config, &twilio.name))),
-        CarrierSettings::Vonage(vonage) => boxed(&vonage.name, VonageHook::of(vonage)),
-        CarrierSettings::Http(http) => {
-            let hook = http.receipts.as_ref().map(|receipts| DescribedHook::of(&http.name, receipts, &http.codes));
-            boxed(&http.name, hook.transpose().map(|hook| hook.map(|hook| Box::new(hook) as Box<dyn Hook>)))
-        }
+        CarrierSettings::Twilio(twilio) => TwilioHook::of(twilio, address(config, &twilio.name)),
+        CarrierSettings::Vonage(vonage) => VonageHook::of(vonage),
+        CarrierSettings::Http(http) => DescribedHook::of(&http.name, http.receipts.as_ref(), &http.codes),
         // Amazon sends none, a file has none.
-        CarrierSettings::Sns(_) | CarrierSettings::File(_) => Ok((settings.name().to_owned(), None)),
+        CarrierSettings::Sns(_) | CarrierSettings::File(_) => Ok(None),
     }
 }
 
@@ -122,7 +118,9 @@ impl Key {
     /// Whether `code` is that of these parts, one after the other; in constant time.
     fn signed(&self, parts: &[&[u8]], code: &[u8]) -> bool {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()) else { return false };
-        parts.iter().for_each(|part| mac.update(part));
+        for part in parts {
+            mac.update(part);
+        }
         mac.verify_slice(code).is_ok()
     }
 

@@ -28,7 +28,8 @@ struct Claims {
 #[derive(Deserialize)]
 struct Status {
     message_uuid: String,
-    status: String,
+    #[serde(rename = "status")]
+    state: String,
     error: Option<Problem>,
 }
 
@@ -75,7 +76,7 @@ impl Hook for VonageHook {
             error.kind.as_deref().and_then(vonage_code).or_else(|| vonage_code(&title()?))
         });
         let known = code.as_deref().and_then(vonage_cause);
-        let outcome = match status.status.as_str() {
+        let outcome = match status.state.as_str() {
             "submitted" => Outcome::Underway,
             "delivered" | "read" => Outcome::Delivered,
             "rejected" | "undeliverable" => Outcome::Undeliverable(known.unwrap_or(Cause::Unknown)),
@@ -133,9 +134,8 @@ mod tests {
             assert_eq!((receipts[0].outcome, receipts[0].code.as_deref()), (outcome, code), "{body}");
             assert!(!format!("{receipts:?}").contains("8190"));
         }
-        for odd in [r#"{"message_uuid":"u","status":"dancing"}"#] {
-            assert_eq!(read(&signed(0, odd, "signature secret"), odd), Ok(Vec::new()));
-        }
+        let odd = r#"{"message_uuid":"u","status":"dancing"}"#;
+        assert_eq!(read(&signed(0, odd, "signature secret"), odd), Ok(Vec::new()));
         for bad in ["", "[]", "{}", r#"{"message_uuid":"u\u0000","status":"delivered"}"#, "{\"message_uuid\":1}"] {
             let answer = read(&signed(0, bad, "signature secret"), bad);
             assert!(matches!(answer, Err(Refused::Unreadable(_))), "{bad}: {answer:?}");

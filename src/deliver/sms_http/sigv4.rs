@@ -94,10 +94,10 @@ mod tests {
         // 2015-08-30 12:36:00 UTC
         let now = Timestamp(1_440_938_160_000_000);
         let kind = "application/x-www-form-urlencoded";
-        let signed = signer.sign("example.amazonaws.com", "/", kind, b"Param1=value1", now);
-        assert_eq!(signed.date, "20150830T123600Z");
+        let header = signer.sign("example.amazonaws.com", "/", kind, b"Param1=value1", now);
+        assert_eq!(header.date, "20150830T123600Z");
         assert_eq!(
-            signed.authorization,
+            header.authorization,
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
              SignedHeaders=content-type;host;x-amz-date, \
              Signature=ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"

@@ -29,7 +29,8 @@ pub struct VonageCarrier {
 
 #[derive(Serialize)]
 struct Message<'a> {
-    message_type: &'static str,
+    #[serde(rename = "message_type")]
+    kind: &'static str,
     channel: &'static str,
     to: &'a str,
     from: &'a str,
@@ -65,7 +66,7 @@ impl VonageCarrier {
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
         let sender = letter.sender.as_deref().unwrap_or(&self.settings.sender);
         let message = Message {
-            message_type: "text",
+            kind: "text",
             channel: "sms",
             to: letter.to.trim_start_matches('+'),
             // A number without its plus; a name has none.

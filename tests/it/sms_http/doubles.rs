@@ -99,7 +99,7 @@ fn form(headers: &HeaderMap, body: &[u8]) -> Option<Read> {
 }
 
 fn is_e164(number: &str) -> bool {
-    number.strip_prefix('+').is_some_and(|rest| is_digits(rest))
+    number.strip_prefix('+').is_some_and(is_digits)
 }
 
 fn is_digits(number: &str) -> bool {
@@ -295,7 +295,8 @@ fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
     if scope != format!("{}/{REGION}/sns/aws4_request", &date[..8]) {
         return false;
     }
-    let lines: String = signed.split(';').map(|name| format!("{name}:{}\n", text(headers, name).trim())).collect();
+    let lines: Vec<_> = signed.split(';').map(|name| format!("{name}:{}\n", text(headers, name).trim())).collect();
+    let lines = lines.concat();
     let hash = |bytes: &[u8]| HEXLOWER.encode(digest::digest(&digest::SHA256, bytes).as_ref());
     let request = format!("POST\n/\n\n{lines}\n{signed}\n{}", hash(body));
     let said = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hash(request.as_bytes()));

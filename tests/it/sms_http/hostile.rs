@@ -1,6 +1,7 @@
 //! Services that answer badly, and a described provider: whatever comes back, a message counts as handed over only where it was, and nothing of it
 //! reaches the log.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aikagi::deliver::{Carrier as _, HandedOver, NotHandedOver};
@@ -11,6 +12,7 @@ use tokio::sync::Notify;
 
 use super::doubles::{SECRET_KEY, TOKEN};
 use super::{CALLBACK, Secrets, TEXT, described, letter, shown, sns, twilio, vonage};
+use crate::doctor::peers::Authority;
 
 /// A server that answers each request with the same bytes, and then ends the connection or keeps it.
 pub struct Canned {
@@ -233,4 +235,44 @@ async fn a_described_provider_gets_what_was_described() {
     let read: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     assert_eq!(read, [("to".to_owned(), "+819012345678".to_owned()), ("text".to_owned(), TEXT.to_owned())]);
     assert!(body.is_empty() && !head.contains("content-length"), "{head}");
+}
+
+/// Answers by TLS with a certificate for `localhost`, and counts what it was asked.
+async fn by_tls(authority: &Authority) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (tls, asked) = (authority.acceptor("localhost", (2036, 1, 1)), Arc::<AtomicUsize>::default());
+    let count = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let Ok(mut stream) = tls.accept(tcp).await else { continue };
+            let mut buffer = [0; 8_192];
+            let _ = stream.read(&mut buffer).await;
+            count.fetch_add(1, Ordering::SeqCst);
+            let _ = stream.write_all(&answer("201 Created", "", b"{\"sid\":\"SM1\"}")).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (port, asked)
+}
+
+#[tokio::test]
+async fn nothing_is_said_to_a_service_whose_certificate_nobody_vouches_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (authority, secrets) = (Authority::new(folder.path()), Secrets::new());
+    let (port, asked) = by_tls(&authority).await;
+    let known = format!("sender = \"Acme\"\nca_file = \"{}\"", shown(&authority.file));
+    for (url, settings) in [
+        (format!("https://localhost:{port}"), "sender = \"Acme\""),
+        // Vouched for, and of another name.
+        (format!("https://127.0.0.1:{port}"), known.as_str()),
+    ] {
+        let refused = twilio(&url, &secrets, settings).hand_over(&letter("+819012345678")).await.expect_err(&url);
+        assert_eq!((refused.cause, refused.is_final), (Cause::Provider, false));
+        assert!(refused.why.starts_with("no TLS"), "{}", refused.why);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    let carrier = twilio(&format!("https://localhost:{port}"), &secrets, &known);
+    let taken = carrier.hand_over(&letter("+819012345678")).await.expect("taken");
+    assert_eq!(taken.provider_id.as_deref(), Some("SM1"));
 }

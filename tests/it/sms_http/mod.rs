@@ -2,6 +2,7 @@
 //! that come back.
 
 mod doubles;
+mod guide;
 mod hostile;
 mod judged;
 mod receipts;
