@@ -102,6 +102,12 @@ fn basic(user: &str, password: &str) -> Result<HeaderValue, String> {
     Ok(value)
 }
 
+/// Whether a provider can reach this address of ours: what runs on one's own machine for trying out has none by https, and a message that names such
+/// an address is refused.
+fn is_reachable(callback: &str) -> bool {
+    callback.starts_with("https://")
+}
+
 /// What a status says where no code says more.
 fn by_status(status: u16) -> Cause {
     match status {

@@ -10,7 +10,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use super::super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
-use super::{Service, basic, by_status, plain_id, refused, secret};
+use super::{Service, basic, by_status, is_reachable, plain_id, refused, secret};
 use crate::clock::Clock;
 use crate::config::carriers::Twilio;
 use crate::model::Cause;
@@ -50,7 +50,7 @@ impl TwilioCarrier {
         if !settings.account.bytes().all(|b| b.is_ascii_alphanumeric()) || settings.account.is_empty() {
             return Err("`account` is no account's SID: it begins with AC".to_owned());
         }
-        let callback = settings.receipts.then_some(callback);
+        let callback = Some(callback).filter(|callback| settings.receipts && is_reachable(callback));
         Ok(Self { settings, service, authorization, callback, clock })
     }
 

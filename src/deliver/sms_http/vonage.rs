@@ -9,7 +9,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
-use super::{Service, basic, by_status, plain_code, plain_id, refused, secret};
+use super::{Service, basic, by_status, is_reachable, plain_code, plain_id, refused, secret};
 use crate::clock::Clock;
 use crate::config::carriers::Vonage;
 use crate::model::Cause;
@@ -59,7 +59,7 @@ impl VonageCarrier {
         if settings.key.is_empty() || !settings.key.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err("`key` is no API key".to_owned());
         }
-        let callback = settings.signature_secret_file.is_some().then_some(callback);
+        let callback = Some(callback).filter(|it| settings.signature_secret_file.is_some() && is_reachable(it));
         Ok(Self { settings, service, authorization, callback, clock })
     }
 

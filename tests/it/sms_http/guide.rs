@@ -1,9 +1,17 @@
-//! What docs/messages.md shows can be used: each carrier in it is built as it stands there.
+//! What docs/messages.md shows can be used: each carrier in it is built as it stands there, and the doctor looks after its secrets.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use aikagi::config::Config;
+use aikagi::config::carriers::CarrierSettings;
 use aikagi::config::read::{Layers, read};
+use aikagi::doctor::{Doctor, Options};
+use aikagi::vault::OsDice;
+
+use super::{Secrets, clock, settings, shown};
+use crate::harness::config;
 
 const GUIDE: &str = include_str!("../../../docs/messages.md");
 
@@ -35,4 +43,33 @@ fn every_carrier_of_the_guide_can_be_built() {
         }
         assert_eq!(told(&config), None, "{block}");
     }
+}
+
+#[tokio::test]
+async fn the_doctor_sees_a_secret_that_others_can_read() {
+    let secrets = Secrets::new();
+    let (good, open) = (secrets.file("good"), secrets.file("open"));
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o640)).expect("allowed");
+    let text = format!(
+        "kind = \"vonage\"\nname = \"sms\"\nkey = \"a\"\nsender = \"Acme\"\nsecret_file = \"{}\"\nsignature_secret_file = \"{}\"",
+        shown(&good),
+        shown(&open)
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = Config {
+        carriers: vec![settings::<CarrierSettings>(&text)],
+        database_url: format!("sqlite:{}", folder.path().join("none.db").display()),
+        ..config()
+    };
+    let doctor = Doctor {
+        config,
+        config_file: None,
+        carriers: Vec::new(),
+        clock: clock(),
+        dice: Arc::new(OsDice),
+        options: Options { offline: true, ..Options::default() },
+    };
+    let found = doctor.examine().await;
+    let told = |file: &Path| found.iter().any(|finding| finding.what.starts_with(&file.display().to_string()));
+    assert!(told(&open) && !told(&good), "{found:?}");
 }

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 use super::doubles::{SECRET_KEY, TOKEN};
-use super::{CALLBACK, Secrets, TEXT, described, letter, shown, sns, twilio, vonage};
+use super::{CALLBACK, Secrets, TEXT, TwilioCarrier, clock, described, letter, settings, shown, sns, twilio, vonage};
 use crate::doctor::peers::Authority;
 
 /// A server that answers each request with the same bytes, and then ends the connection or keeps it.
@@ -275,4 +275,22 @@ async fn nothing_is_said_to_a_service_whose_certificate_nobody_vouches_for() {
     let carrier = twilio(&format!("https://localhost:{port}"), &secrets, &known);
     let taken = carrier.hand_over(&letter("+819012345678")).await.expect("taken");
     assert_eq!(taken.provider_id.as_deref(), Some("SM1"));
+}
+
+/// What runs for trying out has no address that a provider could reach; one that is named all the same is a reason to refuse the message.
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_asks_for_no_receipts() {
+    let (service, secrets) = (Canned::open(answer("201 Created", "", b"{\"sid\":\"SM1\"}")).await, Secrets::new());
+    let file = secrets.file(TOKEN);
+    let text = format!(
+        "name = \"sms\"\nurl = \"{}\"\naccount = \"AC1\"\ntoken_file = \"{}\"\nsender = \"Acme\"",
+        service.url(),
+        shown(&file)
+    );
+    for (callback, asks) in [("http://localhost:8080/hooks/messages/sms", false), (CALLBACK, true)] {
+        let carrier = TwilioCarrier::new(settings(&text), callback.to_owned(), clock()).expect("they fit together");
+        assert_eq!(carrier.tells_receipts(), asks);
+        carrier.hand_over(&letter("+819012345678")).await.expect("taken");
+        assert_eq!(service.asked().1.contains("StatusCallback"), asks);
+    }
 }
