@@ -288,3 +288,16 @@ pub async fn thaw(
         where workspace_id = $1 and member_id = $2 and state = 'frozen'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(recovers_from))
 }
+
+/// Which contacts of the workspace are this number or address, counted or not; 20 at most.
+pub async fn ids_by_address(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    kind: ContactKind,
+    index: &AddressIndex,
+) -> Result<Vec<ContactId>> {
+    const SQL: &str = "select id from contacts where workspace_id = $1 and address_index in ($2, $3) and kind = $4 and state <> 'removed'
+        order by id limit 20";
+    let rows: Vec<(ContactId,)> = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(index.written()).bind(index.other()).bind(kind).fetch_all(db))?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}

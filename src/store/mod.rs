@@ -34,6 +34,7 @@ pub mod locked_out;
 pub mod log_pages;
 pub mod logs;
 pub mod members;
+pub mod messages;
 mod migrations;
 pub mod nudges;
 pub mod outbox;

@@ -113,7 +113,7 @@ const LARGE: &[(&str, &str)] = &[
     ),
     (
         "outbox",
-        "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i, 1, 'mem_'||i, 'con_'||i, 'JP', null, 1, null",
+        "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i, 1, 'mem_'||i, 'con_'||i, 'JP', null, 1, null, true",
     ),
     ("handings", "'hnd_'||i, 'msg_'||i, 'wsp_other', 'sms', 'accepted', 'p'||i, null, null, {now} - i, null"),
 ];

@@ -5,10 +5,12 @@
 mod decision;
 mod proving;
 mod removal;
+pub mod trying;
 
 pub use decision::{Decide, Decision, Undecided, decide, undecided};
 pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, resend, verify};
 pub use removal::{Remove, Stay, Unproved, remove, stay};
+pub use trying::Try;
 
 use super::recovery::CONTACT;
 use super::session::{self, Signed};

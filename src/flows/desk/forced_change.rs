@@ -462,6 +462,7 @@ async fn send(
         workspace: Some(&workspace.id),
         member: Some(&member.id),
         contact: Some(&contact.id),
+        known: true,
         kind: contact.kind,
         purpose: demanded::SECRET,
         reference: None,

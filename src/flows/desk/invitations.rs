@@ -205,6 +205,7 @@ async fn put(
             workspace: Some(&workspace.id),
             member: Some(&member.id),
             contact: Some(&contact.id),
+            known: true,
             kind: contact.kind,
             purpose: PURPOSE,
             reference: None,

@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod logs;
 pub mod many;
 pub mod mend;
+pub mod messages;
 pub mod nudge;
 pub mod owner_steps;
 pub mod policy;

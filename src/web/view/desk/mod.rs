@@ -4,6 +4,7 @@ mod alerts;
 mod jobs;
 mod log;
 mod mend;
+pub mod messages;
 mod owners;
 mod people;
 pub mod policy;
@@ -221,6 +222,10 @@ pub struct MemberPage {
     pub sign_ins: Vec<SignInLine>,
     /// What was done lately.
     pub history: Vec<ChangeShown>,
+    /// The newest messages.
+    pub messages: Vec<messages::MessageShown>,
+    /// Where all of them are, for who may look through them.
+    pub all_messages: Option<String>,
     /// What can be done.
     pub doings: Doings,
     /// Why nothing can be.
