@@ -27,6 +27,7 @@ pub mod imports;
 pub mod invitations;
 pub mod jobs;
 pub mod keys;
+pub mod leases;
 pub mod limits;
 pub mod links;
 pub mod locked_out;
