@@ -95,12 +95,17 @@ pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Optio
 
 /// Whether the token still lives; what could end it waits until the transaction is over. For changes that were begun by
 /// the program that came with it.
-pub async fn take_live(conn: &mut Conn, maker: &Member, id: &AccessTokenId, now: Timestamp) -> Result<bool> {
+pub async fn take_live(
+    conn: &mut Conn,
+    (workspace, maker): (&WorkspaceId, &MemberId),
+    id: &AccessTokenId,
+    now: Timestamp,
+) -> Result<bool> {
     const SQL: &str = "update members set epoch = epoch
         where workspace_id = $1 and id = $2 and state = 'active' and held_at is null
             and exists (select 1 from access_tokens t where t.id = $3 and t.member_id = members.id and t.epoch = members.epoch
                 and t.ended_at is null and t.expires_at > $4)";
-    Ok(execute!(conn, sqlx::query(SQL).bind(&maker.workspace_id).bind(&maker.id).bind(id).bind(now))? == 1)
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(maker).bind(id).bind(now))? == 1)
 }
 
 /// The workspace's live ones, newest first, behind this id; only this maker's where one is named.

@@ -8,7 +8,7 @@ use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
     JobCause, JobKind, JobState, Timestamp,
-    id::{JobId, MemberId, WorkspaceId},
+    id::{AccessTokenId, JobId, MemberId, WorkspaceId},
 };
 
 /// A job's row.
@@ -26,6 +26,7 @@ pub struct Job {
     pub pieces: i64,
     pub next: i64,
     pub cause: Option<JobCause>,
+    pub token_id: Option<AccessTokenId>,
     pub run_id: Option<String>,
     pub leased_until: Timestamp,
     pub worked_at: Timestamp,
@@ -88,18 +89,23 @@ pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &JobId) -> Resu
     on!(conn, db => sqlx::query_as(SQL).bind(id).bind(workspace).fetch_optional(db))
 }
 
-/// The newest jobs of this workspace.
-pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Job>> {
-    const SQL: &str = "select * from jobs where workspace_id = $1 and state <> 'draft' order by id desc limit $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+/// The newest jobs of this workspace that are before this id.
+pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, before: &str, limit: i64) -> Result<Vec<Job>> {
+    const SQL: &str =
+        "select * from jobs where workspace_id = $1 and id < $2 and state <> 'draft' order by id desc limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(before).bind(limit).fetch_all(db))
 }
 
-/// Whoever made this draft says go. Answers false when it is none any more, or another's.
-pub async fn start(conn: &mut Conn, job: &Job) -> Result<bool> {
-    const SQL: &str = "update jobs set state = 'waiting'
+/// Whoever made this draft says go, maybe by an access token. Answers false when it is none any more, or another's.
+pub async fn start(conn: &mut Conn, job: &Job, token: Option<&str>) -> Result<bool> {
+    const SQL: &str = "update jobs set state = 'waiting', token_id = $5
         where id = $1 and workspace_id = $2 and by_member = $3 and state = 'draft' and pieces = $4";
     let j = job;
-    Ok(execute!(conn, sqlx::query(SQL).bind(&j.id).bind(&j.workspace_id).bind(&j.by_member).bind(j.pieces))? == 1)
+    let started = execute!(
+        conn,
+        sqlx::query(SQL).bind(&j.id).bind(&j.workspace_id).bind(&j.by_member).bind(j.pieces).bind(token)
+    )?;
+    Ok(started == 1)
 }
 
 /// Ends a job that was not over, and erases what it still had to do. Answers false when it was over.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aikagi::flows::desk::logs::{self, Filter, Format, Log, PAGE};
+use aikagi::flows::desk::logs::{self, Filter, Format, Log, PAGE, Part};
 use aikagi::flows::desk::{Denied, Refusal, Seat};
 use aikagi::flows::session::{Signed, authenticate};
 use aikagi::flows::{Visitor, Way, workspaces};
@@ -70,7 +70,8 @@ async fn who_tried_to_sign_in_is_found_by_result_member_place_and_time() {
     let visitor = visitor(&server);
     let seat = Seat::take(&signed, &visitor, Action::ReadSignIns).expect("an owner may");
     let found = async |result, filter: Filter| {
-        let page = logs::sign_ins(&server.app, &seat, result, &filter, None).await.expect("the database works");
+        let page =
+            logs::sign_ins(&server.app, &seat, result, &filter, Part::usual(None)).await.expect("the database works");
         assert_eq!(page.older, None);
         let told = page.lines.into_iter().map(|one| (one.login.unwrap_or_default(), one.line.result));
         told.collect::<Vec<_>>()
@@ -102,7 +103,9 @@ async fn the_audit_log_is_paged_without_losing_or_repeating_a_line_and_tells_bef
     let visitor = visitor(&server);
     let seat = Seat::take(&signed, &visitor, Action::ReadAudit).expect("an owner may");
     let page = async |action, older: Option<&str>| {
-        logs::audit(&server.app, &seat, action, None, &Filter::default(), older).await.expect("the database works")
+        logs::audit(&server.app, &seat, action, None, &Filter::default(), Part::usual(older))
+            .await
+            .expect("the database works")
     };
     let (mut older, mut seen, mut pages) = (None::<String>, BTreeSet::new(), 0);
     loop {
@@ -123,10 +126,12 @@ async fn the_audit_log_is_paged_without_losing_or_repeating_a_line_and_tells_bef
     let changed = page(Some("contact_text_changed"), None).await.lines.remove(0);
     let told = changed.details.expect("before and after");
     assert_eq!(told, serde_json::json!({ "ja": { "before": null, "after": "内線 1234" } }));
-    let own = logs::audit(&server.app, &seat, None, Some(&owner.id), &Filter::default(), None).await.expect("it works");
+    let own = logs::audit(&server.app, &seat, None, Some(&owner.id), &Filter::default(), Part::usual(None))
+        .await
+        .expect("it works");
     assert!(own.lines.iter().all(|one| one.named.line.actor == owner.id.0));
     // A seat that was taken for something else reads nothing.
-    assert!(logs::sign_ins(&server.app, &seat, None, &Filter::default(), None).await.is_err());
+    assert!(logs::sign_ins(&server.app, &seat, None, &Filter::default(), Part::usual(None)).await.is_err());
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ const LARGE: &[(&str, &str)] = &[
     ("drills", "'mem_'||i, 'wsp_other', 'drl_'||i, 'ses_'||i, 'con_'||i, 'AB', i, i, null, i"),
     (
         "jobs",
-        "'job_'||i, 'wsp_other', 'import', 'mem_'||i, case when i < 100 then 'running' else 'done' end, 1, 1, 0, 2, 1, null, null, {now} + 3600000000, 1, {now} - i, 1, 1",
+        "'job_'||i, 'wsp_other', 'import', 'mem_'||i, case when i < 100 then 'running' else 'done' end, 1, 1, 0, 2, 1, null, null, {now} + 3600000000, 1, {now} - i, 1, 1, null",
     ),
     ("job_pieces", "'job_'||i, 0, 'wsp_other', 1, null, 'x', 1"),
     (

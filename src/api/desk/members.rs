@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::body::Body;
 use super::super::fields::{self, Channel, time};
 use super::super::problem::{Field, Kind, Problem};
-use super::{AtDesk, member_id, refused};
+use super::{AtDesk, member_id, refused, size};
 use crate::app::App;
 use crate::flows::desk::roster::{self, After, Member};
 use crate::flows::desk::which::{Filter, WHICH};
@@ -22,10 +22,6 @@ use crate::model::id::ContactId;
 use crate::model::{MemberState, Timestamp};
 use crate::wording::sheet;
 
-/// Members on one page, unless another number is asked for.
-const USUAL: usize = 50;
-/// The most.
-const MOST: usize = 100;
 /// What a cursor of this list is bound to.
 const LIST: &str = "members";
 
@@ -43,7 +39,7 @@ pub(in crate::api) struct Listing {
     #[param(required = false, nullable = false)]
     cursor: Option<String>,
     /// How many at most; 50 without it.
-    #[param(required = false, nullable = false, minimum = 1, maximum = 100)]
+    #[param(required = false, nullable = false, minimum = 1, maximum = 200)]
     limit: Option<usize>,
 }
 
@@ -59,7 +55,7 @@ pub(in crate::api) struct SearchMembers {
     #[schema(max_length = 20)]
     which: Option<String>,
     /// How many at most; 50 without it.
-    #[schema(minimum = 1, maximum = 100)]
+    #[schema(minimum = 1, maximum = 200)]
     limit: Option<i64>,
 }
 
@@ -135,10 +131,7 @@ pub(in crate::api) async fn list(
     listing: Result<Query<Listing>, QueryRejection>,
 ) -> Result<Json<DeskMembers>, Problem> {
     let Query(listing) = listing.map_err(|_| Kind::Query)?;
-    let size = listing.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&size) {
-        return Err(Kind::Query.into());
-    }
+    let size = size(listing.limit)?;
     let place = match (listing.cursor, listing.which) {
         (Some(_), Some(_)) => return Err(Kind::Query.into()),
         (Some(cursor), None) => sitting.place(&app, LIST, &cursor)?,
@@ -156,7 +149,7 @@ pub(in crate::api) async fn search(
     sitting: AtDesk,
     Body(typed): Body<SearchMembers>,
 ) -> Result<Json<DeskMembers>, Problem> {
-    let size = typed.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(USUAL);
+    let size = size(typed.limit.and_then(|limit| usize::try_from(limit).ok()))?;
     let which = typed.which.unwrap_or_else(usual);
     page(&app, &sitting, Place { typed: typed.typed.trim().to_owned(), which, after: None }, size).await
 }

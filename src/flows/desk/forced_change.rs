@@ -4,7 +4,7 @@
 //! Nobody here ever sees the password that is then chosen, nor the secret, but for a member whom no contact reaches ([`show`]). Every other
 //! contact is told, and can object.
 
-use super::jobs::Turn;
+use super::turn::Turn;
 use super::{Refusal, Seat, proof, warrant};
 use crate::app::App;
 use crate::flows::recovery::CONTACT;
@@ -178,7 +178,7 @@ impl By<'_> {
         let (own, reaches) = match self {
             Self::Seat(seat) => (seat.member(), seat.stands_above(member.role)),
             Self::Call(seat, call) => return in_call(conn, seat, call, member).await,
-            Self::Turn(_, by) => (*by, by.role.stands_above(member.role)),
+            Self::Turn(turn, by) => (*by, turn.stands_above(by, member.role)),
             Self::Operator(_) | Self::Owners(_) => return Ok(Ok(member)),
         };
         Ok(match own {

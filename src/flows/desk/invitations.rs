@@ -1,7 +1,8 @@
 //! Inviting somebody who has no password yet: by one of their contacts, or by a slip of paper. The code goes to the contact alone, and nobody at the desk sees
 //! it; of a slip it is shown once. Sending again ends the one before.
 
-use super::jobs::{self, Draft, Stop, Turn};
+use super::jobs::{self, Draft};
+use super::turn::{Stop, Turn};
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
 use crate::flows::contacts::{canonical, masked};
@@ -298,7 +299,7 @@ pub(super) async fn piece(app: &App, turn: &Turn) -> std::result::Result<(), Sto
             store::members::take(conn, &turn.workspace.id, id).await?;
             let member = store::members::by_id(conn, &turn.workspace.id, id).await?;
             let Some(member) = member.filter(|member| {
-                member.state == MemberState::Invited && by.role.stands_above(member.role)
+                member.state == MemberState::Invited && turn.stands_above(&by, member.role)
             }) else {
                 told.push(Told::new(line, None, id.as_str(), RowTrouble::NotInvited));
                 continue;

@@ -49,7 +49,7 @@ pub async fn post(mut call: Call, signed: Signed) -> Answer {
         many::prepare(&call.app, &seat, what, whom).await?
     };
     let said = match prepared {
-        Ok(Prepared::Draft(id)) => return call.go(&jobs::path(&signed, &id)),
+        Ok(Prepared::Draft(id, _)) => return call.go(&jobs::path(&signed, &id)),
         Ok(Prepared::Nobody) => Said::NobodyTicked,
         Ok(Prepared::TooMany) => Said::TooManyFound,
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,

@@ -22,6 +22,7 @@ pub const ALL: &[&str] = &[
     "policy.read",
     "policy.write",
     "jobs",
+    "requests.answer",
 ];
 
 /// A program with its token.
@@ -125,7 +126,7 @@ async fn a_page_follows_the_other_and_a_cursor_is_good_for_its_own_list_alone() 
     for query in [
         "which=everybody",
         "limit=0",
-        "limit=101",
+        "limit=201",
         "limit=x",
         "cursor=",
         "cursor=s1.x.y",
