@@ -295,6 +295,8 @@ async fn at_the_desk(server: &Server) {
         desk.submit("/w/sakura/admin/members", &[("q", ""), ("which", which)]).await.is(200);
         desk.submit("/w/sakura/admin/members", &[("q", "たなか 営業"), ("which", which)]).await.is(200);
     }
+    desk.submit("/w/sakura/admin/members", &[("q", ""), ("before", "2026-11-22")]).await.is(200);
+    desk.submit("/w/sakura/admin/members", &[("q", "たなか 営業"), ("before", "2026-11-22")]).await.is(200);
     desk.submit("/w/sakura/admin/members", &[("q", "090 3333 3333")]).await.says("suzuki");
     for log in ["sign-ins", "history"] {
         let log = format!("/w/sakura/admin/{log}");

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::flows::desk::forced_change::Lifetime;
 use crate::flows::desk::jobs::{self, Look};
 use crate::flows::desk::many::{self, Prepared, What, Whom};
-use crate::flows::desk::which::{Filter, WHICH};
+use crate::flows::desk::which::Filter;
 use crate::flows::desk::{Outcome, imports, invitations};
 use crate::flows::sheet::Bad;
 use crate::model::id::{JobId, MemberId};
@@ -35,7 +35,7 @@ use crate::wording::sheet;
 pub(in crate::api) struct PrepareMany {
     #[schema(inline)]
     what: ManyWord,
-    /// `force` alone: how long the temporary passwords work. 1 without it.
+    /// `force` alone: how long the temporary passwords work. Without it as long as the policy says (`deskForcedHours`).
     #[schema(minimum = 1, maximum = 24)]
     hours: Option<i64>,
     /// These members (their ids), or else what finds them.
@@ -44,9 +44,13 @@ pub(in crate::api) struct PrepareMany {
     /// Whom `searchMembers` would find by this, on all its pages.
     #[schema(max_length = 200)]
     typed: Option<String>,
-    /// As in `listMembers`. Without `members`, `typed` and `which` nobody is meant.
+    /// As in `listMembers`. Without `members` and without anything that finds them nobody is meant.
     #[schema(max_length = 20)]
     which: Option<String>,
+    /// As in `listMembers`.
+    #[schema(max_length = 32, format = Date, rename = "lastSignInBefore")]
+    #[serde(rename = "lastSignInBefore")]
+    before: Option<String>,
 }
 
 /// What can be done to many: `force` demands new passwords at once, `request` at the next sign-in.
@@ -71,10 +75,10 @@ pub(in crate::api) struct DeskDraft {
 }
 
 impl PrepareMany {
-    fn what(&self) -> Result<What, Problem> {
+    fn what(&self, sitting: &AtDesk) -> Result<What, Problem> {
         let lifetime = match self.hours {
             Some(hours) => Lifetime::of_hours(hours).ok_or(Kind::Malformed)?,
-            None => Lifetime::default(),
+            None => Lifetime::usual(&sitting.signed.policy),
         };
         Ok(match self.what {
             ManyWord::Force => What::Force(lifetime),
@@ -87,17 +91,19 @@ impl PrepareMany {
     }
 
     fn whom(&self, sitting: &AtDesk) -> Result<Whom<'_>, Problem> {
-        match (&self.members, &self.typed, &self.which) {
-            (Some(ids), None, None) => Ok(Whom::Chosen(ids.iter().cloned().map(MemberId).collect())),
-            (Some(_), Some(_), _) => Err(unknown("typed")),
-            (Some(_), None, Some(_)) => Err(unknown("which")),
+        let found = [("typed", &self.typed), ("which", &self.which), ("lastSignInBefore", &self.before)];
+        let mut named = found.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name);
+        match (&self.members, named.next()) {
+            (Some(ids), None) => Ok(Whom::Chosen(ids.iter().cloned().map(MemberId).collect())),
+            (Some(_), Some(name)) => Err(unknown(name)),
             // Nobody means everybody by leaving something out.
-            (None, None, None) => Err(Problem::malformed(vec![Field::new("members", "missing", "api-field-missing")])),
-            (None, typed, which) => {
-                let which = which.as_deref().unwrap_or(WHICH[0].0);
-                let unknown = || Problem::malformed(vec![Field::new("which", "unknown_word", "api-field-word")]);
-                let only = Filter::parse(which).ok_or_else(unknown)?.at(sitting.visitor.now);
-                Ok(Whom::Found(typed.as_deref().unwrap_or_default().trim(), only))
+            (None, None) => Err(Problem::malformed(vec![Field::new("members", "missing", "api-field-missing")])),
+            (None, Some(_)) => {
+                let name = if self.before.is_some() { "lastSignInBefore" } else { "which" };
+                let unknown = || Problem::malformed(vec![Field::new(name, "unknown_word", "api-field-word")]);
+                let filter = Filter::of(self.which.as_deref(), self.before.as_deref()).ok_or_else(unknown)?;
+                let typed = self.typed.as_deref().unwrap_or_default().trim();
+                Ok(Whom::Found(typed, filter.at(sitting.visitor.now)))
             }
         }
     }
@@ -118,7 +124,7 @@ pub(in crate::api) async fn prepare(
     sitting: AtDesk,
     Body(typed): Body<PrepareMany>,
 ) -> Result<(StatusCode, Json<DeskDraft>), Problem> {
-    let what = typed.what()?;
+    let what = typed.what(&sitting)?;
     sitting.may_also(what.kind().action())?;
     let whom = typed.whom(&sitting)?;
     let seat = sitting.seat()?;

@@ -127,7 +127,7 @@ pub async fn revoke(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome
             Err(refusal) => return Ok::<_, Error>(Err(refusal)),
         };
         let links = store::links::end_for_member(conn, id, now).await?;
-        if !store::invitations::end_for_member(conn, id, now).await? && links == 0 {
+        if !store::invitations::end_for_member(conn, &member.workspace_id, id, now).await? && links == 0 {
             return Ok(Err(Refusal::State));
         }
         seat.deed(&member, "invitation_revoked").write(app, conn, now).await?;
@@ -191,7 +191,7 @@ async fn put(
         created_at: now,
     };
     store::links::end_for_member(conn, &member.id, now).await?;
-    store::invitations::end_for_member(conn, &member.id, now).await?;
+    store::invitations::end_for_member(conn, &workspace.id, &member.id, now).await?;
     store::invitations::insert(conn, &row).await?;
     if let (Some(contact), Some(address)) = (contact, &address) {
         let link = app.config.link(&format!("/invitation/{}", code.grouped().expose()));

@@ -113,7 +113,7 @@ pub(super) async fn draft<T: Serialize + Sync>(
         pace.rest().await;
         pace.time(async {
             transaction!(app.db, conn => {
-                if !jobs::grow(conn, &job.id, whole(rows.len()), total, failed).await? {
+                if !jobs::grow(conn, &job, whole(rows.len()), total, failed).await? {
                     return Err(Error::Broken("a draft ended while it was written".to_owned()));
                 }
                 Ok(store::apply(conn, jobs::insert_pieces(&rows)).await?)

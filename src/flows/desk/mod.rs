@@ -8,6 +8,7 @@
 
 pub mod adding;
 pub mod alerts;
+pub mod by;
 pub mod call;
 pub mod charts;
 pub mod effects;

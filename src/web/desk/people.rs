@@ -253,7 +253,7 @@ pub async fn export_whole(call: Call, signed: Signed) -> Answer {
 }
 
 async fn as_file(mut call: Call, signed: Signed, contacts: Contacts) -> Answer {
-    let (typed, only) = super::members::asked(&call, &signed);
+    let (typed, only) = super::members::asked(&call, &signed)?;
     let begun = {
         let seat = seat(&call, &signed, contacts.action())?;
         export::begin(&call.app, &seat, &typed, only, contacts, call.locale()).await?
