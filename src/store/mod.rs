@@ -6,6 +6,7 @@ pub mod access_tokens;
 pub mod alarms;
 pub mod alert_settings;
 pub mod alerts;
+mod alive;
 pub mod alone;
 pub mod break_glass;
 pub mod calls;
