@@ -1,5 +1,6 @@
 //! Mobile numbers and personal e-mail addresses: sealed, and found by a keyed index that is the same in every workspace.
 
+use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::change::{Change, of_rows};
@@ -145,7 +146,7 @@ pub async fn of_members(conn: &mut Conn, workspace: &WorkspaceId, members: &[Mem
     );
     on!(conn, db => {
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace);
-        members.iter().fold(query, |query, id| query.bind(id)).fetch_all(db)
+        members.iter().fold(query, QueryAs::bind).fetch_all(db)
     })
 }
 

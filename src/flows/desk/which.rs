@@ -64,7 +64,7 @@ impl Filter {
 
 /// The days since 1970; last sign-ins are known by the day, UTC.
 fn day_of(date: Date) -> i64 {
-    i64::from(date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24)
+    date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24
 }
 
 #[cfg(test)]

@@ -67,12 +67,11 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let (chosen, filter) = search.filter();
     let seat = super::seat(&call, &signed, Action::SeeMembers)?;
     let mut troubles = Troubles::none();
-    let found = match filter {
-        Some(filter) => roster::look(&call.app, &seat, &search.typed, filter.at(now), search.after.as_ref()).await?,
-        None => {
-            troubles.push(locale, BEFORE, Slip::DayUnreadable);
-            roster::Page { members: Vec::new(), next: None }
-        }
+    let found = if let Some(filter) = filter {
+        roster::look(&call.app, &seat, &search.typed, filter.at(now), search.after.as_ref()).await?
+    } else {
+        troubles.push(locale, BEFORE, Slip::DayUnreadable);
+        roster::Page { members: Vec::new(), next: None }
     };
     let whole =
         Search { typed: search.typed.clone(), which: chosen.to_owned(), before: search.before.clone(), after: None };

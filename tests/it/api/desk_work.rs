@@ -245,8 +245,8 @@ async fn a_program_answers_those_who_cannot_get_in() {
     let token = program.get(&house, "/v1/desk").await.ok().get("token");
     let dump = house.server.dump().await;
     for (word, times) in [("request_taken", 2), ("request_answered", 1), ("request_closed", 1)] {
-        let lines = raw::rows(&dump, "audit").iter().filter(|row| row["action"] == word && row["reference"] == token);
-        assert_eq!(lines.count(), times, "{word}");
+        let done = raw::rows(&dump, "audit").iter().filter(|row| row["action"] == word && row["reference"] == token);
+        assert_eq!(done.count(), times, "{word}");
     }
     // Another workspace's is not there, and a session of the help desk does the same without a token.
     let momiji = house.server.workspace("momiji", "もみじ運送").await;
