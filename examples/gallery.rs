@@ -646,7 +646,12 @@ fn desk(g: &mut Gallery) {
         narrowed: !typed.is_empty(),
         sealed: "s1.x".into(),
         may_export: (true, true),
-        whats: vec!["force-1", "force-8", "force-24", "request", "sign-out", "suspend", "resume"],
+        whats: vec![
+            ("force-4".into(), g.say("強制変更（仮パスワード 4時間）", "Force new passwords (4 hours)")),
+            ("suspend".into(), g.say("利用を停止する", "Suspend")),
+        ],
+        before: String::new(),
+        troubles: Troubles::none(),
         next: next.map(str::to_owned),
         rows,
     };
@@ -811,6 +816,7 @@ fn desk(g: &mut Gallery) {
             login: "tanaka@sakura".into(),
             sessions: 2,
             waiver: if to.is_empty() { Waiver::Good } else { Waiver::Unneeded },
+            hours: vec![1, 4, 24],
             to,
         };
         g.add(name, &page);

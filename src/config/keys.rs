@@ -86,6 +86,7 @@ pub const KEYS: &[Key] = &[
     key("limits.asks_per_workspace_per_hour", COUNT),
     key("limits.calls_per_helper_per_hour", COUNT),
     key("limits.calls_per_id_per_day", COUNT),
+    key("limits.token_requests_per_minute", COUNT),
     key("limits.contacts_per_kind", Kind::Whole(1, 20)),
     key("limits.contact_hold_hours", Kind::Whole(1, 720)),
     key("limits.objection_days", Kind::Whole(1, 30)),

@@ -192,6 +192,7 @@ impl Action {
             Self::SeePolicy => ByToken::With(Scope::PolicyRead),
             Self::SetPolicy => ByToken::With(Scope::PolicyWrite),
             Self::PrepareJobs => ByToken::With(Scope::Jobs),
+            Self::AnswerLockedOut => ByToken::With(Scope::RequestsAnswer),
             Self::Declare
             | Self::SealCode
             | Self::ActOnOwners
@@ -199,7 +200,6 @@ impl Action {
             | Self::TakeCalls
             | Self::HelpCaller
             | Self::AgreeToCalls
-            | Self::AnswerLockedOut
             | Self::Nudge
             | Self::ExportContacts
             | Self::WeakenPolicy

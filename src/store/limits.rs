@@ -127,7 +127,8 @@ async fn untake(conn: &mut Conn, key: &str, span: i64) -> Result<()> {
     Ok(())
 }
 
-async fn open_from(conn: &mut Conn, key: &str, window: Window, now: Timestamp) -> Result<Timestamp> {
+/// When this window of this key ends.
+pub(super) async fn open_from(conn: &mut Conn, key: &str, window: Window, now: Timestamp) -> Result<Timestamp> {
     const SQL: &str = "select started_at, span from limits where key = $1 and span = $2";
     let row: Option<Started> = on!(conn, db => sqlx::query_as(SQL).bind(key).bind(window.span).fetch_optional(db))?;
     Ok(row.map_or(now, |row| Timestamp(row.started_at + row.span)))

@@ -208,8 +208,8 @@ const TABLES: &[(&str, &str, &str)] = &[
         "jobs",
         "id",
         "id text, workspace_id text, kind text, by_member text, state text, total bigint, done bigint, failed bigint, pieces bigint, \
-         next bigint, cause text, run_id text, leased_until bigint, worked_at bigint, created_at bigint, started_at bigint, \
-         ended_at bigint",
+         next bigint, cause text, token_id text, run_id text, leased_until bigint, worked_at bigint, created_at bigint, \
+         started_at bigint, ended_at bigint",
     ),
     (
         "job_pieces",

@@ -1,7 +1,7 @@
 //! A contact is added and counts for nothing until the code that went there was typed; one that counts is proved again
 //! the same way.
 
-use super::{Address, Own, canonical, deed, masked, own};
+use super::{Address, Own, canonical, deed, masked, own, verified};
 use crate::app::App;
 use crate::flows::guard::{self, Wait};
 use crate::flows::post::{self, Message};
@@ -288,7 +288,9 @@ pub async fn verify(
         if !store::contacts::set_verified(conn, &member.workspace_id, id, recovers_from, now).await? {
             return Ok(Verify::Dead);
         }
-        deed(signed, "contact_verified", Some(id), visitor).write(app, conn, now).await?;
+        let changed = verified(contact.state, recovers_from);
+        let deed = deed(signed, "contact_verified", Some(id), visitor);
+        deed.with(signed.data_key(app)?, changed).write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::ContactAdded, id.as_str(), None, now).await?;
         Ok(Verify::Done { recovers_from })
     })?;
