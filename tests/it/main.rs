@@ -35,6 +35,7 @@ mod recovery;
 mod rooms;
 mod schema;
 mod siem;
+mod smpp;
 mod smtp;
 mod steps;
 mod store;
