@@ -1,9 +1,13 @@
 //! The carriers of messages, `[[carriers]]` in the configuration: each with a name of its own and what its kind needs, in the order in which they are asked.
 
+pub mod smpp;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
+
+use self::smpp::Smpp;
 
 /// One carrier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -11,6 +15,8 @@ use toml::Value;
 pub enum CarrierSettings {
     /// A file, for trying out.
     File(File),
+    /// A provider of SMS by SMPP.
+    Smpp(Smpp),
 }
 
 /// Messages go into a file, codes in the clear: for trying out only.
@@ -27,6 +33,7 @@ impl CarrierSettings {
     pub fn name(&self) -> &str {
         match self {
             Self::File(file) => &file.name,
+            Self::Smpp(smpp) => &smpp.name,
         }
     }
 
@@ -34,6 +41,23 @@ impl CarrierSettings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         match self {
             Self::File(file) => vec![&mut file.path],
+            Self::Smpp(smpp) => smpp.paths(),
+        }
+    }
+
+    /// The files that hold its secrets.
+    pub fn secrets(&self) -> Vec<&Path> {
+        match self {
+            Self::File(_) => Vec::new(),
+            Self::Smpp(smpp) => vec![&smpp.password_file],
+        }
+    }
+
+    /// What is wrong with its values.
+    fn trouble(&self) -> Option<String> {
+        match self {
+            Self::File(_) => None,
+            Self::Smpp(smpp) => smpp.trouble(),
         }
     }
 
@@ -53,7 +77,7 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
     if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
         return Err("`name` must be small letters, digits and hyphens, 32 at most".to_owned());
     }
-    Ok(())
+    settings.trouble().map_or(Ok(()), Err)
 }
 
 /// What is wrong with them together.

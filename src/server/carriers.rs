@@ -7,9 +7,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use zeroize::Zeroizing;
 
-use crate::config::carriers::CarrierSettings;
+use crate::clock::SystemClock;
+use crate::config::carriers::{CarrierSettings, smpp::Smpp};
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
-use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings};
+use crate::deliver::{
+    Carrier, Channel, FileCarrier, SmppCarrier, SmppSettings, SmtpCarrier, SmtpSecurity, SmtpSettings,
+};
+use crate::vault::OsDice;
 
 /// The carriers that the configuration names, in the order in which they are asked.
 pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
@@ -20,6 +24,7 @@ pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
     for settings in &config.carriers {
         carriers.push(match settings {
             CarrierSettings::File(settings) => Arc::new(file(&settings.name, &settings.path)?),
+            CarrierSettings::Smpp(settings) => Arc::new(smpp(settings)?),
         });
     }
     if let Some(path) = &config.message_file {
@@ -39,6 +44,21 @@ fn file(name: &str, path: &Path) -> Result<FileCarrier> {
     let carrier = carrier.with_context(|| format!("carrier `{name}`: {} cannot be written", path.display()))?;
     tracing::warn!(file = %path.display(), "messages are written to a file, codes in the clear: for trying out only");
     Ok(carrier)
+}
+
+fn smpp(settings: &Smpp) -> Result<SmppCarrier> {
+    let name = &settings.name;
+    let password = private_text(&settings.password_file);
+    let password = password.map_err(|why| anyhow::anyhow!("carrier `{name}`: `password_file`: {why}"))?;
+    let settings = SmppSettings::of(settings, Zeroizing::new(password));
+    if !settings.tls && !settings.is_here() {
+        tracing::warn!(
+            carrier = name,
+            "password and codes go to this provider in the clear: let them go through a tunnel"
+        );
+    }
+    let carrier = SmppCarrier::new(settings, Arc::new(SystemClock), Arc::new(OsDice));
+    carrier.with_context(|| format!("carrier `{name}`"))
 }
 
 fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {

@@ -36,6 +36,7 @@ mod recovery;
 mod rooms;
 mod schema;
 mod siem;
+mod smpp;
 mod smtp;
 mod steps;
 mod store;
