@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod receipts;
+pub mod smpp;
 pub mod sns;
 pub mod twilio;
 pub mod vonage;
@@ -13,6 +14,7 @@ use toml::Value;
 
 pub use http::Http;
 pub use receipts::Receipts;
+pub use smpp::Smpp;
 pub use sns::Sns;
 pub use twilio::Twilio;
 pub use vonage::Vonage;
@@ -23,6 +25,8 @@ pub use vonage::Vonage;
 pub enum CarrierSettings {
     /// A file, for trying out.
     File(File),
+    /// A provider of SMS by SMPP.
+    Smpp(Smpp),
     /// SMS by Twilio.
     Twilio(Twilio),
     /// SMS by Vonage.
@@ -47,6 +51,7 @@ impl CarrierSettings {
     pub fn name(&self) -> &str {
         match self {
             Self::File(file) => &file.name,
+            Self::Smpp(smpp) => &smpp.name,
             Self::Twilio(twilio) => &twilio.name,
             Self::Vonage(vonage) => &vonage.name,
             Self::Sns(sns) => &sns.name,
@@ -58,6 +63,7 @@ impl CarrierSettings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         match self {
             Self::File(file) => vec![&mut file.path],
+            Self::Smpp(smpp) => smpp.paths(),
             Self::Twilio(twilio) => twilio.paths(),
             Self::Vonage(vonage) => vonage.paths(),
             Self::Sns(sns) => sns.paths(),
@@ -69,6 +75,7 @@ impl CarrierSettings {
     pub fn secrets(&self) -> Vec<&Path> {
         match self {
             Self::File(_) => Vec::new(),
+            Self::Smpp(smpp) => vec![&smpp.password_file],
             Self::Twilio(twilio) => twilio.secrets(),
             Self::Vonage(vonage) => vonage.secrets(),
             Self::Sns(sns) => sns.secrets(),
@@ -76,14 +83,16 @@ impl CarrierSettings {
         }
     }
 
-    /// What of it cannot work together.
-    fn check(&self) -> Result<(), &'static str> {
-        match self {
+    /// What is wrong with its values, or with them together.
+    fn trouble(&self) -> Option<String> {
+        let checked = match self {
             Self::File(_) | Self::Vonage(_) => Ok(()),
+            Self::Smpp(smpp) => return smpp.trouble(),
             Self::Twilio(twilio) => twilio.check(),
             Self::Sns(sns) => sns.check(),
             Self::Http(http) => http.check(),
-        }
+        };
+        checked.err().map(|what| format!("{}: {what}", self.name()))
     }
 
     /// Puts its paths under the configuration's folder.
@@ -102,7 +111,7 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
     if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
         return Err("`name` must be small letters, digits and hyphens, 32 at most".to_owned());
     }
-    settings.check().map_err(|what| format!("{name}: {what}"))
+    settings.trouble().map_or(Ok(()), Err)
 }
 
 /// What is wrong with them together.

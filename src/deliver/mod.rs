@@ -1,6 +1,7 @@
 //! Delivery: the carriers that take a finished message out of the house. It knows how to send, not to whom or why.
 
 pub mod breaker;
+pub mod budget;
 pub mod carrier;
 pub mod file;
 pub mod hooks;
@@ -11,6 +12,7 @@ pub mod outgoing;
 mod public_address;
 pub mod receipts;
 pub mod receiver;
+pub mod smpp;
 pub mod sms_http;
 pub mod smtp;
 pub mod webhook;
@@ -21,5 +23,6 @@ pub use file::FileCarrier;
 pub use memory::MemoryCarrier;
 pub use outgoing::{Outgoing, OutgoingSettings};
 pub use receipts::{About, Noted, Outcome, Receipt, ReceiptBook};
+pub use smpp::{SmppCarrier, SmppSettings};
 pub use smtp::{SmtpCarrier, SmtpSecurity, SmtpSettings};
 pub use webhook::WebhookCarrier;

@@ -8,10 +8,13 @@ use anyhow::{Context as _, Result};
 use zeroize::Zeroizing;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::carriers::CarrierSettings;
+use crate::config::carriers::{CarrierSettings, Smpp};
 use crate::config::{Config, Mail, MailSecurity, read::private_text};
 use crate::deliver::sms_http::{DescribedCarrier, SnsCarrier, TwilioCarrier, VonageCarrier};
-use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings, hooks};
+use crate::deliver::{
+    Carrier, Channel, FileCarrier, SmppCarrier, SmppSettings, SmtpCarrier, SmtpSecurity, SmtpSettings, hooks,
+};
+use crate::vault::OsDice;
 
 /// The carriers that the configuration names, in the order in which they are asked.
 pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
@@ -23,6 +26,7 @@ pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
     for settings in &config.carriers {
         carriers.push(match settings {
             CarrierSettings::File(settings) => Arc::new(file(&settings.name, &settings.path)?),
+            CarrierSettings::Smpp(settings) => Arc::new(smpp(settings)?),
             CarrierSettings::Twilio(settings) => {
                 let callback = hooks::address(config, &settings.name);
                 Arc::new(named(&settings.name, TwilioCarrier::new(settings.clone(), callback, clock.clone()))?)
@@ -62,6 +66,21 @@ fn file(name: &str, path: &Path) -> Result<FileCarrier> {
     let carrier = carrier.with_context(|| format!("carrier `{name}`: {} cannot be written", path.display()))?;
     tracing::warn!(file = %path.display(), "messages are written to a file, codes in the clear: for trying out only");
     Ok(carrier)
+}
+
+fn smpp(settings: &Smpp) -> Result<SmppCarrier> {
+    let name = &settings.name;
+    let password = private_text(&settings.password_file);
+    let password = password.map_err(|why| anyhow::anyhow!("carrier `{name}`: `password_file`: {why}"))?;
+    let settings = SmppSettings::of(settings, Zeroizing::new(password));
+    if !settings.tls && !settings.is_here() {
+        tracing::warn!(
+            carrier = name,
+            "password and codes go to this provider in the clear: let them go through a tunnel"
+        );
+    }
+    let carrier = SmppCarrier::new(settings, Arc::new(SystemClock), Arc::new(OsDice));
+    carrier.with_context(|| format!("carrier `{name}`"))
 }
 
 fn smtp(mail: &Mail, public_host: &str) -> Result<SmtpCarrier> {

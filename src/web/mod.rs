@@ -8,6 +8,7 @@ mod failure;
 mod form;
 mod headers;
 pub mod hooks;
+mod live;
 mod member;
 mod probe;
 pub mod view;

@@ -102,8 +102,8 @@ fn hook(settings: &CarrierSettings, config: &Config) -> Result<Option<Box<dyn Ho
         CarrierSettings::Twilio(twilio) => TwilioHook::of(twilio, address(config, &twilio.name)),
         CarrierSettings::Vonage(vonage) => VonageHook::of(vonage),
         CarrierSettings::Http(http) => DescribedHook::of(&http.name, http.receipts.as_ref(), &http.codes),
-        // Amazon sends none, a file has none.
-        CarrierSettings::Sns(_) | CarrierSettings::File(_) => Ok(None),
+        // Amazon sends none, SMPP has them on its own connection, a file has none.
+        CarrierSettings::Sns(_) | CarrierSettings::Smpp(_) | CarrierSettings::File(_) => Ok(None),
     }
 }
 

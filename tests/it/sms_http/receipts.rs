@@ -71,6 +71,7 @@ impl House {
             carriers: aikagi::server::carriers(&app.config).expect("the parts fit"),
             breakers: Arc::default(),
             receipt_wait: None,
+            budgets: aikagi::model::Budgets::default(),
             webhooks: false,
             bell: app.outbox_bell.clone(),
         };
