@@ -32,6 +32,7 @@ impl House {
             keyring: server.app.keyring.clone(),
             dice: server.app.dice.clone(),
             carriers: vec![kept.carrier.clone()],
+            budgets: aikagi::model::Budgets::default(),
             breakers: Arc::default(),
             receipt_wait: None,
             webhooks: false,
