@@ -54,6 +54,7 @@ fn describe() {
     describe_counter!("aikagi_sign_ins_total", "Tries to sign in, by how they ended");
     describe_counter!("aikagi_recoveries_total", "Recoveries, by how far they came");
     describe_counter!("aikagi_messages_total", "Messages that ended, by how");
+    describe_counter!("aikagi_bounces_total", "Returned mail, by what it was");
     describe_counter!("aikagi_webhooks_total", "Requests to webhooks that ended, by how");
     describe_counter!("aikagi_alerts_total", "Alerts, by what they tell");
     describe_counter!("aikagi_requests_total", "Requests, by kind (page, api) and class of the answer's status");

@@ -1,9 +1,13 @@
 //! The carriers of messages, `[[carriers]]` in the configuration: each with a name of its own and what its kind needs, in the order in which they are asked.
 
+pub mod smtp;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
+
+pub use smtp::Smtp;
 
 /// One carrier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -11,6 +15,8 @@ use toml::Value;
 pub enum CarrierSettings {
     /// A file, for trying out.
     File(File),
+    /// A mail server.
+    Smtp(Smtp),
 }
 
 /// Messages go into a file, codes in the clear: for trying out only.
@@ -27,6 +33,7 @@ impl CarrierSettings {
     pub fn name(&self) -> &str {
         match self {
             Self::File(file) => &file.name,
+            Self::Smtp(smtp) => &smtp.name,
         }
     }
 
@@ -34,6 +41,7 @@ impl CarrierSettings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         match self {
             Self::File(file) => vec![&mut file.path],
+            Self::Smtp(smtp) => smtp.paths().collect(),
         }
     }
 
@@ -48,16 +56,27 @@ impl CarrierSettings {
 /// Whether a value is a carrier; else what is wrong, without the values.
 pub(super) fn check(value: &Value) -> Result<(), String> {
     let settings = value.clone().try_into::<CarrierSettings>().map_err(|error| error.message().to_owned())?;
+    if value.get("name").is_none() {
+        return Err("`name` is missing: what the log and a workspace's order call it".to_owned());
+    }
     let name = settings.name();
     let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
         return Err("`name` must be small letters, digits and hyphens, 32 at most".to_owned());
     }
-    Ok(())
+    match &settings {
+        CarrierSettings::Smtp(smtp) => match smtp.trouble() {
+            Some(([one, other], what)) => Err(format!("`{one}` and `{other}` {what}")),
+            _ => Ok(()),
+        },
+        CarrierSettings::File(_) => Ok(()),
+    }
 }
 
 /// What is wrong with them together.
-pub(super) fn together(all: &[CarrierSettings]) -> Option<String> {
-    let twice = all.iter().enumerate().find(|(nth, one)| all[..*nth].iter().any(|other| other.name() == one.name()));
-    twice.map(|(_, one)| format!("`carriers`: two are named `{}`", one.name()))
+pub(super) fn together(all: &[CarrierSettings], mail: Option<&Smtp>) -> Option<String> {
+    let names: Vec<_> =
+        mail.map(|mail| mail.name.as_str()).into_iter().chain(all.iter().map(CarrierSettings::name)).collect();
+    let twice = names.iter().enumerate().find(|(nth, one)| names[..*nth].contains(one));
+    twice.map(|(_, one)| format!("`carriers`: two are named `{one}`"))
 }
