@@ -20,8 +20,10 @@ pub(super) fn look(doctor: &Doctor) -> Vec<Finding> {
         found.push(configuration(file));
     }
     found.push(keys(&config.master_key_file));
-    if let Some(file) = config.mail.as_ref().and_then(|mail| mail.password_file.as_ref()) {
-        found.extend(secret("mail", file));
+    for mail in config.mail_servers() {
+        for file in [&mail.password_file, &mail.dkim_key_file].into_iter().flatten() {
+            found.extend(secret("mail", file));
+        }
     }
     if let Some(file) = &config.database_url_file {
         found.extend(secret("database", file));
