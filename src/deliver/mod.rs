@@ -2,6 +2,7 @@
 
 pub mod bounces;
 pub mod breaker;
+pub mod budget;
 pub mod carrier;
 pub mod dkim;
 pub mod file;

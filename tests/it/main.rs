@@ -26,6 +26,7 @@ mod keys;
 mod limits;
 mod logs;
 mod mail;
+mod messages;
 mod model;
 mod networks;
 mod own;

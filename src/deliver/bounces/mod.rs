@@ -53,7 +53,7 @@ impl Default for Caps {
             mistakes: 10,
             silence: Duration::from_mins(1),
             session: Duration::from_mins(10),
-            farewell: Duration::from_secs(5),
+            farewell: Duration::from_secs(4),
         }
     }
 }

@@ -24,6 +24,7 @@ fn all(locale: Locale) -> Vec<Rendered> {
         messages::forced_secret(locale, kind, &Forced { workspace, login, secret: &secret, seconds: 86_400 }),
         messages::invitation(locale, kind, &Invitation { workspace, login, code: &secret, link: LINK, host }),
         messages::activation_email(locale, workspace, login, LINK, 86_400),
+        messages::test(locale, kind, workspace),
         messages::chain_head(locale, workspace, "aikagi-head 1 2 3", AT),
         help_desk::call_code(locale, kind, workspace, &letters),
         help_desk::request(locale, kind, &help_desk::News { workspace, waits_hours: Some(4) }, LINK),

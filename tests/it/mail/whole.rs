@@ -27,6 +27,7 @@ fn worker(server: &Server, carrier: SmtpCarrier) -> Worker {
         dice: app.dice.clone(),
         carriers: vec![Arc::new(carrier) as Arc<dyn Carrier>],
         breakers: Arc::default(),
+        budgets: app.config.messages.budgets(),
         receipt_wait: app.config.messages.receipt_wait(),
         webhooks: false,
         bell: app.outbox_bell.clone(),
