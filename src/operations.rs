@@ -56,6 +56,12 @@ fn describe() {
     describe_counter!("aikagi_messages_total", "Messages that ended, by how");
     describe_counter!("aikagi_bounces_total", "Returned mail, by what it was");
     describe_counter!("aikagi_webhooks_total", "Requests to webhooks that ended, by how");
+    describe_gauge!("aikagi_smpp_bound", "Whether a provider of SMS has let us in, by carrier: 1 or 0");
+    describe_counter!("aikagi_smpp_received_total", "What providers of SMS sent to us, by carrier and what it was");
+    describe_counter!(
+        "aikagi_smpp_throttled_total",
+        "Messages that a provider of SMS put off since too many came, by carrier"
+    );
     describe_counter!("aikagi_alerts_total", "Alerts, by what they tell");
     describe_counter!("aikagi_requests_total", "Requests, by kind (page, api) and class of the answer's status");
     describe_histogram!("aikagi_request_seconds", "How long requests took, by kind");

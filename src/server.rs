@@ -37,7 +37,7 @@ use crate::tls;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
 
-pub use self::carriers::{carriers, return_path};
+pub use self::carriers::{carriers, carriers_of};
 use self::{accept::Entrance, key_watch::KeyWatch};
 
 /// How long the worker may go on with letters that a carrier has in its hands.

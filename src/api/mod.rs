@@ -110,6 +110,8 @@ endpoints! {
     "/v1/desk/policy/review" { post desk::policy::review: SetPolicy }
     "/v1/desk/sign-ins" { get desk::logs::sign_ins: ReadSignIns }
     "/v1/desk/sign-ins/export" { post desk::logs::export_sign_ins: Export }
+    "/v1/desk/messages" { get desk::messages::list: ReadMessages }
+    "/v1/desk/messages/{message}" { get desk::messages::one: ReadMessages }
     "/v1/desk/audit" { get desk::logs::audit: ReadAudit }
     "/v1/desk/audit/export" { post desk::logs::export_audit: Export }
     "/v1/desk/jobs" { get desk::jobs::list: PrepareJobs }

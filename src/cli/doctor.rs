@@ -63,7 +63,7 @@ impl Examine {
             }
         };
         let mut found = Vec::new();
-        let carriers = server::carriers(&config, None).unwrap_or_else(|error| {
+        let carriers = server::carriers(&config).unwrap_or_else(|error| {
             found.push(Finding::broken("carriers", format!("{error:#}"), "mend this place in the configuration"));
             Vec::new()
         });

@@ -34,7 +34,7 @@ impl Serve {
         server::count_metrics();
         let stop = server::stop_on_signal()?;
         let app = open(config).await?;
-        let carriers = server::carriers(&app.config, server::return_path(&app).as_ref())?;
+        let carriers = server::carriers_of(&app)?;
         if flows::workspaces::list(&app).await?.is_empty() {
             tracing::warn!("there is no workspace yet: `aikagi workspace create` makes one");
         }

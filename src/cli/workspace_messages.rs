@@ -57,7 +57,7 @@ impl Messages {
         let workspace = workspace(app, &self.slug).await?;
         let before = workspaces::sending(app, &workspace).await?;
         let mut sending = if self.clear { Sending::default() } else { before.clone() };
-        let carriers = server::carriers(&app.config, None)?;
+        let carriers = server::carriers(&app.config)?;
         let known = |channel: Channel, names: Vec<String>| {
             for name in &names {
                 if !carriers.iter().any(|carrier| carrier.name() == name && carrier.carries(channel)) {

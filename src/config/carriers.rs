@@ -1,5 +1,6 @@
 //! The carriers of messages, `[[carriers]]` in the configuration: each with a name of its own and what its kind needs, in the order in which they are asked.
 
+pub mod smpp;
 pub mod smtp;
 
 use std::path::{Path, PathBuf};
@@ -7,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
-pub use smtp::Smtp;
+use self::smpp::Smpp;
+pub use self::smtp::Smtp;
 
 /// One carrier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,6 +17,8 @@ pub use smtp::Smtp;
 pub enum CarrierSettings {
     /// A file, for trying out.
     File(File),
+    /// A provider of SMS by SMPP.
+    Smpp(Smpp),
     /// A mail server.
     Smtp(Smtp),
 }
@@ -33,6 +37,7 @@ impl CarrierSettings {
     pub fn name(&self) -> &str {
         match self {
             Self::File(file) => &file.name,
+            Self::Smpp(smpp) => &smpp.name,
             Self::Smtp(smtp) => &smtp.name,
         }
     }
@@ -41,7 +46,26 @@ impl CarrierSettings {
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         match self {
             Self::File(file) => vec![&mut file.path],
+            Self::Smpp(smpp) => smpp.paths(),
             Self::Smtp(smtp) => smtp.paths().collect(),
+        }
+    }
+
+    /// The files that hold its secrets.
+    pub fn secrets(&self) -> Vec<&Path> {
+        match self {
+            Self::File(_) => Vec::new(),
+            Self::Smpp(smpp) => vec![&smpp.password_file],
+            Self::Smtp(smtp) => smtp.secrets().collect(),
+        }
+    }
+
+    /// What is wrong with its values.
+    fn trouble(&self) -> Option<String> {
+        match self {
+            Self::File(_) => None,
+            Self::Smpp(smpp) => smpp.trouble(),
+            Self::Smtp(smtp) => smtp.trouble().map(|([one, other], what)| format!("`{one}` and `{other}` {what}")),
         }
     }
 
@@ -64,13 +88,7 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
     if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
         return Err("`name` must be small letters, digits and hyphens, 32 at most".to_owned());
     }
-    match &settings {
-        CarrierSettings::Smtp(smtp) => match smtp.trouble() {
-            Some(([one, other], what)) => Err(format!("`{one}` and `{other}` {what}")),
-            _ => Ok(()),
-        },
-        CarrierSettings::File(_) => Ok(()),
-    }
+    settings.trouble().map_or(Ok(()), Err)
 }
 
 /// What is wrong with them together.

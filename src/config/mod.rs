@@ -332,7 +332,7 @@ impl Config {
     pub fn mail_servers(&self) -> impl Iterator<Item = &Mail> {
         let others = self.carriers.iter().filter_map(|carrier| match carrier {
             carriers::CarrierSettings::Smtp(smtp) => Some(smtp),
-            carriers::CarrierSettings::File(_) => None,
+            _ => None,
         });
         self.mail.iter().chain(others)
     }

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{Doctor, Finding, shown};
+use crate::config::{Mail, carriers::CarrierSettings};
 use crate::vault::MasterKeys;
 use crate::vault::keyfile::KeyFileError;
 
@@ -20,10 +21,11 @@ pub(super) fn look(doctor: &Doctor) -> Vec<Finding> {
         found.push(configuration(file));
     }
     found.push(keys(&config.master_key_file));
-    for mail in config.mail_servers() {
-        for file in [&mail.password_file, &mail.dkim_key_file].into_iter().flatten() {
-            found.extend(secret("mail", file));
-        }
+    for file in config.mail.iter().flat_map(Mail::secrets) {
+        found.extend(secret("mail", file));
+    }
+    for file in config.carriers.iter().flat_map(CarrierSettings::secrets) {
+        found.extend(secret("carriers", file));
     }
     if let Some(file) = &config.database_url_file {
         found.extend(secret("database", file));

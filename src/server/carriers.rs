@@ -8,15 +8,28 @@ use anyhow::{Context as _, Result, anyhow};
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::config::carriers::CarrierSettings;
+use crate::clock::SystemClock;
+use crate::config::carriers::{CarrierSettings, smpp::Smpp};
 use crate::config::{Config, Mail, MailSecurity, ReturnTo, read::private_text};
 use crate::deliver::bounces::{self, Gate};
 use crate::deliver::dkim::Signer;
 use crate::deliver::return_path::ReturnPath;
-use crate::deliver::{Carrier, Channel, FileCarrier, SmtpCarrier, SmtpSecurity, SmtpSettings};
+use crate::deliver::{
+    Carrier, Channel, FileCarrier, SmppCarrier, SmppSettings, SmtpCarrier, SmtpSecurity, SmtpSettings,
+};
+use crate::vault::OsDice;
 
-/// The carriers that the configuration names, in the order in which they are asked. Mail has a return path of its own where one is given.
-pub fn carriers(config: &Config, bounces: Option<&ReturnPath>) -> Result<Vec<Arc<dyn Carrier>>> {
+/// The carriers of a server that runs: as below, and what mail cannot be delivered comes back to it.
+pub fn carriers_of(app: &App) -> Result<Vec<Arc<dyn Carrier>>> {
+    build(&app.config, return_path(app).as_ref())
+}
+
+/// The carriers that the configuration names, in the order in which they are asked.
+pub fn carriers(config: &Config) -> Result<Vec<Arc<dyn Carrier>>> {
+    build(config, None)
+}
+
+fn build(config: &Config, bounces: Option<&ReturnPath>) -> Result<Vec<Arc<dyn Carrier>>> {
     let mut carriers: Vec<Arc<dyn Carrier>> = Vec::new();
     if let Some(mail) = &config.mail {
         carriers.push(Arc::new(smtp(mail, config.host(), bounces)?));
@@ -24,6 +37,7 @@ pub fn carriers(config: &Config, bounces: Option<&ReturnPath>) -> Result<Vec<Arc
     for settings in &config.carriers {
         carriers.push(match settings {
             CarrierSettings::File(settings) => Arc::new(file(&settings.name, &settings.path)?),
+            CarrierSettings::Smpp(settings) => Arc::new(smpp(settings)?),
             CarrierSettings::Smtp(settings) => Arc::new(smtp(settings, config.host(), bounces)?),
         });
     }
@@ -40,7 +54,7 @@ pub fn carriers(config: &Config, bounces: Option<&ReturnPath>) -> Result<Vec<Arc
 }
 
 /// The address that what cannot be delivered goes to, where the operator takes such mail.
-pub fn return_path(app: &App) -> Option<ReturnPath> {
+fn return_path(app: &App) -> Option<ReturnPath> {
     let bounces = app.config.bounces.as_ref()?;
     Some(ReturnPath::new(&bounces.domain, app.keyring.clone()))
 }
@@ -67,6 +81,21 @@ fn file(name: &str, path: &Path) -> Result<FileCarrier> {
     let carrier = carrier.with_context(|| format!("carrier `{name}`: {} cannot be written", path.display()))?;
     tracing::warn!(file = %path.display(), "messages are written to a file, codes in the clear: for trying out only");
     Ok(carrier)
+}
+
+fn smpp(settings: &Smpp) -> Result<SmppCarrier> {
+    let name = &settings.name;
+    let password = private_text(&settings.password_file);
+    let password = password.map_err(|why| anyhow::anyhow!("carrier `{name}`: `password_file`: {why}"))?;
+    let settings = SmppSettings::of(settings, Zeroizing::new(password));
+    if !settings.tls && !settings.is_here() {
+        tracing::warn!(
+            carrier = name,
+            "password and codes go to this provider in the clear: let them go through a tunnel"
+        );
+    }
+    let carrier = SmppCarrier::new(settings, Arc::new(SystemClock), Arc::new(OsDice));
+    carrier.with_context(|| format!("carrier `{name}`"))
 }
 
 fn smtp(mail: &Mail, public_host: &str, bounces: Option<&ReturnPath>) -> Result<SmtpCarrier> {

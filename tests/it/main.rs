@@ -37,6 +37,7 @@ mod recovery;
 mod rooms;
 mod schema;
 mod siem;
+mod smpp;
 mod smtp;
 mod steps;
 mod store;

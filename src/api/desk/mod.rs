@@ -8,6 +8,7 @@ pub(super) mod jobs;
 pub(super) mod logs;
 pub(super) mod many;
 pub(super) mod members;
+pub(super) mod messages;
 pub(super) mod passwords;
 pub(super) mod policy;
 pub(super) mod readiness;

@@ -1,6 +1,6 @@
 //! A mail server that takes email by SMTP: `kind = "smtp"`, and `[mail]`, the short form for one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,15 +68,20 @@ impl Smtp {
         [&mut self.password_file, &mut self.ca_file, &mut self.dkim_key_file].into_iter().flatten()
     }
 
+    /// The files that hold its secrets.
+    pub fn secrets(&self) -> impl Iterator<Item = &Path> {
+        [&self.password_file, &self.dkim_key_file].into_iter().flatten().map(PathBuf::as_path)
+    }
+
     /// Keys that are of no use alone.
-    pub(in crate::config) fn trouble(&self) -> Option<(&'static [&'static str], &'static str)> {
+    pub(in crate::config) fn trouble(&self) -> Option<([&'static str; 2], &'static str)> {
         if self.user.is_some() != self.password_file.is_some() {
-            return Some((&["user", "password_file"], "go together: give both or neither"));
+            return Some((["user", "password_file"], "go together: give both or neither"));
         }
         if self.dkim_selector.is_some() != self.dkim_key_file.is_some() {
-            return Some((&["dkim_selector", "dkim_key_file"], "go together: give both or neither"));
+            return Some((["dkim_selector", "dkim_key_file"], "go together: give both or neither"));
         }
         (self.dkim_domain.is_some() && self.dkim_selector.is_none())
-            .then_some((&["dkim_domain", "dkim_selector"], "go together: a domain alone signs nothing"))
+            .then_some((["dkim_domain", "dkim_selector"], "go together: a domain alone signs nothing"))
     }
 }

@@ -20,7 +20,8 @@ fn operations() -> Vec<(&'static str, String, Action)> {
     let filled = |path: &str| {
         let of = |path: String, name: &str, prefix: &str| path.replace(name, &format!("{prefix}_{nobody}"));
         let path = of(of(path.to_owned(), "{member}", "mem"), "{contact}", "con");
-        of(of(of(path, "{session}", "ses"), "{job}", "job"), "{request}", "req")
+        let path = of(of(of(path, "{session}", "ses"), "{job}", "job"), "{request}", "req");
+        of(path, "{message}", "msg")
     };
     let desk =
         aikagi::api::RIGHTS.iter().filter_map(|(method, path, action)| Some((*method, filled(path), (*action)?)));
