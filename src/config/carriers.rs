@@ -1,6 +1,7 @@
 //! The carriers of messages, `[[carriers]]` in the configuration: each with a name of its own and what its kind needs, in the order in which they are asked.
 
 pub mod smpp;
+pub mod smtp;
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use self::smpp::Smpp;
+pub use self::smtp::Smtp;
 
 /// One carrier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub enum CarrierSettings {
     File(File),
     /// A provider of SMS by SMPP.
     Smpp(Smpp),
+    /// A mail server.
+    Smtp(Smtp),
 }
 
 /// Messages go into a file, codes in the clear: for trying out only.
@@ -34,6 +38,7 @@ impl CarrierSettings {
         match self {
             Self::File(file) => &file.name,
             Self::Smpp(smpp) => &smpp.name,
+            Self::Smtp(smtp) => &smtp.name,
         }
     }
 
@@ -42,6 +47,7 @@ impl CarrierSettings {
         match self {
             Self::File(file) => vec![&mut file.path],
             Self::Smpp(smpp) => smpp.paths(),
+            Self::Smtp(smtp) => smtp.paths().collect(),
         }
     }
 
@@ -50,6 +56,7 @@ impl CarrierSettings {
         match self {
             Self::File(_) => Vec::new(),
             Self::Smpp(smpp) => vec![&smpp.password_file],
+            Self::Smtp(smtp) => smtp.secrets().collect(),
         }
     }
 
@@ -58,6 +65,7 @@ impl CarrierSettings {
         match self {
             Self::File(_) => None,
             Self::Smpp(smpp) => smpp.trouble(),
+            Self::Smtp(smtp) => smtp.trouble().map(|([one, other], what)| format!("`{one}` and `{other}` {what}")),
         }
     }
 
@@ -72,6 +80,9 @@ impl CarrierSettings {
 /// Whether a value is a carrier; else what is wrong, without the values.
 pub(super) fn check(value: &Value) -> Result<(), String> {
     let settings = value.clone().try_into::<CarrierSettings>().map_err(|error| error.message().to_owned())?;
+    if value.get("name").is_none() {
+        return Err("`name` is missing: what the log and a workspace's order call it".to_owned());
+    }
     let name = settings.name();
     let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
@@ -81,7 +92,9 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
 }
 
 /// What is wrong with them together.
-pub(super) fn together(all: &[CarrierSettings]) -> Option<String> {
-    let twice = all.iter().enumerate().find(|(nth, one)| all[..*nth].iter().any(|other| other.name() == one.name()));
-    twice.map(|(_, one)| format!("`carriers`: two are named `{}`", one.name()))
+pub(super) fn together(all: &[CarrierSettings], mail: Option<&Smtp>) -> Option<String> {
+    let names: Vec<_> =
+        mail.map(|mail| mail.name.as_str()).into_iter().chain(all.iter().map(CarrierSettings::name)).collect();
+    let twice = names.iter().enumerate().find(|(nth, one)| names[..*nth].contains(one));
+    twice.map(|(_, one)| format!("`carriers`: two are named `{one}`"))
 }

