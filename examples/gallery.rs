@@ -10,10 +10,11 @@
 use std::{fs, path::PathBuf};
 
 use aikagi::{
+    deliver::html::{Dress, html},
     flows::sheet::Cells,
     model::{
         AlertEvent, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Plight, Policy,
-        Readiness, RequestState, Role, RowTrouble, Scope, SignInResult, Timestamp, days, hours,
+        Readiness, RequestState, Role, RowTrouble, Scope, Secret, SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -24,7 +25,7 @@ use aikagi::{
         desk_queue::*,
         *,
     },
-    wording::messages::{self, Notice, Rendered, event_text},
+    wording::messages::{self, Forced, Invitation, Notice, Rendered, event_text},
 };
 use askama::Template;
 
@@ -91,6 +92,7 @@ fn main() {
         profile(&mut gallery);
         contacts(&mut gallery);
         demo(&mut gallery);
+        mail(&mut gallery);
         desk(&mut gallery);
         desk_policy(&mut gallery);
         asking(&mut gallery);
@@ -108,6 +110,38 @@ fn main() {
     )
     .expect("the gallery can be written");
     println!("{} pages in {}", names.len(), out.display());
+}
+
+/// Emails as programs for reading them show them.
+fn mail(g: &mut Gallery) {
+    let (locale, kind) = (g.locale, ContactKind::Email);
+    let (code, secret) = (Secret::from("00482190".to_owned()), Secret::from("CDF-234-HJK-567-LMN-89P".to_owned()));
+    let (workspace, login) = ("さくら商事", "tanaka@sakura");
+    let link = "https://id.example.jp/not-me/aka_0123456789abcdefghjkmnpqrstvwxyz0123456789abcdef";
+    let facts = Forced { workspace, login, secret: &secret, seconds: 86_400 };
+    let invitation = Invitation { workspace, login, code: &secret, link, host: "id.example.jp" };
+    let notice = Notice {
+        event: "recovered",
+        workspace,
+        login,
+        at: Timestamp(1_795_334_700_000_000),
+        about: Some("090-••••-5678"),
+        way_out: Some(link),
+        reference: Some("K7-2391-M"),
+    };
+    for (name, mail) in [
+        ("mail-code", messages::recovery_code(locale, kind, "id.example.jp", &code, "KD")),
+        ("mail-forced", messages::forced_secret(locale, kind, &facts)),
+        ("mail-invitation", messages::invitation(locale, kind, &invitation)),
+        ("mail-notice", messages::notice(locale, kind, &notice)),
+        ("mail-activation", messages::activation_email(locale, workspace, login, link, 86_400)),
+    ] {
+        let dress = Dress { locale, code: mail.code.as_deref(), link: mail.link.as_deref() };
+        let html = html(mail.subject.as_deref().unwrap_or_default(), &mail.text, &dress).expect("an email renders");
+        let name = format!("{name}.{}.html", locale.as_str());
+        fs::write(g.out.join(&name), html).expect("the gallery can be written");
+        g.names.push(name);
+    }
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

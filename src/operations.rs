@@ -54,6 +54,7 @@ fn describe() {
     describe_counter!("aikagi_sign_ins_total", "Tries to sign in, by how they ended");
     describe_counter!("aikagi_recoveries_total", "Recoveries, by how far they came");
     describe_counter!("aikagi_messages_total", "Messages that ended, by how");
+    describe_counter!("aikagi_bounces_total", "Returned mail, by what it was");
     describe_counter!("aikagi_webhooks_total", "Requests to webhooks that ended, by how");
     describe_counter!("aikagi_receipt_requests_total", "Requests of providers with receipts, by what became of them");
     describe_gauge!("aikagi_smpp_bound", "Whether a provider of SMS has let us in, by carrier: 1 or 0");

@@ -38,7 +38,7 @@ use crate::tls;
 use crate::vault::{Keyring, MasterKeys, OsDice};
 use crate::web;
 
-pub use self::carriers::carriers;
+pub use self::carriers::{carriers, carriers_of};
 use self::{accept::Entrance, key_watch::KeyWatch};
 
 /// How long the worker may go on with letters that a carrier has in its hands.
@@ -147,6 +147,10 @@ pub async fn serve(
         None => None,
         Some(address) => Some(Operations::start(address, app.clone(), stop.clone())?),
     };
+    let returned = match &config.bounces {
+        None => None,
+        Some(bounces) => Some(listen(bounces.listen).await?),
+    };
     // These go on while requests are drained, since requests still queue messages.
     let late = CancellationToken::new();
     compare_clocks(&app).await;
@@ -157,7 +161,7 @@ pub async fn serve(
     };
     // These end last: what is being handed over goes by them.
     let last = CancellationToken::new();
-    let lines = tokio::spawn(keep_lines(app.clone(), carriers.clone(), last.clone()));
+    let lines = tokio::spawn(keep_lines(app.clone(), carriers.clone(), returned, last.clone()));
     let worker = tokio::spawn(work(app.clone(), carriers, late.clone()));
     // Apart, so that a program elsewhere that is slow holds up nobody's code.
     let requester = tokio::spawn(work(app.clone(), requests, late.clone()));
@@ -256,9 +260,17 @@ async fn work(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: Cancellation
     }
 }
 
-/// What carriers keep going beside hand-overs, each started again should it ever break, and the receipts that came early.
-async fn keep_lines(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: CancellationToken) {
+/// What carriers keep going beside hand-overs, each started again should it ever break; the mail that comes back; the receipts that came early.
+async fn keep_lines(
+    app: Arc<App>,
+    carriers: Vec<Arc<dyn Carrier>>,
+    returned: Option<TcpListener>,
+    stop: CancellationToken,
+) {
     let mut lines = tokio::task::JoinSet::new();
+    if let (Some(gate), Some(listener)) = (self::carriers::gate(&app), returned) {
+        lines.spawn(gate.serve(listener, stop.clone()));
+    }
     for carrier in carriers {
         let (book, stop) = (app.receipts.clone(), stop.clone());
         lines.spawn(async move {

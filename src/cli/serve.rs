@@ -33,8 +33,8 @@ impl Serve {
         log::begin(&config.log, config.log_format)?;
         server::count_metrics();
         let stop = server::stop_on_signal()?;
-        let carriers = server::carriers(&config)?;
         let app = open(config).await?;
+        let carriers = server::carriers_of(&app)?;
         if flows::workspaces::list(&app).await?.is_empty() {
             tracing::warn!("there is no workspace yet: `aikagi workspace create` makes one");
         }

@@ -3,6 +3,7 @@
 pub mod http;
 pub mod receipts;
 pub mod smpp;
+pub mod smtp;
 pub mod sns;
 pub mod twilio;
 pub mod vonage;
@@ -15,6 +16,7 @@ use toml::Value;
 pub use http::Http;
 pub use receipts::Receipts;
 pub use smpp::Smpp;
+pub use smtp::Smtp;
 pub use sns::Sns;
 pub use twilio::Twilio;
 pub use vonage::Vonage;
@@ -27,6 +29,8 @@ pub enum CarrierSettings {
     File(File),
     /// A provider of SMS by SMPP.
     Smpp(Smpp),
+    /// A mail server.
+    Smtp(Smtp),
     /// SMS by Twilio.
     Twilio(Twilio),
     /// SMS by Vonage.
@@ -52,6 +56,7 @@ impl CarrierSettings {
         match self {
             Self::File(file) => &file.name,
             Self::Smpp(smpp) => &smpp.name,
+            Self::Smtp(smtp) => &smtp.name,
             Self::Twilio(twilio) => &twilio.name,
             Self::Vonage(vonage) => &vonage.name,
             Self::Sns(sns) => &sns.name,
@@ -64,6 +69,7 @@ impl CarrierSettings {
         match self {
             Self::File(file) => vec![&mut file.path],
             Self::Smpp(smpp) => smpp.paths(),
+            Self::Smtp(smtp) => smtp.paths().collect(),
             Self::Twilio(twilio) => twilio.paths(),
             Self::Vonage(vonage) => vonage.paths(),
             Self::Sns(sns) => sns.paths(),
@@ -76,6 +82,7 @@ impl CarrierSettings {
         match self {
             Self::File(_) => Vec::new(),
             Self::Smpp(smpp) => vec![&smpp.password_file],
+            Self::Smtp(smtp) => smtp.secrets().collect(),
             Self::Twilio(twilio) => twilio.secrets(),
             Self::Vonage(vonage) => vonage.secrets(),
             Self::Sns(sns) => sns.secrets(),
@@ -88,6 +95,10 @@ impl CarrierSettings {
         let checked = match self {
             Self::File(_) | Self::Vonage(_) => Ok(()),
             Self::Smpp(smpp) => return smpp.trouble(),
+            Self::Smtp(smtp) => {
+                let trouble = smtp.trouble().map(|([one, other], what)| format!("`{one}` and `{other}` {what}"));
+                return trouble.or_else(|| smtp.bounce_webhook.as_ref()?.check().err().map(str::to_owned));
+            }
             Self::Twilio(twilio) => twilio.check(),
             Self::Sns(sns) => sns.check(),
             Self::Http(http) => http.check(),
@@ -106,6 +117,9 @@ impl CarrierSettings {
 /// Whether a value is a carrier; else what is wrong, without the values.
 pub(super) fn check(value: &Value) -> Result<(), String> {
     let settings = value.clone().try_into::<CarrierSettings>().map_err(|error| error.message().to_owned())?;
+    if value.get("name").is_none() {
+        return Err("`name` is missing: what the log and a workspace's order call it".to_owned());
+    }
     let name = settings.name();
     let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if name.is_empty() || name.len() > 32 || !name.bytes().all(is_name) {
@@ -115,7 +129,9 @@ pub(super) fn check(value: &Value) -> Result<(), String> {
 }
 
 /// What is wrong with them together.
-pub(super) fn together(all: &[CarrierSettings]) -> Option<String> {
-    let twice = all.iter().enumerate().find(|(nth, one)| all[..*nth].iter().any(|other| other.name() == one.name()));
-    twice.map(|(_, one)| format!("`carriers`: two are named `{}`", one.name()))
+pub(super) fn together(all: &[CarrierSettings], mail: Option<&Smtp>) -> Option<String> {
+    let names: Vec<_> =
+        mail.map(|mail| mail.name.as_str()).into_iter().chain(all.iter().map(CarrierSettings::name)).collect();
+    let twice = names.iter().enumerate().find(|(nth, one)| names[..*nth].contains(one));
+    twice.map(|(_, one)| format!("`carriers`: two are named `{one}`"))
 }

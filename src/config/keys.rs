@@ -34,6 +34,7 @@ enum Kind {
     LogFilter,
     Sender,
     Carriers,
+    Domain,
     Prices,
 }
 
@@ -98,6 +99,12 @@ pub const KEYS: &[Key] = &[
     key("mail.user", Kind::Text),
     key("mail.password_file", Kind::Path),
     key("mail.ca_file", Kind::Path),
+    key("mail.dkim_selector", Kind::Domain),
+    key("mail.dkim_key_file", Kind::Path),
+    key("mail.dkim_domain", Kind::Domain),
+    key("mail.return_path", Kind::Choice(&["bounces", "sender"])),
+    key("bounces.domain", Kind::Domain),
+    key("bounces.listen", Kind::Address),
     key("carriers", Kind::Carriers),
     key("messages.receipt_seconds", Kind::Whole(0, 600)),
     key("messages.prices", Kind::Prices),
@@ -235,11 +242,21 @@ fn check_text(kind: Kind, text: &str) -> Result<(), String> {
             Err("this is no web address that begins with https://".to_owned())
         }
         Kind::Receiver => receiver(text),
+        Kind::Domain
+            if !text.split('.').all(|label| (1..=63).contains(&label.len()) && label.bytes().all(is_of_label)) =>
+        {
+            Err("this is no name in the DNS: letters, digits and hyphens between dots, like bounce.example.jp"
+                .to_owned())
+        }
         Kind::Sender if !text.contains('@') => {
             Err("this is not a sender: write `Acme <no-reply@example.jp>` or the address alone".to_owned())
         }
         _ => Ok(()),
     }
+}
+
+fn is_of_label(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'-' || b == b'_'
 }
 
 fn address(text: &str) -> Result<(), String> {
@@ -432,6 +449,8 @@ mod tests {
             ("master_key_file", " ", "empty"),
             ("webhooks.ports", "https", "list of ports"),
             ("webhooks.ports", "0", "like [443, 8443]"),
+            ("bounces.domain", "bounce@example.jp", "no name in the DNS"),
+            ("mail.return_path", "bounce", "did you mean `bounces`"),
             ("siem.to", "siem.example.jp:514", "like tls://"),
             ("siem.to", "tcp://siem.example.jp", "port are missing"),
             ("siem.to", "file:", "path is missing"),

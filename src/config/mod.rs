@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use carriers::smtp::{MailSecurity, ReturnTo, Smtp as Mail};
+
 use crate::model::{Budgets, days, hours, minutes, time::Span};
 
 /// Everything the operator can set, with its default.
@@ -39,6 +41,7 @@ pub struct Config {
     pub mail: Option<Mail>,
     pub carriers: Vec<carriers::CarrierSettings>,
     pub messages: Messages,
+    pub bounces: Option<Bounces>,
     pub tls: Option<Tls>,
     pub message_file: Option<PathBuf>,
     pub webhooks: Webhooks,
@@ -68,36 +71,13 @@ pub struct Hashing {
     pub threads: Option<usize>,
 }
 
-/// An SMTP server for e-mail.
+/// Where other mail servers' reports of what did not arrive are taken, by LMTP.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
-pub struct Mail {
-    pub from: String,
-    pub host: String,
-    #[serde(default)]
-    pub port: Option<u16>,
-    #[serde(default)]
-    pub security: MailSecurity,
-    #[serde(default)]
-    pub user: Option<String>,
-    #[serde(default)]
-    pub password_file: Option<PathBuf>,
-    #[serde(default)]
-    pub ca_file: Option<PathBuf>,
-}
-
-/// How the connection to the SMTP server is kept private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MailSecurity {
-    /// Begins plain, must turn to TLS (RFC 3207).
-    #[default]
-    Starttls,
-    /// TLS from the first byte (RFC 8314).
-    Tls,
-    /// Plain; for a server on this machine only.
-    None,
+pub struct Bounces {
+    pub domain: String,
+    pub listen: SocketAddr,
 }
 
 /// How messages go to the carriers.
@@ -278,6 +258,7 @@ impl Default for Config {
             mail: None,
             carriers: Vec::new(),
             messages: Messages::default(),
+            bounces: None,
             tls: None,
             message_file: None,
             webhooks: Webhooks::default(),
@@ -347,6 +328,14 @@ impl Limits {
 }
 
 impl Config {
+    /// The mail servers in the order in which they are asked.
+    pub fn mail_servers(&self) -> impl Iterator<Item = &Mail> {
+        let others = self.carriers.iter().filter_map(|carrier| match carrier {
+            carriers::CarrierSettings::Smtp(smtp) => Some(smtp),
+            _ => None,
+        });
+        self.mail.iter().chain(others)
+    }
     /// The host of `public_url`, which an SMS with an origin-bound code names.
     pub fn host(&self) -> &str {
         let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::keys::{self, KEYS, Key};
-use super::{Config, together};
+use super::{Config, Mail, together};
 
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "aikagi.toml";
@@ -235,15 +235,12 @@ impl Reading {
     }
 
     fn finish(mut self, folder: &Path, missing: Option<&Path>) -> Result<Config, Troubles> {
-        for name in ["from", "host"] {
-            let mail = self.values.get("mail").and_then(Value::as_table);
-            if mail.is_some_and(|mail| !mail.contains_key(name)) && !self.failed_on(&format!("mail.{name}")) {
-                self.trouble(None, format!("`mail.{name}` is missing, which [mail] needs"));
+        let needed = [("mail", "from"), ("mail", "host"), ("bounces", "domain"), ("bounces", "listen"), ("siem", "to")];
+        for (table, name) in needed {
+            let values = self.values.get(table).and_then(Value::as_table);
+            if values.is_some_and(|values| !values.contains_key(name)) && !self.failed_on(&format!("{table}.{name}")) {
+                self.trouble(None, format!("`{table}.{name}` is missing, which [{table}] needs"));
             }
-        }
-        let siem = self.values.get("siem").and_then(Value::as_table);
-        if siem.is_some_and(|siem| !siem.contains_key("to")) && !self.failed_on("siem.to") {
-            self.trouble(None, "`siem.to` is missing, which [siem] needs");
         }
         // What failed already is not told twice: then the tables may be incomplete.
         let mut config = match self.values.clone().try_into::<Config>() {
@@ -330,7 +327,7 @@ fn in_folder(config: &mut Config, folder: &Path) {
     let under = |path: &mut PathBuf| *path = folder.join(&*path);
     under(&mut config.master_key_file);
     config.carriers.iter_mut().for_each(|carrier| carrier.in_folder(folder));
-    let mail = config.mail.as_mut().map(|mail| [&mut mail.password_file, &mut mail.ca_file]);
+    config.mail.iter_mut().flat_map(Mail::paths).for_each(under);
     let tls = config.tls.as_mut().map(|tls| {
         under(&mut tls.acme_folder);
         [&mut tls.certificate_file, &mut tls.key_file, &mut tls.acme_ca_file]
@@ -348,13 +345,7 @@ fn in_folder(config: &mut Config, folder: &Path) {
         &mut config.message_file,
         &mut config.webhooks.ca_file,
     ];
-    others
-        .into_iter()
-        .chain(siem)
-        .chain(mail.into_iter().flatten())
-        .chain(tls.into_iter().flatten())
-        .flatten()
-        .for_each(under);
+    others.into_iter().chain(siem).chain(tls.into_iter().flatten()).flatten().for_each(under);
 }
 
 /// The text of a file that holds a secret, without the line break at its end. Others must not be able to read it.
@@ -474,6 +465,35 @@ mod tests {
         let here = "public_url = \"http://localhost\"\n[tls]\nacme_directory = \"https://ca.example.jp/d\"";
         assert!(file(here).unwrap_err().contains("must begin with https://"));
         assert!(url.contains("aikagi.toml:2: `database_url` holds a password") && !url.contains("hunter2"), "{url}");
+    }
+
+    #[test]
+    fn mail_servers_are_carriers_each_with_a_name_of_its_own() {
+        let one = |lines: &str| format!("[[carriers]]\nkind = \"smtp\"\nfrom = \"a@b.jp\"\nhost = \"mx\"\n{lines}\n");
+        let own = one("name = \"own\"\nuser = \"u\"\npassword_file = \"p\"");
+        let spare = one("name = \"spare\"\nreturn_path = \"sender\"");
+        let mail = "[mail]\nfrom = \"a@b.jp\"\nhost = \"mx\"\n";
+        let config = file(&format!("{URL}{mail}{own}{spare}")).unwrap();
+        let names: Vec<_> = config.mail_servers().map(|mail| mail.name.as_str()).collect();
+        assert_eq!(names, ["smtp", "own", "spare"]);
+        for (lines, word) in [
+            ("", "`name` is missing"),
+            ("name = \"Own\"", "small letters"),
+            ("name = \"own\"\nuser = \"u\"", "`user` and `password_file` go together"),
+            ("name = \"own\"\ndkim_selector = \"a\"", "`dkim_selector` and `dkim_key_file` go together"),
+            ("name = \"own\"\ndkim_domain = \"b.jp\"", "go together"),
+            ("name = \"own\"\npasword_file = \"hunter2\"", "unknown field `pasword_file`"),
+        ] {
+            let answer = file(&format!("{URL}{}", one(lines))).unwrap_err();
+            assert!(answer.contains(word) && !answer.contains("hunter2"), "{lines}: {answer}");
+        }
+        assert!(file(&format!("{URL}{own}{own}")).unwrap_err().contains("two are named `own`"));
+        let smtp = one("name = \"smtp\"");
+        assert!(file(&format!("{URL}{mail}{smtp}")).unwrap_err().contains("two are named `smtp`"));
+        let half = file(&format!("{URL}{mail}dkim_key_file = \"k\"\n")).unwrap_err();
+        assert!(half.contains("`mail.dkim_selector` and `mail.dkim_key_file` go together"), "{half}");
+        let bounces = file(&format!("{URL}[bounces]\ndomain = \"bounce.b.jp\"\n")).unwrap_err();
+        assert!(bounces.contains("`bounces.listen` is missing"), "{bounces}");
     }
 
     #[test]

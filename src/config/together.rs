@@ -15,13 +15,13 @@ pub(super) fn troubles(config: &Config) -> Vec<(&'static [&'static str], String)
                     (or 47104 with 1, 12288 with 3, 9216 with 4, 7168 with 5)";
         found.push((&["hashing.passes", "hashing.memory_kib"], what.to_owned()));
     }
-    if let Some(Mail { user, password_file, .. }) = &config.mail
-        && user.is_some() != password_file.is_some()
-    {
-        let what = "`mail.user` and `mail.password_file` go together: give both or neither";
-        found.push((&["mail.user", "mail.password_file"], what.to_owned()));
+    if let Some(([one, other], what)) = config.mail.as_ref().and_then(Mail::trouble) {
+        found.push((
+            &["mail.user", "mail.password_file", "mail.dkim_selector", "mail.dkim_key_file", "mail.dkim_domain"],
+            format!("`mail.{one}` and `mail.{other}` {what}"),
+        ));
     }
-    if let Some(what) = super::carriers::together(&config.carriers) {
+    if let Some(what) = super::carriers::together(&config.carriers, config.mail.as_ref()) {
         found.push((&["carriers"], what));
     }
     if let Some(tls) = &config.tls {

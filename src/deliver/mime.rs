@@ -30,14 +30,15 @@ pub(super) fn address(stored: &str) -> Option<Address> {
     })
 }
 
-/// Whom SMTP is told of: bounces go to the sender.
-pub(super) fn envelope(from: &Mailbox, to: &Address) -> Result<Envelope, lettre::error::Error> {
+/// For the headers' sake only: the carrier tells SMTP itself.
+fn envelope(from: &Mailbox, to: &Address) -> Result<Envelope, lettre::error::Error> {
     Envelope::new(Some(from.email.clone()), vec![to.clone()])
 }
 
 /// The whole message, each line ended with CRLF but for the last, which SMTP ends itself.
 pub(super) fn message(
     letter: &Letter,
+    html: Option<&str>,
     from: &Mailbox,
     to: &Address,
     public_host: &str,
@@ -56,7 +57,7 @@ pub(super) fn message(
         // RFC 3834: keeps out-of-office answers away.
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
     let text = part(ContentType::TEXT_PLAIN, &letter.text);
-    let message = match &letter.html {
+    let message = match html {
         None => builder.singlepart(text)?,
         Some(html) => {
             // "=_" cannot stand in quoted-printable, nor "_" in base64: no part can hold its own end.
@@ -127,7 +128,7 @@ mod tests {
         letter.subject = Some("one\r\nBcc: eve@example.jp\n\nbody".to_owned());
         let from = "no-reply@example.jp".parse().expect("a mailbox");
         let bytes =
-            message(&letter, &from, &address(&letter.to).expect("an address"), "id.example.jp").expect("builds");
+            message(&letter, None, &from, &address(&letter.to).expect("an address"), "id.example.jp").expect("builds");
         let text = String::from_utf8(bytes).expect("ASCII");
         assert!(!text.contains("\r\nBcc:"), "{text}");
         assert!(text.contains("Message-ID: <msg_01@id.example.jp>\r\n"), "{text}");

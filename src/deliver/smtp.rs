@@ -1,28 +1,39 @@
 //! The SMTP carrier (RFC 5321): one connection a letter at a time, kept for the next; STARTTLS (RFC 3207) or TLS from the start (RFC 8314).
 //!
 //! lettre speaks the protocol and writes MIME; connections are kept here, not in its pool, because a try that runs out of time must
-//! take its connection with it: a half-spoken one would give the next letter the last one's answer.
+//! take its connection with it: a half-spoken one would give the next letter the last one's answer. The commands are given one by one, since
+//! what a refusal is about hangs on the command that it answers.
 
 use std::{
+    error::Error as _,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
 use lettre::{
+    Address,
     message::Mailbox,
     transport::smtp::{
         authentication::{Credentials, Mechanism},
         client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
-        extension::ClientId,
+        commands::{Data, Mail, Rcpt, Rset},
+        extension::{ClientId, Extension, MailParameter},
         response::Response,
     },
 };
+use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
+use super::dkim::Signer;
+use super::return_path::ReturnPath;
+use super::smtp_wire::{self, NoWire};
+use super::status::{self, Status};
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver, mime};
-use crate::model::Cause;
+use crate::model::{Cause, is_phone_mail};
+
+type SmtpError = lettre::transport::smtp::Error;
 
 /// A connection that stood unused for longer is not used again: servers close them after some minutes.
 const KEPT: Duration = Duration::from_mins(1);
@@ -41,6 +52,8 @@ pub enum SmtpSecurity {
 /// Where mail goes out.
 #[derive(Clone)]
 pub struct SmtpSettings {
+    /// The carrier's name in the configuration.
+    pub name: String,
     /// Host name, also the name that the server's certificate must show.
     pub host: String,
     /// Port; by default 465 with TLS, 587 with STARTTLS, 25 without.
@@ -55,6 +68,10 @@ pub struct SmtpSettings {
     pub from: String,
     /// Host of the public URL: names us to the server and ends each Message-ID.
     pub public_host: String,
+    /// Signs each message.
+    pub dkim: Option<Arc<Signer>>,
+    /// Where bounces go; to the sender unless set.
+    pub return_path: Option<ReturnPath>,
     /// For one whole try. RFC 5321 would wait for minutes, but a code is of no use by then.
     pub timeout: Duration,
     /// Connections kept for the next letters.
@@ -64,6 +81,7 @@ pub struct SmtpSettings {
 impl std::fmt::Debug for SmtpSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SmtpSettings")
+            .field("name", &self.name)
             .field("host", &self.host)
             .field("port", &self.port)
             .field("security", &self.security)
@@ -88,11 +106,19 @@ pub enum SmtpSettingsError {
     Tls(String),
 }
 
+/// How TLS is made.
+enum Tls {
+    Never,
+    /// lettre makes it after STARTTLS.
+    Later(TlsParameters),
+    AtOnce(Arc<ClientConfig>),
+}
+
 /// Hands e-mail to one server.
 pub struct SmtpCarrier {
     settings: SmtpSettings,
     port: u16,
-    tls: Option<TlsParameters>,
+    tls: Tls,
     hello: ClientId,
     from: Mailbox,
     credentials: Option<Credentials>,
@@ -113,15 +139,12 @@ impl SmtpCarrier {
         if settings.security == SmtpSecurity::None && settings.credentials.is_some() && !here {
             return Err(SmtpSettingsError::Clear(settings.host));
         }
-        let port = settings.port.unwrap_or(match settings.security {
-            SmtpSecurity::None => 25,
-            SmtpSecurity::StartTls => 587,
-            SmtpSecurity::Tls => 465,
-        });
-        let tls = match settings.security {
-            SmtpSecurity::None => None,
-            SmtpSecurity::StartTls | SmtpSecurity::Tls => Some(tls(&settings)?),
+        let (port, tls) = match settings.security {
+            SmtpSecurity::None => (25, Tls::Never),
+            SmtpSecurity::StartTls => (587, Tls::Later(tls_later(&settings)?)),
+            SmtpSecurity::Tls => (465, Tls::AtOnce(tls_at_once(&settings)?)),
         };
+        let port = settings.port.unwrap_or(port);
         let hello = ClientId::Domain(settings.public_host.clone());
         // lettre keeps the password as a plain string; one copy is enough.
         let credentials =
@@ -132,21 +155,48 @@ impl SmtpCarrier {
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
         let to = mime::address(&letter.to)
             .ok_or_else(|| NotHandedOver::never(Cause::UnknownDestination, "the destination is not an address"))?;
-        let unwritable = |_| NotHandedOver::never(Cause::Malformed, "the message cannot be written as MIME");
-        let envelope = mime::envelope(&self.from, &to).map_err(unwritable)?;
-        let message = mime::message(letter, &self.from, &to, &self.settings.public_host).map_err(unwritable)?;
+        let sender = self.sender(letter);
+        let message = self.message(letter, &to)?;
         let mut connection = match self.kept().await {
             Some(connection) => connection,
             None => self.connect().await?,
         };
-        let response = connection.send(&envelope, &message).await.map_err(|error| failure("the message", &error))?;
-        if !connection.has_broken() {
+        let answer = say(&mut connection, sender, to, &message).await;
+        // After a refusal the same connection carries the next letter, once this one is forgotten.
+        let may_stay = match &answer {
+            Ok(_) => true,
+            Err((_, error)) if error.status().is_none_or(|code| u16::from(code) == 421) => false,
+            Err(_) => connection.command(Rset).await.is_ok(),
+        };
+        if may_stay && !connection.has_broken() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             if idle.len() < self.settings.kept_connections {
                 idle.push((connection, Instant::now()));
             }
         }
-        Ok(HandedOver { provider_id: provider_id(&response) })
+        match answer {
+            Ok(response) => Ok(HandedOver { provider_id: provider_id(&response) }),
+            Err((step, error)) => Err(refusal(step, &error)),
+        }
+    }
+
+    /// Where the envelope says that bounces go.
+    fn sender(&self, letter: &Letter) -> Address {
+        let own = self.settings.return_path.as_ref().and_then(|path| path.address(&letter.id)?.parse().ok());
+        own.unwrap_or_else(|| self.from.email.clone())
+    }
+
+    fn message(&self, letter: &Letter, to: &Address) -> Result<Vec<u8>, NotHandedOver> {
+        // The filters of telephones' carriers keep HTML away, and their older telephones cannot show it.
+        let html = letter.html.as_deref().filter(|_| !is_phone_mail(to.domain()));
+        let message = mime::message(letter, html, &self.from, to, &self.settings.public_host)
+            .map_err(|_| NotHandedOver::never(Cause::Malformed, "the message cannot be written as MIME"))?;
+        match &self.settings.dkim {
+            None => Ok(message),
+            Some(signer) => signer
+                .sign(&message, letter.at)
+                .ok_or_else(|| NotHandedOver::later(Cause::Malformed, "the message cannot be signed (DKIM)")),
+        }
     }
 
     /// A connection of an earlier letter that still answers.
@@ -161,27 +211,72 @@ impl SmtpCarrier {
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, NotHandedOver> {
         let Self { settings, tls, hello, .. } = self;
-        let wrapped = tls.clone().filter(|_| settings.security == SmtpSecurity::Tls);
-        let server = (settings.host.as_str(), self.port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(server, Some(settings.timeout), hello, wrapped, None)
-            .await
-            .map_err(|error| failure("the connection", &error))?;
-        if let Some(tls) = tls
-            && settings.security == SmtpSecurity::StartTls
-        {
-            connection.starttls(tls.clone(), hello).await.map_err(|error| unready("STARTTLS", &error))?;
+        let at_once = match tls {
+            Tls::AtOnce(config) => Some(config),
+            Tls::Never | Tls::Later(_) => None,
+        };
+        let wire = smtp_wire::connect(&settings.host, self.port, at_once).await.map_err(|no| match no {
+            NoWire::NotReached(kind) => {
+                NotHandedOver::later(Cause::Provider, format!("the mail server is not reached: {kind}"))
+            }
+            NoWire::Tls => NotHandedOver::later(Cause::Provider, "TLS with the mail server fails at the connection"),
+        })?;
+        let connected = AsyncSmtpConnection::connect_with_transport(wire, hello).await;
+        let mut connection = connected.map_err(|error| refusal(Step::Connection, &error))?;
+        if let Tls::Later(tls) = tls {
+            connection.starttls(tls.clone(), hello).await.map_err(|error| refusal(Step::StartTls, &error))?;
         }
         if let Some(credentials) = &self.credentials {
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
-            connection.auth(&mechanisms, credentials).await.map_err(|error| unready("our sign-in", &error))?;
+            connection.auth(&mechanisms, credentials).await.map_err(|error| refusal(Step::SignIn, &error))?;
         }
         Ok(connection)
     }
 }
 
+/// What a server was told when it refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Connection,
+    StartTls,
+    SignIn,
+    Sender,
+    Recipient,
+    Message,
+}
+
+impl Step {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Connection => "the connection",
+            Self::StartTls => "STARTTLS",
+            Self::SignIn => "our sign-in",
+            Self::Sender => "our sender",
+            Self::Recipient => "the recipient",
+            Self::Message => "the message",
+        }
+    }
+}
+
+async fn say(
+    connection: &mut AsyncSmtpConnection,
+    sender: Address,
+    to: Address,
+    message: &[u8],
+) -> Result<Response, (Step, SmtpError)> {
+    // RFC 6531. A server that has not heard of it refuses the address in its own words.
+    let wide =
+        !AsRef::<str>::as_ref(&to).is_ascii() && connection.server_info().supports_feature(Extension::SmtpUtfEight);
+    let options = if wide { vec![MailParameter::SmtpUtfEight] } else { Vec::new() };
+    connection.command(Mail::new(Some(sender), options)).await.map_err(|error| (Step::Sender, error))?;
+    connection.command(Rcpt::new(to, Vec::new())).await.map_err(|error| (Step::Recipient, error))?;
+    connection.command(Data).await.map_err(|error| (Step::Message, error))?;
+    connection.message(message).await.map_err(|error| (Step::Message, error))
+}
+
 impl Carrier for SmtpCarrier {
-    fn name(&self) -> &'static str {
-        "smtp"
+    fn name(&self) -> &str {
+        &self.settings.name
     }
 
     fn carries(&self, channel: Channel) -> bool {
@@ -212,7 +307,7 @@ impl Carrier for SmtpCarrier {
     }
 }
 
-fn tls(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {
+fn tls_later(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {
     let mut builder = TlsParameters::builder(settings.host.clone());
     if let Some(path) = &settings.ca_file {
         let pem = std::fs::read(path).map_err(|error| SmtpSettingsError::CaFile(error.to_string()))?;
@@ -222,23 +317,43 @@ fn tls(settings: &SmtpSettings) -> Result<TlsParameters, SmtpSettingsError> {
     builder.build().map_err(|error| SmtpSettingsError::Tls(error.to_string()))
 }
 
-/// 4xx and everything about the line can be tried again; 5xx is the server's last word on this letter (RFC 5321, 4.2.1).
-fn failure(what: &str, error: &lettre::transport::smtp::Error) -> NotHandedOver {
-    let why = why(what, error);
-    match error.status() {
-        Some(code) if error.is_permanent() => NotHandedOver::never(Cause::Unknown, why).code(code.to_string()),
-        Some(code) => NotHandedOver::later(Cause::Unknown, why).code(code.to_string()),
-        None => NotHandedOver::later(Cause::Provider, why),
-    }
+fn tls_at_once(settings: &SmtpSettings) -> Result<Arc<ClientConfig>, SmtpSettingsError> {
+    let config = smtp_wire::tls(settings.ca_file.as_deref());
+    config.map(Arc::new).map_err(|error| SmtpSettingsError::CaFile(error.to_string()))
 }
 
-/// Before the letter is spoken of, a refusal is about us and not about the letter: somebody will mend it, so it is tried again.
-fn unready(what: &str, error: &lettre::transport::smtp::Error) -> NotHandedOver {
-    NotHandedOver::later(Cause::Provider, why(what, error))
+/// What a refusal means. 4xx and everything about the line can be tried again; 5xx is the server's last word on this letter (RFC 5321 §4.2.1), unless
+/// it is about us: then somebody will mend it.
+fn refusal(step: Step, error: &SmtpError) -> NotHandedOver {
+    let why = why(step.words(), error);
+    let Some(reply) = error.status().map(u16::from) else { return NotHandedOver::later(Cause::Provider, why) };
+    // lettre gives the server's words as the cause of its error. They stay here: servers like to repeat the address.
+    let words = error.source().map(ToString::to_string).unwrap_or_default();
+    let status = Status::read(&words);
+    let said = status::cause(Some(reply), status, &words);
+    let for_good = reply >= 500;
+    let cause = match step {
+        Step::SignIn if for_good => Cause::Account,
+        Step::Connection | Step::StartTls | Step::SignIn => Cause::Provider,
+        Step::Sender => match said {
+            Cause::Account | Cause::Throttled => said,
+            _ if for_good => Cause::RefusedSender,
+            _ => Cause::Provider,
+        },
+        // A "not now" that says no more is the trouble of the server that we talk to, not of the one behind it.
+        Step::Recipient | Step::Message => match status.map(|status| status.subject) {
+            None | Some(0 | 3 | 5) if !for_good && said != Cause::Throttled => Cause::Provider,
+            _ => said,
+        },
+    };
+    let about_us = matches!(cause, Cause::Account | Cause::Provider | Cause::RefusedSender | Cause::Throttled);
+    let refused =
+        if for_good && !about_us { NotHandedOver::never(cause, why) } else { NotHandedOver::later(cause, why) };
+    refused.code(status.map_or_else(|| reply.to_string(), |status| status.to_string()))
 }
 
 /// Only the code: servers like to repeat the address in their text.
-fn why(what: &str, error: &lettre::transport::smtp::Error) -> String {
+fn why(what: &str, error: &SmtpError) -> String {
     match error.status() {
         Some(code) => format!("the mail server answers {code} to {what}"),
         None if error.is_tls() => format!("TLS with the mail server fails at {what}"),
@@ -262,6 +377,7 @@ mod tests {
 
     fn settings() -> SmtpSettings {
         SmtpSettings {
+            name: "smtp".to_owned(),
             host: "mail.example.jp".to_owned(),
             port: None,
             security: SmtpSecurity::None,
@@ -269,6 +385,8 @@ mod tests {
             ca_file: None,
             from: "Aikagi <no-reply@example.jp>".to_owned(),
             public_host: "id.example.jp".to_owned(),
+            dkim: None,
+            return_path: None,
             timeout: Duration::from_secs(5),
             kept_connections: 1,
         }

@@ -12,11 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::breaker::Breakers;
 use super::budget::Purse;
+use super::html::{self, Dress};
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use crate::clock::Clock;
 use crate::model::id::{HandingId, MessageId, WorkspaceId};
 use crate::model::{
-    Budgets, CarrierOrder, Cause, HandingState, MessageKind, MessageState, Timestamp, minutes, seconds, time::Span,
+    Budgets, CarrierOrder, Cause, HandingState, Locale, MessageKind, MessageState, Timestamp, minutes, seconds,
+    time::Span,
 };
 use crate::store::handings::{self, Handing};
 use crate::store::outbox::{self, Ending, Waiting};
@@ -66,6 +68,18 @@ pub struct Worker {
 struct Body {
     subject: Option<String>,
     text: String,
+    /// What makes the HTML of an e-mail.
+    locale: Option<String>,
+    code: Option<String>,
+    link: Option<String>,
+}
+
+impl Body {
+    fn html(&self) -> Option<String> {
+        let locale = Locale::parse(self.locale.as_deref()?)?;
+        let dress = Dress { locale, code: self.code.as_deref(), link: self.link.as_deref() };
+        html::html(self.subject.as_deref()?, &self.text, &dress)
+    }
 }
 
 /// How one message's try ended.
@@ -402,9 +416,9 @@ impl Worker {
             },
             to: to.to_string(),
             sender: message.sms_sender.filter(|_| message.kind == MessageKind::Mobile),
+            html: body.html(),
             subject: body.subject,
             text: body.text,
-            html: None,
             purpose: message.purpose,
             reference: message.reference,
             at: message.created_at,

@@ -1,22 +1,29 @@
 //! What the sender's domain says of its mail in the DNS: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489), and where answers go (MX). Carriers
 //! and large mailboxes refuse or hide mail of a domain that says nothing.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use zeroize::Zeroizing;
 
-use super::{Doctor, Finding, in_time};
+use super::{Doctor, Finding, in_time, shown};
+use crate::config::read::private_text;
+use crate::deliver::dkim::{Signer, is_key_of};
 use crate::model::EmailAddress;
 
 const CHECK: &str = "sender";
 
 pub(super) async fn look(doctor: &Doctor) -> Vec<Finding> {
-    let Some(mail) = &doctor.config.mail else { return Vec::new() };
-    let Some(domain) = domain(&mail.from) else { return Vec::new() };
+    let senders = senders(doctor);
+    if senders.is_empty() {
+        return Vec::new();
+    }
     let resolver = match resolver(doctor) {
         Ok(resolver) => resolver,
         Err(error) => {
@@ -25,15 +32,72 @@ pub(super) async fn look(doctor: &Doctor) -> Vec<Finding> {
         }
     };
     let names = Names(resolver);
+    let each = senders.iter().map(|sender| of_sender(doctor, &names, sender));
+    let (found, returned) = tokio::join!(join_all(each), returned(doctor, &names));
+    [found.concat(), returned].concat()
+}
+
+/// A domain that mail comes from, with the keys that sign it.
+struct Sender {
+    domain: String,
+    /// Each as it is set up, and whether a mail server is without one.
+    keys: Vec<DkimKey>,
+    unsigned: bool,
+}
+
+struct DkimKey {
+    selector: String,
+    domain: String,
+    file: PathBuf,
+}
+
+/// The domains of all mail servers, each once.
+fn senders(doctor: &Doctor) -> Vec<Sender> {
+    let mut senders: Vec<Sender> = Vec::new();
+    for mail in doctor.config.mail_servers() {
+        let Some(domain) = domain(&mail.from) else { continue };
+        let at = senders.iter().position(|sender| sender.domain == domain).unwrap_or_else(|| {
+            senders.push(Sender { domain: domain.clone(), keys: Vec::new(), unsigned: false });
+            senders.len() - 1
+        });
+        match (&mail.dkim_selector, &mail.dkim_key_file) {
+            (Some(selector), Some(file)) => senders[at].keys.push(DkimKey {
+                selector: selector.clone(),
+                domain: mail.dkim_domain.clone().unwrap_or(domain),
+                file: file.clone(),
+            }),
+            _ => senders[at].unsigned = true,
+        }
+    }
+    senders
+}
+
+async fn of_sender(doctor: &Doctor, names: &Names, sender: &Sender) -> Vec<Finding> {
+    let domain = &sender.domain;
     let (spf, dkim, dmarc, mx) = tokio::join!(
-        in_time(CHECK, "the name server", async { vec![spf(&names, &domain).await] }),
+        in_time(CHECK, "the name server", async { vec![spf(names, domain).await] }),
         in_time(CHECK, "the name server", async {
-            vec![dkim(&names, &domain, doctor.options.dkim_selector.as_deref()).await]
+            let mut found = join_all(sender.keys.iter().map(|key| dkim_key(names, key))).await;
+            // What a provider signs is looked at by its name only.
+            if sender.unsigned {
+                found.push(dkim(names, domain, doctor.options.dkim_selector.as_deref()).await);
+            }
+            found
         }),
-        in_time(CHECK, "the name server", async { vec![dmarc(&names, &domain).await] }),
-        in_time(CHECK, "the name server", async { vec![mx(&names, &domain).await] }),
+        in_time(CHECK, "the name server", async { vec![dmarc(names, domain).await] }),
+        in_time(CHECK, "the name server", async { vec![mx(names, domain).await] }),
     );
     [spf, dkim, dmarc, mx].concat()
+}
+
+/// The domain that returned mail comes to: it stands in the envelope, so that SPF is asked of it, and without MX nothing comes.
+async fn returned(doctor: &Doctor, names: &Names) -> Vec<Finding> {
+    let Some(bounces) = &doctor.config.bounces else { return Vec::new() };
+    let (spf, mx) = tokio::join!(
+        in_time(CHECK, "the name server", async { vec![spf(names, &bounces.domain).await] }),
+        in_time(CHECK, "the name server", async { vec![mx(names, &bounces.domain).await] }),
+    );
+    [spf, mx].concat()
 }
 
 /// The domain behind `Name <address>` or an address.
@@ -154,6 +218,36 @@ async fn dkim(names: &Names, domain: &str, selector: Option<&str>) -> Finding {
             format!("there is no DKIM key at {name}: signed mail cannot be checked"),
             "publish the key that your mail server or provider signs with, or mend the selector",
         ),
+    }
+}
+
+/// Whether the DNS has the key that we sign with.
+async fn dkim_key(names: &Names, key: &DkimKey) -> Finding {
+    let signer = private_text(&key.file).and_then(|pem| {
+        let pem = Zeroizing::new(pem);
+        Signer::new(&key.domain, &key.selector, pem.as_bytes()).map_err(|error| error.to_string())
+    });
+    let signer = match signer {
+        Ok(signer) => signer,
+        Err(why) => {
+            let what = format!("the DKIM key {} cannot be used: {why}", shown(&key.file));
+            return Finding::broken(CHECK, what, "see `dkim_key_file` in docs/messages.md");
+        }
+    };
+    let name = signer.record_name();
+    let texts = match names.texts(&name).await {
+        Ok(texts) => texts,
+        Err(finding) => return finding,
+    };
+    let publish = format!("publish this text there: {}", signer.record());
+    if texts.iter().any(|text| is_key_of(text, &signer)) {
+        Finding::ok(CHECK, format!("the DKIM key {name} is the one that mail is signed with"))
+    } else if texts.is_empty() {
+        let what =
+            format!("there is no DKIM key at {name}: the signatures cannot be checked, and much is refused for it");
+        Finding::broken(CHECK, what, publish)
+    } else {
+        Finding::broken(CHECK, format!("the DKIM key {name} is another than mail is signed with"), publish)
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{Doctor, Finding, shown};
-use crate::config::carriers::CarrierSettings;
+use crate::config::{Mail, carriers::CarrierSettings};
 use crate::vault::MasterKeys;
 use crate::vault::keyfile::KeyFileError;
 
@@ -21,7 +21,7 @@ pub(super) fn look(doctor: &Doctor) -> Vec<Finding> {
         found.push(configuration(file));
     }
     found.push(keys(&config.master_key_file));
-    if let Some(file) = config.mail.as_ref().and_then(|mail| mail.password_file.as_ref()) {
+    for file in config.mail.iter().flat_map(Mail::secrets) {
         found.extend(secret("mail", file));
     }
     for file in config.carriers.iter().flat_map(CarrierSettings::secrets) {

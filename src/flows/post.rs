@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::deliver::webhook::Destination;
 use crate::deliver::worker::{BODY, DESTINATION};
 use crate::model::id::{ContactId, MemberId, WorkspaceId};
-use crate::model::{ContactKind, MessageKind, Phone, Reference, Timestamp, days};
+use crate::model::{ContactKind, Locale, MessageKind, Phone, Reference, Timestamp, days};
 use crate::store::{self, Conn, outbox};
 use crate::wording::messages::Rendered;
 
@@ -68,7 +68,7 @@ pub(super) async fn queue_request(
         purpose,
         reference: None,
         to: Some(&to),
-        rendered: Rendered { subject: None, text: body.to_string() },
+        rendered: Rendered::plain(Locale::default(), body.to_string()),
         expires_at: now + days(1),
     };
     let message =
@@ -112,7 +112,14 @@ const MAIL_DOMAINS: [&str; 16] = [
 pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox::Waiting {
     let id = new_id!(app, now, MessageId);
     let key = app.keyring.server_key();
-    let body = serde_json::json!({ "subject": message.rendered.subject, "text": message.rendered.text }).to_string();
+    let Rendered { subject, text, locale, code, link } = &message.rendered;
+    let body = match subject {
+        None => serde_json::json!({ "subject": subject, "text": text }),
+        Some(_) => {
+            serde_json::json!({ "subject": subject, "text": text, "locale": locale.as_str(), "code": code, "link": link })
+        }
+    };
+    let body = body.to_string();
     // A decoy's destination has the length of a real one, and goes nowhere.
     let to = message.to.unwrap_or("+810000000000");
     outbox::Waiting {

@@ -16,6 +16,13 @@ use super::{
 };
 use crate::model::AddressIndex;
 
+/// Letters and digits that survive a server that changes their case.
+static BOUNCE: std::sync::LazyLock<data_encoding::Encoding> = std::sync::LazyLock::new(|| {
+    let mut spec = data_encoding::Specification::new();
+    spec.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
+    spec.encoding().expect("the alphabet has 32 different letters")
+});
+
 /// Whether two texts are the same, in a time that depends on their lengths only.
 pub fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
@@ -55,6 +62,17 @@ impl Keyring {
     pub fn import_digests(&self, rows: &[String]) -> Vec<String> {
         let parts: Vec<&str> = std::iter::once("import").chain(rows.iter().map(String::as_str)).collect();
         self.each(|key| BASE64URL_NOPAD.encode(&mac(&key.limit, &parts)[..16]))
+    }
+
+    /// What proves that the address which a message's bounces go to was made here, 80 bits, all in small letters: first as a new one gets it, then as
+    /// older ones have it, by every key.
+    pub fn bounce_marks(&self, message: &str) -> Vec<String> {
+        self.each(|key| BOUNCE.encode(&mac(&key.limit, &["bounce", message])[..10]))
+    }
+
+    /// Whether it is one of them, in constant time.
+    pub fn bounce_mark_matches(&self, message: &str, presented: &str) -> bool {
+        self.bounce_marks(message).iter().fold(false, |found, mark| same(mark, presented) | found)
     }
 
     /// What is stored of a code; `subject` is the id of the row it belongs to, so that equal codes of two rows do not look alike.

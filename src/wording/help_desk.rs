@@ -9,11 +9,12 @@ use crate::model::{ContactKind, Secret};
 pub fn call_code(locale: Locale, kind: ContactKind, workspace: &str, letters: &Secret) -> Rendered {
     let code = letters.expose();
     match kind {
-        ContactKind::Mobile => Rendered { subject: None, text: text(locale, "sms-call-code", &[("code", code)]) },
-        ContactKind::Email => Rendered {
-            subject: Some(text(locale, "mail-call-code-subject", &[])),
-            text: text(locale, "mail-call-code", &[("code", code), ("workspace", workspace)]),
-        },
+        ContactKind::Mobile => Rendered::plain(locale, text(locale, "sms-call-code", &[("code", code)])),
+        ContactKind::Email => {
+            let subject = text(locale, "mail-call-code-subject", &[]);
+            let words = text(locale, "mail-call-code", &[("code", code), ("workspace", workspace)]);
+            Rendered::email(locale, subject, words).with_code(letters)
+        }
     }
 }
 
@@ -44,8 +45,8 @@ pub fn request(locale: Locale, kind: ContactKind, news: &News<'_>, link: &str) -
         )
     };
     match kind {
-        ContactKind::Mobile => Rendered { subject: None, text: sms },
-        ContactKind::Email => Rendered { subject: Some(subject), text: mail },
+        ContactKind::Mobile => Rendered::plain(locale, sms),
+        ContactKind::Email => Rendered::email(locale, subject, mail).with_link(link),
     }
 }
 

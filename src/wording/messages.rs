@@ -12,6 +12,32 @@ pub struct Rendered {
     pub subject: Option<String>,
     /// The text; lines end in LF.
     pub text: String,
+    /// The language of its words.
+    pub locale: Locale,
+    /// The code in it, which an e-mail's HTML shows large.
+    pub code: Option<String>,
+    /// The link in it, which an e-mail's HTML can be pressed on.
+    pub link: Option<String>,
+}
+
+impl Rendered {
+    /// An SMS, or what goes to a program.
+    pub fn plain(locale: Locale, text: String) -> Self {
+        Self { subject: None, text, locale, code: None, link: None }
+    }
+
+    /// An e-mail.
+    pub fn email(locale: Locale, subject: String, text: String) -> Self {
+        Self { subject: Some(subject), ..Self::plain(locale, text) }
+    }
+
+    pub(super) fn with_code(self, code: &Secret) -> Self {
+        Self { code: Some(code.expose().to_owned()), ..self }
+    }
+
+    pub(super) fn with_link(self, link: &str) -> Self {
+        Self { link: Some(link.to_owned()), ..self }
+    }
 }
 
 /// A notice's facts.
@@ -74,10 +100,10 @@ pub fn recovery_code(locale: Locale, kind: ContactKind, host: &str, code: &Secre
     let values = [("code", code.expose()), ("mark", mark)];
     match kind {
         ContactKind::Mobile => code_sms(locale, ["sms-code-recovery-long", "sms-code-recovery-short"], host, &values),
-        ContactKind::Email => Rendered {
-            subject: Some(text(locale, "mail-code-recovery-subject", &values)),
-            text: text(locale, "mail-code-recovery", &values),
-        },
+        ContactKind::Email => {
+            let subject = text(locale, "mail-code-recovery-subject", &values);
+            Rendered::email(locale, subject, text(locale, "mail-code-recovery", &values)).with_code(code)
+        }
     }
 }
 
@@ -86,21 +112,21 @@ pub fn contact_code(locale: Locale, kind: ContactKind, host: &str, code: &Secret
     let values = [("code", code.expose())];
     match kind {
         ContactKind::Mobile => code_sms(locale, ["sms-code-contact-long", "sms-code-contact-short"], host, &values),
-        ContactKind::Email => Rendered {
-            subject: Some(text(locale, "mail-code-contact-subject", &values)),
-            text: text(locale, "mail-code-contact", &values),
-        },
+        ContactKind::Email => {
+            let subject = text(locale, "mail-code-contact-subject", &values);
+            Rendered::email(locale, subject, text(locale, "mail-code-contact", &values)).with_code(code)
+        }
     }
 }
 
 /// A message that only shows that it arrives.
 pub fn test(locale: Locale, kind: ContactKind, workspace: &str) -> Rendered {
     match kind {
-        ContactKind::Mobile => Rendered { subject: None, text: text(locale, "sms-test", &[]) },
-        ContactKind::Email => Rendered {
-            subject: Some(text(locale, "mail-test-subject", &[])),
-            text: text(locale, "mail-test", &[("workspace", workspace)]),
-        },
+        ContactKind::Mobile => Rendered::plain(locale, text(locale, "sms-test", &[])),
+        ContactKind::Email => {
+            let subject = text(locale, "mail-test-subject", &[]);
+            Rendered::email(locale, subject, text(locale, "mail-test", &[("workspace", workspace)]))
+        }
     }
 }
 
@@ -109,7 +135,7 @@ pub(super) fn code_sms(locale: Locale, keys: [&str; 2], host: &str, values: &[(&
     let render = |key| format!("{}\n@{host} #{}", text(locale, key, values), values[0].1);
     let long = render(keys[0]);
     let text = if fits_one_part(&long) { long } else { render(keys[1]) };
-    Rendered { subject: None, text }
+    Rendered::plain(locale, text)
 }
 
 /// A notice, as SMS or e-mail. The link of an e-mail only opens a page with a button: scanners open links, too.
@@ -145,7 +171,7 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         Some(word) => text(locale, "sms-notice-word", &[("what", &what), ("word", word)]),
         None => text(locale, "sms-notice-ask", &[("what", &what)]),
     };
-    Rendered { subject: None, text }
+    Rendered::plain(locale, text)
 }
 
 fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
@@ -172,7 +198,8 @@ fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
         None => text(locale, "mail-notice-ask", &[]),
     });
     parts.push(text(locale, "mail-foot", &[]));
-    Rendered { subject: Some(text(locale, "mail-notice-subject", &[("what", &what)])), text: parts.join("\n\n") }
+    let rendered = Rendered::email(locale, text(locale, "mail-notice-subject", &[("what", &what)]), parts.join("\n\n"));
+    Rendered { link: notice.way_out.map(str::to_owned), ..rendered }
 }
 
 /// A forced change's facts.
@@ -193,11 +220,11 @@ pub fn forced_secret(locale: Locale, kind: ContactKind, facts: &Forced<'_>) -> R
     let time = lasting(locale, facts.seconds);
     let (secret, time) = (("secret", facts.secret.expose()), ("time", time.as_str()));
     match kind {
-        ContactKind::Mobile => Rendered { subject: None, text: text(locale, "sms-forced", &[secret, time]) },
+        ContactKind::Mobile => Rendered::plain(locale, text(locale, "sms-forced", &[secret, time])),
         ContactKind::Email => {
             let values = [secret, time, ("workspace", facts.workspace), ("login", facts.login)];
             let subject = text(locale, "mail-forced-subject", &[]);
-            Rendered { subject: Some(subject), text: text(locale, "mail-forced", &values) }
+            Rendered::email(locale, subject, text(locale, "mail-forced", &values)).with_code(facts.secret)
         }
     }
 }
@@ -222,13 +249,12 @@ pub struct Invitation<'a> {
 pub fn invitation(locale: Locale, kind: ContactKind, facts: &Invitation<'_>) -> Rendered {
     let code = ("code", facts.code.expose());
     match kind {
-        ContactKind::Mobile => {
-            Rendered { subject: None, text: text(locale, "sms-invitation", &[code, ("host", facts.host)]) }
-        }
+        ContactKind::Mobile => Rendered::plain(locale, text(locale, "sms-invitation", &[code, ("host", facts.host)])),
         ContactKind::Email => {
             let values = [code, ("workspace", facts.workspace), ("login", facts.login), ("link", facts.link)];
             let subject = text(locale, "mail-invitation-subject", &[("workspace", facts.workspace)]);
-            Rendered { subject: Some(subject), text: text(locale, "mail-invitation", &values) }
+            let rendered = Rendered::email(locale, subject, text(locale, "mail-invitation", &values));
+            rendered.with_code(facts.code).with_link(facts.link)
         }
     }
 }
@@ -304,7 +330,7 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
         _ => ["sms-alert-guesses", "mail-alert-guesses-subject", "mail-alert-guesses", "mail-alert-guesses-next"],
     };
     if kind == ContactKind::Mobile {
-        return Rendered { subject: None, text: say(sms) };
+        return Rendered::plain(locale, say(sms));
     }
     let mut facts = vec![text(locale, "mail-notice-workspace", &[("workspace", alert.workspace)])];
     if let Some(login) = alert.login {
@@ -316,7 +342,7 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
     facts.push(text(locale, "mail-notice-at", &[("at", &moment(locale, alert.at))]));
     let what = text(locale, what, &[("n", &alert.times.to_string())]);
     let parts = [what, facts.join("\n"), say(next), text(locale, "mail-foot", &[])];
-    Rendered { subject: Some(say(subject)), text: parts.join("\n\n") }
+    Rendered::email(locale, say(subject), parts.join("\n\n"))
 }
 
 /// The day's signed head of the audit log, to be kept outside of the server. The line stands alone, so that it is found in the mail.
@@ -327,17 +353,15 @@ pub fn chain_head(locale: Locale, workspace: &str, line: &str, at: Timestamp) ->
         text(locale, "mail-notice-at", &[("at", &moment(locale, at))]),
     ];
     let parts = [say("mail-head"), facts.join("\n"), line.to_owned(), say("mail-head-next"), say("mail-foot")];
-    Rendered { subject: Some(say("mail-head-subject")), text: parts.join("\n\n") }
+    Rendered::email(locale, say("mail-head-subject"), parts.join("\n\n"))
 }
 
 /// The link with which a new member sets a password. `seconds` is how long it can be used.
 pub fn activation_email(locale: Locale, workspace: &str, login: &str, url: &str, seconds: i64) -> Rendered {
     let time = lasting(locale, seconds);
     let values = [("workspace", workspace), ("login", login), ("url", url), ("time", time.as_str())];
-    Rendered {
-        subject: Some(text(locale, "mail-activation-subject", &values[..1])),
-        text: text(locale, "mail-activation", &values),
-    }
+    let subject = text(locale, "mail-activation-subject", &values[..1]);
+    Rendered::email(locale, subject, text(locale, "mail-activation", &values)).with_link(url)
 }
 
 #[cfg(test)]

@@ -10,17 +10,17 @@ pub fn drill_code(locale: Locale, kind: ContactKind, host: &str, code: &Secret, 
     let values = [("code", code.expose()), ("mark", mark)];
     match kind {
         ContactKind::Mobile => code_sms(locale, ["sms-drill-code-long", "sms-drill-code-short"], host, &values),
-        ContactKind::Email => Rendered {
-            subject: Some(text(locale, "mail-drill-code-subject", &values)),
-            text: text(locale, "mail-drill-code", &values),
-        },
+        ContactKind::Email => {
+            let subject = text(locale, "mail-drill-code-subject", &values);
+            Rendered::email(locale, subject, text(locale, "mail-drill-code", &values)).with_code(code)
+        }
     }
 }
 
 /// Asks for a look at one's contacts.
 pub fn nudge_email(locale: Locale, workspace: &str, login: &str) -> Rendered {
     let values = [("workspace", workspace), ("login", login)];
-    Rendered { subject: Some(text(locale, "mail-nudge-subject", &[])), text: text(locale, "mail-nudge", &values) }
+    Rendered::email(locale, text(locale, "mail-nudge-subject", &[]), text(locale, "mail-nudge", &values))
 }
 
 #[cfg(test)]

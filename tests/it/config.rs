@@ -12,7 +12,7 @@ const EXAMPLE: &str = include_str!("../../aikagi.example.toml");
 fn whole() -> String {
     let is_key = |line: &str| {
         let name = line.split(" = ").next().unwrap_or_default();
-        matches!(line, "[mail]" | "[[carriers]]" | "[carriers.receipts]" | "[siem]" | "[tls]")
+        matches!(line, "[mail]" | "[bounces]" | "[[carriers]]" | "[carriers.receipts]" | "[siem]" | "[tls]")
             || line.contains(" = ") && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
     let lines = EXAMPLE.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line));

@@ -36,7 +36,7 @@ const NOT_THERE: &[(&str, &[&str])] = &[
     ("vault", &["askama", "axum", "lettre"]),
     ("wording", &["askama", "axum", "lettre", "tokio"]),
     ("store", &["askama", "axum", "lettre"]),
-    ("deliver", &["askama", "axum"]),
+    ("deliver", &["axum"]),
     ("flows", &["askama", "axum", "lettre"]),
     ("web", &["lettre"]),
     ("api", &["askama", "lettre"]),

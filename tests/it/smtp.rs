@@ -10,7 +10,7 @@ use std::{
 
 use aikagi::{
     deliver::{Carrier as _, Channel, HandedOver, Letter, NotHandedOver, SmtpCarrier, SmtpSecurity, SmtpSettings},
-    model::Timestamp,
+    model::{Cause, Timestamp},
 };
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ impl Peer {
         let python = tools.join("venv/bin/python");
         assert!(
             python.exists(),
-            "{} is missing: python3 -m venv .tools/venv, then pip install aiosmtpd",
+            "{} is missing: python3 -m venv .tools/venv, then pip install aiosmtpd dkimpy pynacl",
             python.display()
         );
 
@@ -77,6 +77,7 @@ impl Peer {
 
     pub fn settings(&self, security: SmtpSecurity) -> SmtpSettings {
         SmtpSettings {
+            name: "smtp".to_owned(),
             host: "127.0.0.1".to_owned(),
             port: Some(self.port),
             security,
@@ -84,12 +85,14 @@ impl Peer {
             ca_file: Some(self.cert.clone()),
             from: "相鍵 <no-reply@example.jp>".to_owned(),
             public_host: "id.example.jp".to_owned(),
+            dkim: None,
+            return_path: None,
             timeout: Duration::from_secs(20),
             kept_connections: 2,
         }
     }
 
-    fn carrier(&self, security: SmtpSecurity) -> SmtpCarrier {
+    pub fn carrier(&self, security: SmtpSecurity) -> SmtpCarrier {
         SmtpCarrier::new(self.settings(security)).expect("good settings")
     }
 }
@@ -101,7 +104,7 @@ impl Drop for Peer {
     }
 }
 
-fn letter(text: &str) -> Letter {
+pub fn letter(text: &str) -> Letter {
     Letter {
         channel: Channel::Email,
         id: "msg_01".to_owned(),
@@ -271,6 +274,47 @@ async fn refusals_are_for_good_or_for_now_as_the_server_says() {
     let (_, why) = refusal(peer.carrier(SmtpSecurity::None).hand_over(&sent).await);
     assert!(!why.contains('太'), "{why}");
     assert!(peer.is_quiet());
+}
+
+#[tokio::test]
+async fn a_refusal_says_whether_it_is_about_the_destination_or_about_us() {
+    use Cause::{Account, Blocked, Full, Provider, RefusedSender, Throttled, UnknownDestination};
+    for (option, reply, cause, is_final, code) in [
+        ("--say-rcpt", "550 5.1.1 <taro@example.jp> unknown", UnknownDestination, true, "5.1.1"),
+        ("--say-rcpt", "550 no such user taro@example.jp", UnknownDestination, true, "550"),
+        ("--say-rcpt", "552 5.2.2 full", Full, true, "5.2.2"),
+        ("--say-rcpt", "452 4.2.2 full", Full, false, "4.2.2"),
+        ("--say-rcpt", "450 4.7.1 greylisted", Throttled, false, "4.7.1"),
+        ("--say-rcpt", "451 4.3.0 later", Provider, false, "4.3.0"),
+        ("--say-rcpt", "554 5.7.1 <taro@example.jp>: Relay access denied", Account, false, "5.7.1"),
+        ("--refuse-data", "554 5.7.1 spam", Blocked, true, "5.7.1"),
+        ("--refuse-mail", "550 5.7.1 not yours", RefusedSender, false, "5.7.1"),
+        ("--refuse-mail", "530 5.7.0 sign in first", Account, false, "5.7.0"),
+        ("--refuse-mail", "451 4.3.2 later", Provider, false, "4.3.2"),
+    ] {
+        let peer = Peer::start("causes", &[option, reply]);
+        let carrier = peer.carrier(SmtpSecurity::None);
+        for _ in 0..2 {
+            let refused = carrier.hand_over(&letter("12345678")).await.expect_err(reply);
+            let told = (refused.cause, refused.is_final, refused.code.as_deref());
+            assert_eq!(told, (cause, is_final, Some(code)), "{reply}: {refused:?}");
+            assert!(!format!("{refused:?}").contains("taro"), "{refused:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_a_refusal_the_same_connection_carries_the_next_letter() {
+    let peer = Peer::start("again", &["--unknown", "taro@example.jp"]);
+    let carrier = peer.carrier(SmtpSecurity::None);
+    let mut other = letter("two");
+    other.to = "hanako@example.jp".to_owned();
+    assert!(carrier.hand_over(&other).await.is_ok());
+    assert!(carrier.hand_over(&letter("12345678")).await.is_err());
+    assert!(carrier.hand_over(&other).await.is_ok());
+    let (one, two) = (peer.next(), peer.next());
+    assert_eq!(one["peer_port"], two["peer_port"]);
+    assert_eq!(two["rcpt_tos"], serde_json::json!(["hanako@example.jp"]));
 }
 
 #[tokio::test]

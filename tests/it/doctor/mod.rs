@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use aikagi::clock::{Clock, HandClock, SystemClock};
-use aikagi::config::{Config, Mail, MailSecurity, Siem, SiemForm};
+use aikagi::config::{Bounces, Config, Mail, MailSecurity, ReturnTo, Siem, SiemForm};
+use aikagi::deliver::dkim::Signer;
 use aikagi::deliver::{Carrier, Channel, MemoryCarrier, SmtpCarrier, SmtpSecurity};
 use aikagi::doctor::{Doctor, Finding, Options, SendTest, State, send_test};
 use aikagi::model::{Timestamp, hours};
@@ -90,6 +91,7 @@ async fn clinic(wrong: Wrong) -> Clinic {
         database_url: database.url.clone(),
         master_key_file: key_file,
         mail: Some(Mail {
+            name: "smtp".to_owned(),
             from: "Acme <no-reply@example.jp>".to_owned(),
             host: "127.0.0.1".to_owned(),
             port: None,
@@ -97,6 +99,11 @@ async fn clinic(wrong: Wrong) -> Clinic {
             user: None,
             password_file: None,
             ca_file: None,
+            dkim_selector: None,
+            dkim_key_file: None,
+            dkim_domain: None,
+            return_path: ReturnTo::default(),
+            bounce_webhook: None,
         }),
         ..harness::config()
     };
@@ -359,6 +366,65 @@ async fn what_the_senders_domain_says_is_read() {
     clinic.doctor.options.dkim_selector = Some("2026a".to_owned());
     clinic.doctor.config.mail.as_mut().expect("mail").from = "no-reply@mail.example.jp".to_owned();
     assert_eq!(troubles(&clinic.doctor.examine().await), Vec::<&Finding>::new());
+}
+
+#[tokio::test]
+async fn the_key_that_mail_is_signed_with_is_compared_with_the_dns() {
+    let mut clinic = clinic(right()).await;
+    let pem = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key").serialize_pem();
+    let record: &str = Signer::new("example.jp", "2026b", pem.as_bytes()).expect("a key").record().leak();
+    let file = clinic.folder.path().join("dkim.pem");
+    private(&file, &pem);
+    let mail = clinic.doctor.config.mail.as_mut().expect("mail");
+    mail.dkim_selector = Some("2026b".to_owned());
+    mail.dkim_key_file = Some(file.clone());
+    clinic.doctor.options.dkim_selector = None;
+    let at = ("2026b._domainkey.example.jp", 16);
+    let wrong = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    for (texts, words) in [
+        (Vec::new(), "there is no DKIM key at 2026b._domainkey.example.jp"),
+        (vec![wrong], "is another than mail is signed with"),
+    ] {
+        let mut zone = zone();
+        zone.insert(at, texts);
+        clinic.doctor.options.name_server = Some(name_server(zone).await);
+        let found = clinic.doctor.examine().await;
+        only(&found, State::Broken, words);
+        assert!(troubles(&found)[0].todo.as_ref().is_some_and(|todo| todo.contains(record)), "{found:#?}");
+    }
+    let mut zone = zone();
+    zone.insert(at, vec![wrong, record]);
+    clinic.doctor.options.name_server = Some(name_server(zone).await);
+    assert_eq!(troubles(&clinic.doctor.examine().await), Vec::<&Finding>::new());
+
+    // Others must not read it, and another kind of file is no key.
+    private(&file, "no key");
+    only(&clinic.doctor.examine().await, State::Broken, "there is no private key in it");
+    private(&file, &pem);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("changed");
+    assert!(troubles(&clinic.doctor.examine().await).iter().any(|found| found.what.contains("can be read by others")));
+}
+
+#[tokio::test]
+async fn the_domain_of_bounces_must_take_mail() {
+    let mut clinic = clinic(right()).await;
+    let listen = "127.0.0.1:2424".parse().expect("an address");
+    clinic.doctor.config.bounces = Some(Bounces { domain: "bounce.example.jp".to_owned(), listen });
+    let mut zone = zone();
+    zone.insert(("bounce.example.jp", 16), vec!["v=spf1 ip4:192.0.2.1 -all"]);
+    clinic.doctor.options.name_server = Some(name_server(zone.clone()).await);
+    only(&clinic.doctor.examine().await, State::Warning, "bounce.example.jp has no MX record");
+    zone.insert(("bounce.example.jp", 15), vec!["mx.example.jp"]);
+    clinic.doctor.options.name_server = Some(name_server(zone.clone()).await);
+    assert_eq!(troubles(&clinic.doctor.examine().await), Vec::<&Finding>::new());
+    zone.remove(&("bounce.example.jp", 16));
+    clinic.doctor.options.name_server = Some(name_server(zone).await);
+    only(&clinic.doctor.examine().await, State::Warning, "bounce.example.jp has no SPF record");
+}
+
+fn private(file: &std::path::Path, text: &str) {
+    std::fs::write(file, text).expect("written");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).expect("closed");
 }
 
 #[tokio::test]

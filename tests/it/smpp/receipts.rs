@@ -32,9 +32,10 @@ impl House {
             keyring: server.app.keyring.clone(),
             dice: server.app.dice.clone(),
             carriers: vec![kept.carrier.clone()],
-            breakers: Arc::default(),
-            receipt_wait: None,
             budgets: aikagi::model::Budgets::default(),
+            breakers: Arc::default(),
+            budgets: server.app.config.messages.budgets(),
+            receipt_wait: None,
             webhooks: false,
             bell: server.app.outbox_bell.clone(),
         };

@@ -18,9 +18,9 @@ const GUIDE: &str = include_str!("../../../docs/messages.md");
 #[test]
 fn every_carrier_of_the_guide_can_be_built() {
     let blocks = GUIDE.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let kinds = ["twilio", "vonage", "sns", "http"].map(|kind| format!("kind = \"{kind}\""));
+    let kinds = ["kind = \"twilio\"", "kind = \"vonage\"", "kind = \"sns\"", "kind = \"http\"", "bounce_webhook"];
     let ours: Vec<_> = blocks.filter(|block| kinds.iter().any(|kind| block.contains(kind))).collect();
-    assert_eq!(ours.len(), 5);
+    assert_eq!(ours.len(), 6);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("aikagi.toml");
     for block in ours {

@@ -51,6 +51,11 @@ fn with_carriers(secrets: &Secrets, twilio: &str) -> Config {
              state = \"/state\"\ncode = \"/code\"\n[receipts.states]\nwait = \"underway\"\nok = \"delivered\"\nng = \"undeliverable\"\n\
              [receipts.codes]\n\"12\" = \"unreachable\""
         ),
+        format!(
+            "kind = \"smtp\"\nname = \"mx\"\nfrom = \"no-reply@example.jp\"\nhost = \"mx.example.jp\"\n[bounce_webhook]\n\
+             proof = \"secret\"\nheader = \"X-Hook\"\nsecret_file = \"{hook}\"\neach = \"\"\nmessage = \"/smtp-id\"\nstate = \"/event\"\n\
+             states = {{ bounced = \"unknown_destination\", deferred = \"underway\" }}"
+        ),
     ]
     .map(|text| toml::from_str::<CarrierSettings>(&text).expect("settings"))
     .into();
@@ -300,4 +305,23 @@ async fn what_cannot_be_written_down_is_to_be_told_again() {
     assert_eq!(number(&house.server.database().url, "select count(*) from early_receipts").await, 10_000);
     assert_eq!(house.says("delivered", "").await, 204, "what is known is written all the same");
     assert_eq!(house.came().await.0, "delivered");
+}
+
+/// A mail provider tells of many messages at once, and names ours by the header that we wrote.
+#[tokio::test]
+async fn a_mail_providers_bounces_come_the_same_way() {
+    let house = House::open().await;
+    let message = house.code_is_sent().await;
+    let send = async |secret: &str| {
+        let body = format!(
+            r#"[{{"event":"opened","smtp-id":"<{message}@id.example.jp>"}},{{"event":"bounced","smtp-id":"<x@else.example>"}},
+               {{"event":"bounced","smtp-id":"<{message}@id.example.jp>","email":"taro@example.jp"}}]"#
+        );
+        let request = Request::post("/hooks/messages/mx").header("x-hook", secret);
+        house.send(request.body(Body::from(body)).expect("a request")).await
+    };
+    assert_eq!(send("another").await, 403);
+    assert_eq!(house.came().await.0, "handed");
+    assert_eq!(send(HOOK_SECRET).await, 204);
+    assert_eq!(house.came().await, ("undeliverable".to_owned(), "unknown_destination".to_owned()));
 }
