@@ -55,6 +55,9 @@ impl Gallery {
     fn say(&self, ja: &str, en: &str) -> String {
         if self.locale == Locale::Ja { ja.into() } else { en.into() }
     }
+    fn t(&self, key: &str) -> String {
+        aikagi::wording::text(self.locale, key, &[])
+    }
     fn at(&self) -> String {
         moment(self.locale, Timestamp(1_795_334_700_000_000))
     }
@@ -195,6 +198,7 @@ fn recovery(g: &mut Gallery) {
         sender: Some("0005 0123".into()),
         does_not_arrive: false,
         trail: vec![],
+        is_over: true,
         troubles: Troubles::none(),
     };
     g.add("recover-code", &code(g.common(), Channel::Mobile));
@@ -216,7 +220,26 @@ fn recovery(g: &mut Gallery) {
     );
     g.add("recover-code-dead", &RecoverCode { state: CodeState::Dead, ..code(g.common(), Channel::Mobile) });
     let trail = [(TrailDot::Taken, "12:04:10"), (TrailDot::Handed, "12:04:11"), (TrailDot::Waiting, "")];
-    let trail = trail.map(|(dot, at)| Trail { dot, at: at.into() }).to_vec();
+    let trail = trail.map(|(dot, at)| Trail { dot, at: at.into(), note: None }).to_vec();
+    let failed = vec![
+        trail[0].clone(),
+        trail[1].clone(),
+        Trail { dot: TrailDot::Failed, at: "12:04:19".into(), note: Some(g.t("cause-blocked")) },
+    ];
+    let tried = |page, trail: Vec<Trail>| TryContact {
+        page,
+        id: "con_1".into(),
+        channel: Channel::Mobile,
+        shown: "090-1234-5678".into(),
+        state: "#".into(),
+        is_over: false,
+        reference: (!trail.is_empty()).then(|| "K7-2391-M".into()),
+        trail,
+    };
+    g.add("try-contact", &tried(g.member("me/contacts"), vec![]));
+    g.add("try-contact-underway", &tried(g.member("me/contacts"), trail.clone()));
+    g.add("try-contact-failed", &tried(g.member("me/contacts"), failed.clone()));
+    g.add("recover-code-failed", &RecoverCode { trail: failed, ..code(g.common(), Channel::Mobile) });
     let flash = Some(Said::CodeSentAgain.flash(g.locale));
     g.add("recover-code-known", &RecoverCode { trail, ..code(Frame { flash, ..g.common() }, Channel::Mobile) });
     let id = |workspace: &str, login: &str, name: Option<&str>| FoundId {
@@ -623,7 +646,12 @@ fn desk(g: &mut Gallery) {
         narrowed: !typed.is_empty(),
         sealed: "s1.x".into(),
         may_export: (true, true),
-        whats: vec!["force-1", "force-8", "force-24", "request", "sign-out", "suspend", "resume"],
+        whats: vec![
+            ("force-4".into(), g.say("強制変更（仮パスワード 4時間）", "Force new passwords (4 hours)")),
+            ("suspend".into(), g.say("利用を停止する", "Suspend")),
+        ],
+        before: String::new(),
+        troubles: Troubles::none(),
         next: next.map(str::to_owned),
         rows,
     };
@@ -637,6 +665,8 @@ fn desk(g: &mut Gallery) {
         password_at: Some(g.at()),
         demand: None,
         owner_step: note.is_some(),
+        messages: Vec::new(),
+        all_messages: Some("#".into()),
         readiness: ReadinessShown(Readiness::Ready),
         invitation: Vec::new(),
         drilled: Some(g.at()),
@@ -710,6 +740,7 @@ fn desk(g: &mut Gallery) {
         };
         g.add(&format!("desk-before-{}", way.path()), &page);
     }
+    messages(g);
     let log = |g: &Gallery, lines: Lines, troubles| LogPage {
         page: frame(g, &format!("admin/{}", lines.which().path())),
         login: String::new(),
@@ -785,6 +816,7 @@ fn desk(g: &mut Gallery) {
             login: "tanaka@sakura".into(),
             sessions: 2,
             waiver: if to.is_empty() { Waiver::Good } else { Waiver::Unneeded },
+            hours: vec![1, 4, 24],
             to,
         };
         g.add(name, &page);
@@ -1543,4 +1575,100 @@ fn people(g: &mut Gallery, frame: &dyn Fn(&Gallery, &str) -> Frame) {
     g.add("desk-slip", &page);
     let page = InvitationPage { page: g.common(), code: String::new(), troubles: Troubles::none() };
     g.add("invitation", &page);
+}
+
+/// The message log.
+fn messages(g: &mut Gallery) {
+    use aikagi::model::{Cause, HandingState, MessageKind, MessageState};
+    use aikagi::web::view::chart::{Chart, Column, Ink, Series, Shape};
+    use aikagi::web::view::desk::messages::{
+        AskedShown, FaredShown, MessagePage, MessageShown, MessagesPage, Stop, cause_key, handing_key, kind_key,
+        purpose_key, state_key,
+    };
+    let shown = |g: &Gallery, state, purpose, cause: Option<Cause>| MessageShown {
+        id: Some("msg_1".into()),
+        at: g.at(),
+        purpose: purpose_key(purpose),
+        kind: kind_key(MessageKind::Mobile),
+        state,
+        cause: cause.map(|cause| g.t(cause_key(cause))),
+        carrier: Some("domestic".into()),
+        reference: Some("K7-2391-M".into()),
+        member: Some(("mem_1".into(), g.say("田中 美咲", "Misaki Tanaka"), "tanaka".into())),
+        way: vec![],
+    };
+    let stop = |g: &Gallery, key: &str, note: Option<String>, class| Stop { at: g.at(), text: g.t(key), note, class };
+    let way = vec![
+        stop(g, "message-way-written", None, "done"),
+        stop(g, handing_key(HandingState::PutOff), Some(format!("domestic {}", g.t("cause-provider"))), "failed"),
+        stop(g, handing_key(HandingState::Accepted), Some("overseas".into()), "done"),
+        stop(g, "message-way-not-arrived", Some(g.t("cause-blocked")), "failed"),
+        stop(g, "message-code-expired", None, "waiting"),
+    ];
+    let lines = vec![
+        shown(g, MessageState::Delivered, "recovery_code", None),
+        shown(g, MessageState::Undeliverable, "recovery_code", Some(Cause::Blocked)),
+        shown(g, MessageState::Waiting, "invitation", None),
+        shown(g, MessageState::Failed, "password_changed", Some(Cause::Budget)),
+    ];
+    let chart = Chart {
+        id: "carriers",
+        title: g.t("messages-chart"),
+        about: g.t("messages-chart-about"),
+        shape: Shape::Bars,
+        series: [
+            ("messages-arrived", Ink::Main),
+            ("messages-unknown", Ink::Second),
+            ("messages-not-arrived", Ink::Gold),
+        ]
+        .map(|(key, ink)| Series { name: g.t(key), ink: Some(ink) })
+        .into(),
+        across: g.t("messages-carrier"),
+        columns: vec![
+            Column {
+                name: "domestic".into(),
+                tick: Some("domestic".into()),
+                values: vec![Some(812), Some(31), Some(12)],
+            },
+            Column { name: "mail".into(), tick: Some("mail".into()), values: vec![Some(0), Some(402), Some(3)] },
+        ],
+    };
+    let fared = vec![
+        FaredShown {
+            carrier: "domestic".into(),
+            toward: "JP".into(),
+            all: 855,
+            arrived: 812,
+            took: aikagi::wording::lasting(g.locale, 4),
+            causes: vec![(g.t("cause-blocked"), 9), (g.t("cause-unreachable"), 3)],
+        },
+        FaredShown {
+            carrier: "mail".into(),
+            toward: "docomo.ne.jp".into(),
+            all: 405,
+            arrived: 0,
+            took: "-".into(),
+            causes: vec![],
+        },
+    ];
+    let page = |g: &Gallery, lines: Vec<MessageShown>, may_read| MessagesPage {
+        page: at_desk(g, "admin/messages"),
+        may_read,
+        asked: AskedShown::default(),
+        kinds: vec![("sms", "message-sms", false), ("email", "message-email", false)],
+        states: vec![("delivered", state_key(MessageState::Delivered), false)],
+        is_answer: true,
+        lines,
+        older: Some("?s=older".into()),
+        newest: None,
+        chart: None,
+        fared: vec![],
+        troubles: Troubles::none(),
+    };
+    g.add("desk-messages", &MessagesPage { chart: Some(chart), fared, ..page(g, lines, true) });
+    g.add("desk-messages-none", &MessagesPage { older: None, ..page(g, vec![], true) });
+    let one = MessageShown { way, ..shown(g, MessageState::Undeliverable, "recovery_code", Some(Cause::Blocked)) };
+    let of_helper = MessageShown { id: None, member: None, ..one.clone() };
+    g.add("desk-messages-found", &MessagesPage { older: None, ..page(g, vec![of_helper], false) });
+    g.add("desk-message", &MessagePage { page: at_desk(g, "admin/messages"), line: one });
 }

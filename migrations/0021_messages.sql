@@ -33,9 +33,12 @@ alter table outbox add column toward text;          -- country of a number, doma
 alter table outbox add column asked text;           -- carriers that need not be asked again, each with a comma behind it
 alter table outbox add column handed_at bigint;     -- when a carrier first took it
 alter table outbox add column entered_at bigint;    -- when its code was typed
+alter table outbox add column known boolean not null default true; -- not asked for by a stranger: may use the last part of a budget
+create index outbox_entered on outbox (toward, entered_at) where entered_at is not null;
 create index outbox_of_workspace on outbox (workspace_id, id);
 create index outbox_of_member on outbox (member_id, id);
 create index outbox_of_contact on outbox (contact_id, id);
 
 alter table workspaces add column carriers text;    -- which carriers in which order, by channel, as JSON; none for the server's own
 alter table workspaces add column sms_sender text;
+alter table workspaces add column sms_budget bigint; -- what its SMS may cost in a day; none for the server's own

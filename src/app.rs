@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::deliver::ReceiptBook;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::store::Db;
+use crate::store::leases::Leases;
 use crate::vault::{DataKey, Dice, HashingPool, Keyring, dice, password::Cost, pool::PoolSettings, seal::OpenError};
 
 /// The parts of the running server.
@@ -34,6 +35,8 @@ pub struct App {
     pub webhook_bell: Arc<Notify>,
     /// What to do where codes do not arrive, by carrier.
     pub guide: CarrierGuide,
+    /// How many requests of programs this node may let through without asking.
+    pub requests: Leases,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
 }
 
@@ -79,6 +82,7 @@ impl App {
             receipts,
             webhook_bell: Arc::default(),
             guide,
+            requests: Leases::default(),
             data_keys: RwLock::default(),
         })
     }

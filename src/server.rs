@@ -235,6 +235,7 @@ async fn work(app: Arc<App>, carriers: Vec<Arc<dyn Carrier>>, stop: Cancellation
         keyring: app.keyring.clone(),
         dice: app.dice.clone(),
         breakers: Arc::default(),
+        budgets: app.config.messages.budgets(),
         receipt_wait: app.config.messages.receipt_wait(),
         webhooks,
         carriers,

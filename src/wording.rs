@@ -14,7 +14,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 
 pub use crate::model::Locale;
 pub use spelling::read_out;
-pub use when::{clock_pattern, day, day_short, lasting, moment, quarter};
+pub use when::{clock_pattern, day, day_short, lasting, moment, quarter, second};
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -33,6 +33,7 @@ families![
     "recovery",
     "alarm",
     "alerts",
+    "messages-log",
     "help",
     "profile",
     "messages",

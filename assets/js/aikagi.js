@@ -9,6 +9,7 @@ const helpers = {
   "[data-strength]": "strength",
   "[data-ticks]": "ticks",
   "[data-demo]": "demo",
+  "[data-trail]": "trail",
 };
 
 for (const [mark, name] of Object.entries(helpers)) {

@@ -5,6 +5,7 @@ sms-code-recovery-short = Aikagi: code { $code } (mark { $mark }), 10 min. Tell 
 sms-code-contact-long = Aikagi: { $code } registers this number. Good for 10 minutes. Never tell anybody.
 sms-code-contact-short = Aikagi: { $code } registers this number, 10 min. Tell nobody.
 sms-forced = Aikagi: you need a new password. On the sign-in page enter the temporary password { $secret } (good for { $time }). Never tell anybody.
+sms-test = Aikagi: a test message. It arrives. There is nothing to do.
 sms-notice-word = Aikagi: { $what }. Not you? On the sign-in page choose "That was not me" and enter { $word }
 sms-notice-ask = Aikagi: { $what }. If this was not you, tell your administrator.
 sms-notice-recovered = your password was set anew by recovery
@@ -23,6 +24,13 @@ sms-notice-role-changed = your administrator role changed
 sms-alert-guesses = Aikagi, to administrators: after many wrong codes, recovery by code is closed for one member.
 sms-alert-sweep = Aikagi, to administrators: many wrong codes. Recovery is closed to places where nobody signed in before.
 
+mail-test-subject = Aikagi: a test message
+mail-test =
+    This is a test message. It arrives at this address.
+
+    Workplace: { $workspace }
+
+    There is nothing to do.
 mail-code-recovery-subject = Aikagi: code { $code } (mark { $mark })
 mail-code-recovery =
     This is the code to get back to your ID or password.

@@ -5,6 +5,7 @@ sms-code-recovery-short = 合鍵 番号{ $code }（控え{ $mark }）10分有効
 sms-code-contact-long = 合鍵：この番号を登録する認証番号 { $code } 10分有効。誰にも教えないで
 sms-code-contact-short = 合鍵 登録用の番号{ $code } 10分有効。誰にも教えないで
 sms-forced = 合鍵：パスワード変更が必要です。サインイン画面で仮パスワード { $secret }（{ $time }有効）誰にも教えないで
+sms-test = 合鍵：ためしのメッセージです。この端末に届いています。何もする必要はありません。
 sms-notice-word = 合鍵：{ $what }。心当たりがなければ、サインイン画面の「自分ではない」で { $word }
 sms-notice-ask = 合鍵：{ $what }。心当たりがなければ、会社の管理者に連絡してください。
 sms-notice-recovered = 入り直しでパスワードが変わりました
@@ -23,6 +24,13 @@ sms-notice-role-changed = 管理者としての役割が変わりました
 sms-alert-guesses = 合鍵（管理者の方へ）：認証番号の間違いが続いたメンバー1名の、番号による入り直しを止めました
 sms-alert-sweep = 合鍵（管理者の方へ）：認証番号の間違いが急に増えたため、初めての場所からの入り直しを止めています
 
+mail-test-subject = 合鍵：ためしのメッセージです
+mail-test =
+    ためしのメッセージです。このアドレスに届いています。
+
+    会社　{ $workspace }
+
+    何もする必要はありません。
 mail-code-recovery-subject = 合鍵：認証番号 { $code }（控え { $mark }）
 mail-code-recovery =
     ID・パスワードの確認のための認証番号です。

@@ -10,10 +10,11 @@ use http_body_util::{BodyExt as _, Limited};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{Number, PartialSchema};
 
 use super::problem::{Field, Kind, Problem};
+use crate::flows::desk::imports;
 
 /// Bytes of a body at most. The longest one has two passwords of 1,024 bytes, each byte perhaps escaped as `\u0000`.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
@@ -32,15 +33,36 @@ where
         if !is_json(request.headers()) {
             return Err(Kind::MediaType.into());
         }
-        read(&whole(request).await?).map(Self)
+        read(&whole(request, MAX_BYTES).await?).map(Self)
     }
+}
+
+/// A file of members: a table as text, in whichever way of writing it.
+pub(super) struct Csv(pub Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for Csv {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let kind = only_type(request.headers()).unwrap_or_default();
+        // Its charset is seen by its bytes: what programs write there is often not so.
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/csv")) {
+            return Err(Kind::MediaType.into());
+        }
+        Ok(Self(whole(request, imports::MAX_BYTES).await?.to_vec()))
+    }
+}
+
+/// What the body is, where that is said once.
+fn only_type(headers: &HeaderMap) -> Option<&str> {
+    let mut fields = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else { return None };
+    field.to_str().ok()
 }
 
 /// `application/json`, and where a charset is named, UTF-8 (RFC 8259 §8.1 knows no other).
 fn is_json(headers: &HeaderMap) -> bool {
-    let mut fields = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(field), None) = (fields.next(), fields.next()) else { return false };
-    let Ok(text) = field.to_str() else { return false };
+    let Some(text) = only_type(headers) else { return false };
     let mut parts = text.split(';').map(str::trim);
     parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
         && parts.all(|parameter| {
@@ -49,12 +71,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-async fn whole(request: Request) -> Result<Bytes, Problem> {
+async fn whole(request: Request, most: usize) -> Result<Bytes, Problem> {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|field| field.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: u64| length > MAX_BYTES as u64) {
+    if length.is_some_and(|length: u64| length > most as u64) {
         return Err(Kind::TooLarge.into());
     }
-    match Limited::new(request.into_body(), MAX_BYTES).collect().await {
+    match Limited::new(request.into_body(), most).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Kind::TooLarge.into()),
         Err(_) => Err(Kind::Malformed.into()),
@@ -74,13 +96,14 @@ fn read<T: DeserializeOwned + PartialSchema>(bytes: &[u8]) -> Result<T, Problem>
     serde_json::from_value(Value::Object(object)).map_err(|_| Kind::Malformed.into())
 }
 
-/// What the object has against it by its schema. All our bodies are flat: texts, whole numbers, and yes or no.
+/// What the object has against it by its schema. All our bodies are flat: texts, whole numbers, yes or no, and lists of such.
 fn faults(schema: &Object, object: &Map<String, Value>) -> Vec<Field> {
     let missing = schema.required.iter().filter(|name| !object.contains_key(*name));
     let mut found: Vec<Field> = missing.map(|name| Field::new(name, "missing", "api-field-missing")).collect();
     for (name, value) in object {
         found.extend(match schema.properties.get(name) {
             Some(RefOr::T(Schema::Object(property))) => fault(name, property, value),
+            Some(RefOr::T(Schema::Array(property))) => fault_of_list(name, property, value),
             Some(_) => None,
             None => Some(Field::new(name, "unknown", "api-field-unknown")),
         });
@@ -123,6 +146,22 @@ fn fault(name: &str, property: &Object, value: &Value) -> Option<Field> {
             Some(Field::new(name, "wrong_type", "api-field-type"))
         }
     }
+}
+
+/// What a list has against it; of its items the first that does not fit.
+fn fault_of_list(name: &str, property: &Array, value: &Value) -> Option<Field> {
+    let may_be_null = matches!(&property.schema_type, SchemaType::Array(kinds) if kinds.contains(&Type::Null));
+    let items = match value {
+        Value::Null if may_be_null => return None,
+        Value::Array(items) => items,
+        _ => return Some(Field::new(name, "wrong_type", "api-field-type")),
+    };
+    if property.max_items.is_some_and(|max| items.len() > max) {
+        return Some(Field::new(name, "too_long", "api-field-long"));
+    }
+    let ArrayItems::RefOrSchema(of) = &property.items else { return None };
+    let RefOr::T(Schema::Object(of)) = &**of else { return None };
+    items.iter().find_map(|item| fault(name, of, item))
 }
 
 /// A bound of a schema.
@@ -173,6 +212,8 @@ mod tests {
         again: Option<bool>,
         #[schema(minimum = 1, maximum = 24)]
         hours: Option<i64>,
+        #[schema(max_items = 2)]
+        members: Option<Vec<String>>,
     }
 
     fn codes(text: &str) -> Result<Sample, String> {
@@ -184,6 +225,8 @@ mod tests {
         assert!(codes(r#"{"login":"田中田中田中田中"}"#).is_ok());
         assert!(codes(r#"{"login":"a","workspace":null,"again":true}"#).is_ok());
         assert!(codes(r#"{"login":"a","hours":24}"#).is_ok());
+        assert!(codes(r#"{"login":"a","members":["a","b"]}"#).is_ok());
+        assert!(codes(r#"{"login":"a","members":null}"#).is_ok());
     }
 
     #[test]
@@ -204,6 +247,10 @@ mod tests {
         refused(r#"{"login":"a","hours":"1"}"#, "wrong_type");
         refused(r#"{"login":"a","hours":18446744073709551615}"#, "wrong_type");
         refused(r#"{"login":"123456789"}"#, "too_long");
+        refused(r#"{"login":"a","members":["a","b","c"]}"#, "too_long");
+        refused(r#"{"login":"a","members":[1]}"#, "wrong_type");
+        refused(r#"{"login":"a","members":["a\u0000"]}"#, "nul");
+        refused(r#"{"login":"a","members":"a"}"#, "wrong_type");
         for text in [
             r#"{"login":"a","login":"b"}"#,
             r#"{"login":"a"} x"#,

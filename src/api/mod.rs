@@ -87,6 +87,8 @@ endpoints! {
     "/v1/desk" { get desk::show: OpenDesk }
     "/v1/desk/members" { get desk::members::list: SeeMembers, post desk::members::add: AddMembers }
     "/v1/desk/members/search" { post desk::members::search: SeeMembers }
+    "/v1/desk/members/many" { post desk::many::prepare: PrepareJobs }
+    "/v1/desk/members/import" { post desk::many::import: PrepareJobs }
     "/v1/desk/members/{member}" { get desk::members::show: SeeMembers }
     "/v1/desk/members/{member}/invitation" { post desk::members::invite: AddMembers, delete desk::members::uninvite: AddMembers }
     "/v1/desk/members/{member}/profile" { post desk::standing::change_profile: EditProfile }
@@ -108,11 +110,23 @@ endpoints! {
     "/v1/desk/policy/review" { post desk::policy::review: SetPolicy }
     "/v1/desk/sign-ins" { get desk::logs::sign_ins: ReadSignIns }
     "/v1/desk/sign-ins/export" { post desk::logs::export_sign_ins: Export }
+    "/v1/desk/messages" { get desk::messages::list: ReadMessages }
+    "/v1/desk/messages/{message}" { get desk::messages::one: ReadMessages }
     "/v1/desk/audit" { get desk::logs::audit: ReadAudit }
     "/v1/desk/audit/export" { post desk::logs::export_audit: Export }
     "/v1/desk/jobs" { get desk::jobs::list: PrepareJobs }
     "/v1/desk/jobs/{job}" { get desk::jobs::show: PrepareJobs }
     "/v1/desk/jobs/{job}/stop" { post desk::jobs::stop: PrepareJobs }
+    "/v1/desk/jobs/{job}/invite" { post desk::many::prepare_invitations: PrepareJobs }
+    "/v1/desk/jobs/{job}/add" { post desk::many::begin_adding: AddMembers }
+    "/v1/desk/jobs/{job}/demand" { post desk::many::begin_demand: DemandPassword }
+    "/v1/desk/jobs/{job}/suspend" { post desk::many::begin_suspend: Suspend }
+    "/v1/desk/jobs/{job}/sign-out" { post desk::many::begin_sign_out: SignOut }
+    "/v1/desk/locked-out" { get desk::requests::list: AnswerLockedOut }
+    "/v1/desk/locked-out/{request}" { get desk::requests::show: AnswerLockedOut }
+    "/v1/desk/locked-out/{request}/take" { post desk::requests::take: AnswerLockedOut }
+    "/v1/desk/locked-out/{request}/answer" { post desk::requests::answer: AnswerLockedOut }
+    "/v1/desk/locked-out/{request}/close" { post desk::requests::close: AnswerLockedOut }
 }
 
 /// Everything under `/api`. The server must put `ConnectInfo<SocketAddr>` into each request.

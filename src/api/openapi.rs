@@ -86,7 +86,7 @@ fn complete(path: &str, operation: &mut Operation) {
         statuses.extend(["401", "403"]);
     }
     if path.starts_with("/api/v1/desk") {
-        statuses.extend(["400", "404", "409"]);
+        statuses.extend(["400", "404", "409", "429"]);
     }
     if recovery {
         statuses.push("400");

@@ -7,6 +7,7 @@ use super::member::{Whom, id};
 use super::output;
 use crate::app::App;
 use crate::flows::desk::forced_change::{self, By, Lifetime, Refused};
+use crate::flows::workspaces;
 
 /// Demand a new password at once: sign the member out everywhere and send a secret, once, that opens nothing but the page to set one.
 #[derive(Debug, Args)]
@@ -17,9 +18,9 @@ The secret goes to the contact that counts for recovery and was confirmed last; 
 pub(super) struct Force {
     #[command(flatten)]
     whom: Whom,
-    /// How many hours the secret can be used, 24 at most.
-    #[arg(long, default_value = "1", value_parser = parse_lifetime)]
-    hours: Lifetime,
+    /// How many hours the secret can be used, 24 at most; without it as many as the workspace's policy says.
+    #[arg(long, value_parser = parse_lifetime)]
+    hours: Option<Lifetime>,
 }
 
 pub(super) fn parse_lifetime(text: &str) -> Result<Lifetime, &'static str> {
@@ -30,7 +31,9 @@ impl Force {
     pub(super) async fn run(self, app: &App) -> Result<()> {
         let (workspace, member) = self.whom.find(app).await?;
         let id = id(&workspace, &member);
-        let sent = match forced_change::force(app, By::Operator(&workspace.id), &member.id, None, self.hours).await? {
+        let usual = Lifetime::usual(&workspaces::policy_of(&workspace)?);
+        let hours = self.hours.unwrap_or(usual);
+        let sent = match forced_change::force(app, By::Operator(&workspace.id), &member.id, None, hours).await? {
             Ok(sent) => sent,
             Err(refused) => bail!("{}", not_demanded(&id, refused)),
         };

@@ -20,6 +20,7 @@ mod serve;
 mod undone;
 mod words;
 mod workspace;
+mod workspace_messages;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

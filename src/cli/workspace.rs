@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
+use super::workspace_messages::Messages;
 use super::{output, parse_locale, parse_name, parse_slug, words, workspace};
 use crate::app::App;
 use crate::config::keys::nearest;
@@ -25,6 +26,7 @@ pub(super) enum Command {
     ContactText(ContactText),
     FailureText(FailureText),
     Networks(NetworksArgs),
+    Messages(Messages),
 }
 
 /// Make a workspace.
@@ -164,6 +166,7 @@ impl Command {
             Self::ContactText(text) => text.words.run(app, &text.slug, WhichText::Contact).await,
             Self::FailureText(text) => text.words.run(app, &text.slug, WhichText::Failure).await,
             Self::Networks(networks) => networks.run(app).await,
+            Self::Messages(messages) => messages.run(app).await,
         }
     }
 }

@@ -34,6 +34,7 @@ enum Kind {
     LogFilter,
     Sender,
     Carriers,
+    Prices,
 }
 
 const fn key(name: &'static str, kind: Kind) -> Key {
@@ -85,6 +86,7 @@ pub const KEYS: &[Key] = &[
     key("limits.asks_per_workspace_per_hour", COUNT),
     key("limits.calls_per_helper_per_hour", COUNT),
     key("limits.calls_per_id_per_day", COUNT),
+    key("limits.token_requests_per_minute", COUNT),
     key("limits.contacts_per_kind", Kind::Whole(1, 20)),
     key("limits.contact_hold_hours", Kind::Whole(1, 720)),
     key("limits.objection_days", Kind::Whole(1, 30)),
@@ -98,6 +100,10 @@ pub const KEYS: &[Key] = &[
     key("mail.ca_file", Kind::Path),
     key("carriers", Kind::Carriers),
     key("messages.receipt_seconds", Kind::Whole(0, 600)),
+    key("messages.prices", Kind::Prices),
+    key("messages.workspace_budget", MONEY),
+    key("messages.server_budget", MONEY),
+    key("messages.unverified", Kind::Choice(&["record", "hold"])),
     key("tls.certificate_file", Kind::Path),
     key("tls.key_file", Kind::Path),
     key("tls.acme_directory", Kind::HttpsUrl),
@@ -114,6 +120,7 @@ pub const KEYS: &[Key] = &[
 ];
 
 const COUNT: Kind = Kind::Whole(1, 1_000_000);
+const MONEY: Kind = Kind::Whole(0, 1_000_000_000);
 
 /// The key of this name.
 pub fn by_name(name: &str) -> Option<&'static Key> {
@@ -158,7 +165,7 @@ impl Key {
                 let numbers: Result<_, std::num::ParseIntError> = numbers.collect();
                 Value::Array(numbers.map_err(|_| format!("`{text}` is no list of ports"))?)
             }
-            Kind::Networks | Kind::Countries => {
+            Kind::Networks | Kind::Countries | Kind::Prices => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
             }
@@ -195,6 +202,8 @@ impl Key {
             (Kind::Ports, _) => Err("this must be a list of ports, like [443, 8443]".to_owned()),
             (Kind::Carriers, Value::Array(items)) => items.iter().try_for_each(super::carriers::check),
             (Kind::Carriers, _) => Err("this must be a list of tables: write [[carriers]]".to_owned()),
+            (Kind::Prices, Value::Array(items)) => items.iter().try_for_each(price),
+            (Kind::Prices, _) => Err("this must be a list, like [\"JP=8\", \"*=30\"]".to_owned()),
             (Kind::Countries, Value::Array(items)) => countries(items),
             (Kind::Countries, _) => Err("this must be a list of country codes, like [\"JP\"]".to_owned()),
             (_, Value::String(text)) if text.trim().is_empty() => {
@@ -271,6 +280,16 @@ fn network(item: &Value) -> Result<(), String> {
         (Ok(_), _) => Ok(()),
         (_, Ok(address)) => Err(format!("`{text}` has no length: write {}", ipnet::IpNet::from(address))),
         _ => Err(format!("`{text}` is not a network: write it like 10.0.0.0/8")),
+    }
+}
+
+/// What one message to a country costs.
+fn price(item: &Value) -> Result<(), String> {
+    let (country, price) = item.as_str().and_then(|text| text.split_once('=')).unwrap_or_default();
+    let is_country = country == "*" || country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+    match price.parse::<u32>() {
+        Ok(0..=1_000_000) if is_country => Ok(()),
+        _ => Err("each price is a country's two capitals, or *, and a whole number, like \"JP=8\"".to_owned()),
     }
 }
 

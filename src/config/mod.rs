@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{days, hours, minutes, time::Span};
+use crate::model::{Budgets, days, hours, minutes, time::Span};
 
 /// Everything the operator can set, with its default.
 #[derive(Clone, Serialize, Deserialize)]
@@ -106,11 +106,27 @@ pub enum MailSecurity {
 #[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
 pub struct Messages {
     pub receipt_seconds: i64,
+    pub prices: Vec<String>,
+    pub workspace_budget: i64,
+    pub server_budget: i64,
+    pub unverified: Unverified,
+}
+
+/// What becomes of codes to unverified numbers past what a country's verified ones let expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unverified {
+    /// It is logged.
+    #[default]
+    Record,
+    /// They wait.
+    Hold,
 }
 
 impl Default for Messages {
     fn default() -> Self {
-        Self { receipt_seconds: 90 }
+        let unverified = Unverified::default();
+        Self { receipt_seconds: 90, prices: Vec::new(), workspace_budget: 0, server_budget: 0, unverified }
     }
 }
 
@@ -118,6 +134,20 @@ impl Messages {
     /// How long a receipt is waited for before the next carrier is asked; none where that is switched off.
     pub fn receipt_wait(&self) -> Option<Span> {
         (self.receipt_seconds > 0).then(|| crate::model::seconds(self.receipt_seconds))
+    }
+
+    /// What messages cost and what may be spent on them.
+    pub fn budgets(&self) -> Budgets {
+        let some = |budget: i64| (budget > 0).then_some(budget);
+        let pair = |text: &String| {
+            let (country, price) = text.split_once('=')?;
+            Some((country.to_owned(), price.parse().ok()?))
+        };
+        Budgets {
+            prices: self.prices.iter().filter_map(pair).collect(),
+            workspace: some(self.workspace_budget),
+            server: some(self.server_budget),
+        }
     }
 }
 
@@ -210,6 +240,7 @@ pub struct Limits {
     pub asks_per_workspace_per_hour: i64,
     pub calls_per_helper_per_hour: i64,
     pub calls_per_id_per_day: i64,
+    pub token_requests_per_minute: i64,
     pub contacts_per_kind: usize,
     pub contact_hold_hours: i64,
     pub objection_days: i64,
@@ -291,6 +322,7 @@ impl Default for Limits {
             asks_per_workspace_per_hour: 30,
             calls_per_helper_per_hour: 30,
             calls_per_id_per_day: 5,
+            token_requests_per_minute: 600,
             contacts_per_kind: 5,
             contact_hold_hours: 24,
             objection_days: 7,

@@ -1,6 +1,7 @@
 //! Delivery: the carriers that take a finished message out of the house. It knows how to send, not to whom or why.
 
 pub mod breaker;
+pub mod budget;
 pub mod carrier;
 pub mod file;
 pub mod line;

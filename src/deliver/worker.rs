@@ -11,11 +11,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::breaker::Breakers;
+use super::budget::Purse;
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use crate::clock::Clock;
 use crate::model::id::{HandingId, MessageId, WorkspaceId};
 use crate::model::{
-    CarrierOrder, Cause, HandingState, MessageKind, MessageState, Timestamp, minutes, seconds, time::Span,
+    Budgets, CarrierOrder, Cause, HandingState, MessageKind, MessageState, Timestamp, minutes, seconds, time::Span,
 };
 use crate::store::handings::{self, Handing};
 use crate::store::outbox::{self, Ending, Waiting};
@@ -50,6 +51,8 @@ pub struct Worker {
     pub carriers: Vec<Arc<dyn Carrier>>,
     /// Which of them are left alone for a while.
     pub breakers: Arc<Breakers>,
+    /// What messages may cost.
+    pub budgets: Budgets,
     /// How long a receipt is waited for before the next carrier is asked.
     pub receipt_wait: Option<Span>,
     /// Whether it sends what is for webhooks, or what is for people. Programs elsewhere may be slow, and hold up nobody's code.
@@ -80,6 +83,9 @@ enum End {
 /// A message whose try has ended, and what is to be written about it.
 struct Tried {
     id: MessageId,
+    workspace: Option<WorkspaceId>,
+    /// What it cost, if a carrier took it and that is counted.
+    price: i64,
     tries: i64,
     expires_at: Timestamp,
     end: End,
@@ -95,6 +101,11 @@ struct Tried {
 }
 
 impl Tried {
+    /// Whether a carrier took it just now.
+    fn is_taken(&self) -> bool {
+        self.handings.iter().any(|handing| handing.state == HandingState::Accepted)
+    }
+
     /// What is written about the message itself.
     fn change<'a>(&'a self, claim: &'a str, pause: impl Fn(i64) -> Span, now: Timestamp) -> Change<'a> {
         let (carrier, provider_id) = (self.carrier.as_deref(), self.provider_id.as_deref());
@@ -155,9 +166,16 @@ impl Worker {
         let count = due.len();
         let decoys = due.iter().filter(|message| message.decoy).count();
         metrics::counter!("aikagi_messages_total", "state" => "dropped").increment(decoys as u64);
-        let letters = due.into_iter().filter(|message| !message.decoy);
+        let mut purse = Purse::default();
+        if due.iter().any(|message| self.budgets.limit(message)) {
+            purse = self.budgets.open(&mut self.db.read().await?, &due, now).await?;
+        }
+        let letters: Vec<_> = due.into_iter().filter(|message| !message.decoy).collect();
+        // In their order, before any of them goes out.
+        let letters: Vec<_> =
+            letters.into_iter().map(|message| (self.budgets.allow(&mut purse, &message), message)).collect();
         // What has ended at the same moment is written down together; a quick message waits for no slow one.
-        let ended = futures_util::stream::iter(letters).map(|message| self.try_one(message));
+        let ended = futures_util::stream::iter(letters).map(|(allowed, message)| self.try_one(message, allowed));
         let mut ended = ended.buffer_unordered(SIDE_BY_SIDE).ready_chunks(SIDE_BY_SIDE);
         let mut written = Ok(());
         while let Some(together) = ended.next().await {
@@ -167,10 +185,12 @@ impl Worker {
         written.map(|()| count)
     }
 
-    async fn try_one(&self, message: Waiting) -> Tried {
+    async fn try_one(&self, message: Waiting, allowed: bool) -> Tried {
         let Waiting { tries, expires_at, .. } = message;
         let mut tried = Tried {
             id: message.id.clone(),
+            workspace: message.workspace_id.clone(),
+            price: if self.budgets.limit(&message) { self.budgets.price(&message) } else { 0 },
             tries,
             expires_at,
             end: End::Over(MessageState::Failed),
@@ -189,10 +209,17 @@ impl Worker {
             }
             return tried;
         }
-        let (workspace, order, taken) =
-            (message.workspace_id.clone(), message.carriers.clone(), message.handed_at.is_some());
+        if !allowed {
+            tracing::warn!(message = %tried.id, purpose = message.purpose, "the budget for messages is spent");
+            if message.handed_at.is_some() {
+                tried.end = End::Closed;
+            }
+            tried.cause = Some(Cause::Budget.to_string());
+            return tried;
+        }
+        let (order, taken) = (message.carriers.clone(), message.handed_at.is_some());
         match self.letter(message) {
-            Ok(letter) => self.hand_over(&letter, order.as_deref(), workspace.as_ref(), taken, &mut tried).await,
+            Ok(letter) => self.hand_over(&letter, order.as_deref(), taken, &mut tried).await,
             Err(why) => {
                 tracing::error!(message = %tried.id, why, "message cannot be opened");
                 tried.why = Some(why.to_owned());
@@ -216,6 +243,8 @@ impl Worker {
                 changes.push(tried.change(claim, |tries| self.pause(tries), now));
                 changes.extend(tried.handings.iter().map(handings::insert));
             }
+            let taken = together.iter().filter(|tried| tried.is_taken());
+            changes.extend(self.budgets.spend(taken.map(|tried| (tried.workspace.clone(), tried.price)), now));
             apply(conn, changes).await
         })?;
         for Tried { id, tries, end, why, .. } in together {
@@ -236,14 +265,7 @@ impl Worker {
     }
 
     /// Asks the carriers in order; the next one only where the one before cannot.
-    async fn hand_over(
-        &self,
-        letter: &Letter,
-        order: Option<&str>,
-        workspace: Option<&WorkspaceId>,
-        taken: bool,
-        tried: &mut Tried,
-    ) {
+    async fn hand_over(&self, letter: &Letter, order: Option<&str>, taken: bool, tried: &mut Tried) {
         let mut later: Option<Span> = None;
         let mut waits = false;
         let left = self.in_order(letter.channel, order);
@@ -268,7 +290,7 @@ impl Worker {
             let handing = |provider_id, cause, code| Handing {
                 id: HandingId::new(at, dice::bytes(&*self.dice)),
                 message_id: tried.id.clone(),
-                workspace_id: workspace.cloned(),
+                workspace_id: tried.workspace.clone(),
                 carrier: carrier.name().to_owned(),
                 state,
                 provider_id,

@@ -4,8 +4,11 @@
 use super::session::Signed;
 use super::{Deed, Error, Result, Visitor, networks, token_kind};
 use crate::app::App;
-use crate::model::{Policy, Scopes, Secret, hours, time::Span};
+use crate::model::id::AccessTokenId;
+use crate::model::{Policy, Scopes, Secret, Timestamp, hours, minutes, time::Span};
 use crate::store::access_tokens::{self, Live};
+use crate::store::leases;
+use crate::store::limits::Window;
 use crate::store::transaction;
 use crate::vault::Token;
 
@@ -47,6 +50,27 @@ pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Resul
     let scopes =
         Scopes::parse(&live.scopes).ok_or_else(|| Error::Broken(format!("the scopes of {}", live.token_id)))?;
     Ok(Some(Signed::by_token(live, scopes, policy, now)))
+}
+
+/// Counts a request of a program, whose token is good. Answers from when on there are more where it has had enough. A twelfth of what fits into a minute is
+/// taken at once, so that few requests write.
+pub async fn count(app: &App, id: &AccessTokenId, now: Timestamp) -> Result<std::result::Result<(), Timestamp>> {
+    let key = format!("token:{id}");
+    if let Some(known) = app.requests.spend(&key, now) {
+        return Ok(known);
+    }
+    let cap = app.config.limits.token_requests_per_minute;
+    let window = Window::new(cap, minutes(1));
+    let taken = transaction!(app.db, conn => leases::take(conn, &key, window, (cap / 12).max(1), now).await);
+    match taken {
+        Ok(taken) => Ok(app.requests.put(&key, taken, now)),
+        // It could be read and not be written (a full disk): what it asks for can only be read, too.
+        Err(error) if error.is_passing() => {
+            tracing::warn!(%error, "a token's requests cannot be counted");
+            Ok(Ok(()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Ends one that was carried to another network, as it ends a session.

@@ -216,6 +216,7 @@ pub(super) async fn tell_one(
         workspace: Some(&member.workspace_id),
         member: Some(&member.id),
         contact: Some(&contact.id),
+        known: true,
         kind: contact.kind,
         purpose: news.event.as_str(),
         reference: news.reference,

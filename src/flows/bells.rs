@@ -46,6 +46,7 @@ pub(super) async fn ring(
                 workspace: Some(&workspace.id),
                 member: Some(&administrator.id),
                 contact: Some(&contact.id),
+                known: true,
                 kind: contact.kind,
                 purpose: news.event,
                 reference: None,

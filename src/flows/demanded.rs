@@ -92,7 +92,7 @@ pub(super) async fn fulfil(
             return Ok(false);
         };
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
-        password::put(conn, member, rules, hash, now).await?;
+        let changed = password::put(conn, member, rules, hash, now).await?;
         store::recoveries::end_for_member(conn, &member.id, now).await?;
         // Whoever has the contact that the secret went to has got in by it, as in a recovery: the same guards hold for a day.
         if let Some(kind) = kind {
@@ -100,7 +100,7 @@ pub(super) async fn fulfil(
         }
         store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
         let deed = Deed { subject: Some(change.as_str()), ..Deed::own(member, "forced_change_done", visitor) };
-        deed.write(app, conn, now).await?;
+        deed.with(rules.key(app)?, changed).write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
         Ok(true)
     })

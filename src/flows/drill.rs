@@ -165,6 +165,7 @@ async fn send(
         workspace: Some(&drill.workspace_id),
         member: Some(&signed.member.id),
         contact: Some(&contact.id),
+        known: true,
         kind: contact.kind,
         purpose: CODE,
         reference: None,
@@ -254,6 +255,7 @@ pub async fn check(app: &App, signed: &Signed, typed: &CodeTyped, visitor: &Visi
         if !store::codes::consume(conn, &tried.id, now).await? || !drills::set_passed(conn, &drill, now).await? {
             return Ok(Check::Dead);
         }
+        store::apply(conn, [store::messages::set_entered_by(&contact.id, CODE, now)]).await?;
         if member.recovered_at.is_none_or(|at| at + days(1) <= now) {
             let plain = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
             let canonical = contacts::canonical(contact.kind, &plain)?;

@@ -36,6 +36,8 @@ pub(super) enum Sends<'a> {
     Adding,
     /// Codes by which a member tries out getting back in.
     Drill,
+    /// Messages by which a member sees whether anything arrives.
+    Trying,
 }
 
 impl Sends<'_> {
@@ -44,6 +46,7 @@ impl Sends<'_> {
             Self::Recovery(workspace) => format!("send:{}:{address_index}", workspace.map_or("", |id| id.as_str())),
             Self::Adding => format!("send-adding:{address_index}"),
             Self::Drill => format!("send-drill:{address_index}"),
+            Self::Trying => format!("send-trying:{address_index}"),
         }
     }
 }

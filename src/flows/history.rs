@@ -50,6 +50,8 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("recovery_proved", Deed("deed-recovery-proved"), false),
     ("contact_added", Deed("deed-contact-added"), false),
     ("contact_code_resent", Deed("deed-contact-code-resent"), false),
+    ("sending_changed", Deed("deed-sending-changed"), false),
+    ("test_message_sent", Deed("deed-test-message-sent"), false),
     ("objected_to_contact", Deed("deed-objected-to-contact"), false),
     ("forced_secret_taken", Deed("deed-forced-secret-taken"), false),
     ("checked_up", Deed("deed-checked-up"), false),

@@ -343,7 +343,7 @@ impl Import<'_> {
             }
             store::links::end_for_members(conn, &ids, chunk.now).await?;
             for id in &ids {
-                store::invitations::end_for_member(conn, id, chunk.now).await?;
+                store::invitations::end_for_member(conn, &self.workspace.id, id, chunk.now).await?;
             }
             let more = store::logs::audit_all(&audit).chain(store::links::insert_all(&chunk.links));
             store::apply(conn, more).await?;

@@ -50,7 +50,7 @@ pub async fn open(app: &App, typed: &str, visitor: &Visitor) -> Result<Opened> {
         let Some((member, _)) = holds(app, conn, &invitation).await? else { return Ok(Opened::Unknown) };
         let (link, path) = password::link(app, &member.workspace_id, &member.id, now);
         let link = Link { expires_at: invitation.expires_at.min(now + LINK), ..link };
-        if !store::invitations::set_link(conn, &invitation.id, &link.id, now).await? {
+        if !store::invitations::set_link(conn, &invitation, &link.id, now).await? {
             return Ok(Opened::Unknown);
         }
         store::links::insert(conn, &link).await?;

@@ -205,6 +205,7 @@ async fn tell(
                 workspace: Some(&workspace.id),
                 member: Some(&keeper.id),
                 contact: Some(&contact.id),
+                known: true,
                 kind: contact.kind,
                 purpose: if news.waits_hours.is_some() { "locked_out_waits" } else { "locked_out_new" },
                 reference: None,

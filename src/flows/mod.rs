@@ -36,6 +36,7 @@ pub mod sign_in;
 pub mod standing;
 pub mod sweeps;
 pub mod tallies;
+mod unverified;
 pub mod workspaces;
 
 use std::net::IpAddr;

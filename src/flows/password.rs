@@ -1,21 +1,23 @@
 //! A new password, on whatever path: the same rules, the same verdict with its reasons, and the hash made before any
 //! transaction opens.
 
-use crate::store::transaction;
-use zeroize::Zeroizing;
+use std::sync::Arc;
 
-use super::{Deed, Error, Result, Visitor, alarm, demanded, guard, invitation, networks, new_id, token_kind};
+use super::{
+    Changed, Deed, Error, Result, Visitor, alarm, contacts, demanded, guard, invitation, networks, new_id, token_kind,
+};
 use crate::app::App;
 use crate::flows::session::Signed;
 use crate::model::{
-    Locale, MemberState, Networks, PasswordTrouble, Policy, Role, Secret, Timestamp,
+    Demand, Locale, MemberState, Networks, PasswordTrouble, Policy, Role, Secret, Timestamp,
     id::{LinkId, MemberId, WorkspaceId},
     password::{self, Context},
 };
 use crate::store::invitations::Invitation;
 use crate::store::members::Member;
-use crate::store::{self, Conn};
-use crate::vault::Token;
+use crate::store::{self, Conn, transaction};
+use crate::vault::{DataKey, Token};
+use zeroize::Zeroizing;
 
 /// Why a new password was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Rules {
     role: Role,
     networks: Option<Networks>,
     contact_text: [Option<String>; 2],
+    workspace_id: WorkspaceId,
+    data_key: String,
 }
 
 /// Which queue a hash waits in.
@@ -69,7 +73,14 @@ impl Rules {
             role: member.role,
             networks: networks::of_row(workspace.networks.as_deref())?,
             contact_text: [workspace.contact_text_ja, workspace.contact_text_en],
+            workspace_id: workspace.id,
+            data_key: workspace.data_key,
         })
+    }
+
+    /// What the workspace's texts are sealed with.
+    pub(super) fn key(&self, app: &App) -> Result<Arc<DataKey>> {
+        Ok(app.data_key(&self.workspace_id, &self.data_key)?)
     }
 
     /// How many characters at least.
@@ -138,12 +149,26 @@ pub(super) fn normal(typed: &Secret) -> Zeroizing<String> {
     Zeroizing::new(password::normalize(typed).expose().to_owned())
 }
 
-/// Puts the hash in place and the one before into the history; links to set a password end, and what administrators demanded is done.
-pub(super) async fn put(conn: &mut Conn, member: &Member, rules: &Rules, hash: &str, now: Timestamp) -> Result<()> {
+/// Puts the hash in place and the one before into the history; links to set a password end, and what administrators demanded is done. Answers what that
+/// changed, for the audit log: when a password was set, and never which.
+pub(super) async fn put(
+    conn: &mut Conn,
+    member: &Member,
+    rules: &Rules,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Changed> {
+    let before = store::passwords::set_at(conn, &member.id).await?;
     store::passwords::set(conn, &member.workspace_id, &member.id, hash, now).await?;
     store::passwords::trim_history(conn, &member.id, rules.policy.password.history.into()).await?;
     store::links::end_for_member(conn, &member.id, now).await?;
-    demanded::fulfilled(conn, member, now).await
+    demanded::fulfilled(conn, member, now).await?;
+    let said = |at: Timestamp| at.to_jiff().to_string();
+    Ok(Changed::default().put("password_set_at", before.map(said), said(now)).put(
+        "demand",
+        member.demand,
+        None::<Demand>,
+    ))
 }
 
 /// What the new password of who is signed in is judged by.
@@ -187,11 +212,12 @@ pub async fn change(app: &App, signed: &Signed, current: &Secret, typed: &Secret
         }
         let keep = Some(&signed.session);
         store::sessions::end_all(conn, &member.workspace_id, &member.id, keep, "password_changed", now).await?;
-        put(conn, member, &rules, &hash, now).await?;
+        let changed = put(conn, member, &rules, &hash, now).await?;
         // A recovery that somebody has proved meanwhile does not undo this.
         store::recoveries::end_for_member(conn, &member.id, now).await?;
         store::sessions::set_proved(conn, &signed.session, now).await?;
-        Deed::own(member, "password_changed", visitor).write(app, conn, now).await?;
+        let deed = Deed::own(member, "password_changed", visitor);
+        deed.with(rules.key(app)?, changed).write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
         Ok(true)
     })?;
@@ -208,7 +234,7 @@ pub(super) async fn new_link(
     now: Timestamp,
 ) -> Result<Zeroizing<String>> {
     let (link, path) = link(app, workspace, member, now);
-    store::invitations::end_for_member(conn, member, now).await?;
+    store::invitations::end_for_member(conn, workspace, member, now).await?;
     store::links::insert(conn, &link).await?;
     Ok(path)
 }
@@ -325,7 +351,7 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         if let Some(row) = &behind.invitation {
             store::members::take(conn, &member.workspace_id, &member.id).await?;
             let Some((_, contact)) = invitation::holds(app, conn, row).await? else { return Ok::<_, Error>(false) };
-            if !store::invitations::consume(conn, &row.id, &behind.link, now).await? {
+            if !store::invitations::consume(conn, row, &behind.link, now).await? {
                 return Ok(false);
             }
             // The code went there, and came back: that proves the contact as a typed code does. The first ones count at once.
@@ -333,7 +359,9 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
                 && store::contacts::set_verified(conn, &member.workspace_id, &contact.id, now, now).await?
             {
                 let own = Deed::own(member, "contact_verified", visitor);
-                Deed { subject: Some(contact.id.as_str()), ..own }.write(app, conn, now).await?;
+                let changed = contacts::verified(contact.state, now);
+                let deed = Deed { subject: Some(contact.id.as_str()), ..own };
+                deed.with(behind.rules.key(app)?, changed).write(app, conn, now).await?;
             }
         }
         if !store::links::consume(conn, &behind.link, now).await? {
@@ -342,12 +370,12 @@ pub async fn set_by_link(app: &App, behind: &Behind, typed: &Secret, visitor: &V
         if !store::members::activate(conn, &member.workspace_id, &member.id, now).await? {
             return Ok(false);
         }
-        put(conn, member, &behind.rules, &hash, now).await?;
+        let changed = put(conn, member, &behind.rules, &hash, now).await?;
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "password_set", now).await?;
         store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
         let own = Deed::own(member, "password_set_by_link", visitor);
         let deed = Deed { subject: Some(behind.link.as_str()), ..own };
-        deed.write(app, conn, now).await?;
+        deed.with(behind.rules.key(app)?, changed).write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::PasswordChanged, member.id.as_str(), None, now).await?;
         Ok(true)
     })?;

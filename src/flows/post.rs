@@ -17,6 +17,8 @@ pub(super) struct Message<'a> {
     pub member: Option<&'a MemberId>,
     /// Which of their contacts it goes to.
     pub contact: Option<&'a ContactId>,
+    /// Not asked for by a stranger, nor for a contact that nobody has confirmed.
+    pub known: bool,
     pub kind: ContactKind,
     /// What it is for, one word for the log.
     pub purpose: &'a str,
@@ -61,6 +63,7 @@ pub(super) async fn queue_request(
         workspace: Some(workspace),
         member: None,
         contact: None,
+        known: true,
         kind: ContactKind::Email,
         purpose,
         reference: None,
@@ -129,8 +132,10 @@ pub(super) fn sealed(app: &App, message: &Message<'_>, now: Timestamp) -> outbox
         tries: 0,
         asked: None,
         handed_at: None,
+        known: message.known,
         carriers: None,
         sms_sender: None,
+        sms_budget: None,
         urgency: urgency(message.purpose),
         expires_at: message.expires_at,
         created_at: now,

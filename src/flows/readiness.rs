@@ -159,7 +159,7 @@ async fn look(app: &App, policies: &HashMap<WorkspaceId, ContactPolicy>, after: 
     for member in members {
         let readiness = judge(&member);
         if readiness != member.readiness {
-            changed.push((readiness, member.id.clone()));
+            changed.push((readiness, member.workspace_id.clone(), member.id.clone()));
         }
         found.push(Found { workspace: member.workspace_id, readiness, drilled: drilled.contains(&member.id) });
     }

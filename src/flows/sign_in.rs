@@ -126,7 +126,7 @@ pub async fn enter(app: &App, attempt: Attempt<'_>, visitor: &Visitor) -> Result
         }
     }
     let entrant = store::members::entrant(&mut app.db.read().await?, &slug, &login, "").await?;
-    refuse(app, entrant.as_ref(), SignInResult::WrongPassword, None, visitor).await
+    refuse(app, (&slug, entrant.as_ref()), SignInResult::WrongPassword, None, visitor).await
 }
 
 /// One try; none when it was overtaken.
@@ -145,7 +145,8 @@ async fn enter_once(
     // Who is turned away because too many are waiting has not tried.
     let lane = if known { app.hashing.known() } else { app.hashing.door() };
     let place = lane.place()?;
-    let counted = transaction!(app.db, conn => count(app, conn, entrant.as_ref(), known, &bucket, visitor).await)?;
+    let counted =
+        transaction!(app.db, conn => count(app, conn, (slug, entrant.as_ref()), known, &bucket, visitor).await)?;
     let demanded::Compared { typed, stored, is_secret } = demanded::compared(attempt, entrant.as_ref());
     // The budget is for what people think up. A secret of 80 bits is not guessed, and nobody's guesses keep its owner from it.
     let evaluate = match counted {
@@ -168,7 +169,7 @@ async fn enter_once(
         Some(entrant) if result == SignInResult::SecretTaken => {
             return open_for_secret(app, entrant, &bucket, device.as_ref(), visitor).await;
         }
-        entrant => return refuse(app, entrant.as_ref(), result, device.as_ref(), visitor).await.map(Some),
+        entrant => return refuse(app, (slug, entrant.as_ref()), result, device.as_ref(), visitor).await.map(Some),
     };
     let rehashed = if stored_needs_rehash(app, &entrant) { Some(lane.hash(typed).await?) } else { None };
     open(app, entrant, &bucket, rehashed.as_deref(), device, attempt.replaces.as_ref(), visitor).await
@@ -212,7 +213,7 @@ fn device_of(app: &App, entrant: Option<&Entrant>, presented: Option<&Presented>
 async fn count(
     app: &App,
     conn: &mut Conn,
-    entrant: Option<&Entrant>,
+    (slug, entrant): (&str, Option<&Entrant>),
     known: bool,
     bucket: &str,
     visitor: &Visitor,
@@ -222,7 +223,7 @@ async fn count(
     let throttle = limits::enter_throttle(conn, bucket, l.sign_in_free_tries, cap, hours(24), visitor.now).await?;
     if throttle.is_none() {
         let until = limits::throttle(conn, bucket).await?.map_or(visitor.now, |throttle| throttle.open_from);
-        log(app, conn, entrant, SignInResult::TooMany, None, visitor).await?;
+        log(app, conn, (slug, entrant), SignInResult::TooMany, None, visitor).await?;
         return Ok(Counted::Wait(until));
     }
     // An unknown ID spends from a bucket of its own kind, so that it costs the same.
@@ -268,13 +269,13 @@ fn from_where(entrant: Option<&Entrant>, result: SignInResult, visitor: &Visitor
 
 async fn refuse(
     app: &App,
-    entrant: Option<&Entrant>,
+    (slug, entrant): (&str, Option<&Entrant>),
     result: SignInResult,
     device: Option<&DeviceId>,
     visitor: &Visitor,
 ) -> Result<Outcome> {
     let refusal = transaction!(app.db, conn => {
-        log(app, conn, entrant, result, device, visitor).await?;
+        log(app, conn, (slug, entrant), result, device, visitor).await?;
         let told = matches!(
             result,
             SignInResult::Suspended | SignInResult::Held | SignInResult::ChangeDemanded | SignInResult::Outside
@@ -309,7 +310,7 @@ async fn open_for_secret(
             return Ok::<_, Error>(None);
         };
         store::apply(conn, [limits::clear_throttle(bucket)]).await?;
-        log(app, conn, Some(&entrant), SignInResult::SecretTaken, device, visitor).await?;
+        log(app, conn, (&entrant.slug, Some(&entrant)), SignInResult::SecretTaken, device, visitor).await?;
         Ok(Some(link))
     })?;
     Ok(link.map(|link| Outcome::SetPassword(Box::new(Opened { link, slug: entrant.slug }))))
@@ -405,16 +406,22 @@ fn new_device(app: &App, token: &Token, visitor: &Visitor) -> devices::Device {
     }
 }
 
+/// Writes the line, in one statement whoever it was: of an ID that nobody has for the workspace in which it was looked for.
 async fn log(
     app: &App,
     conn: &mut Conn,
-    entrant: Option<&Entrant>,
+    (slug, entrant): (&str, Option<&Entrant>),
     result: SignInResult,
     device: Option<&DeviceId>,
     visitor: &Visitor,
 ) -> Result<()> {
     let whom = entrant.map(|entrant| (&entrant.member.workspace_id, &entrant.member.id));
-    store::apply(conn, [logs::sign_in(&line(app, whom, result, device, visitor))]).await?;
+    let line = line(app, whom, result, device, visitor);
+    let change = match whom {
+        Some(_) => logs::sign_in(&line),
+        None => logs::sign_in_of_nobody(&line, slug),
+    };
+    store::apply(conn, [change]).await?;
     ended(result);
     Ok(())
 }

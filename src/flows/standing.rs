@@ -1,7 +1,7 @@
 //! Where an account stands: suspended and let in again, held and released, signed out, deleted and brought back. The same steps
 //! for the operator's command line and the administrators' desk; who may take them is decided there.
 
-use super::{Changed, Deed, Error, Result, alarm, guard};
+use super::{Changed, Deed, Error, Result, alarm, chain, guard};
 use crate::app::App;
 use crate::model::{MemberState, Timestamp, days, time::Span};
 use crate::store;
@@ -98,7 +98,7 @@ pub(super) async fn step(app: &App, conn: &mut Conn, member: &Member, step: Step
     }
     if step == Step::Delete {
         store::links::end_for_member(conn, &member.id, now).await?;
-        store::invitations::end_for_member(conn, &member.id, now).await?;
+        store::invitations::end_for_member(conn, &member.workspace_id, &member.id, now).await?;
         store::devices::forget_member(conn, &member.id, None).await?;
     }
     if let Some(event) = step.told() {
@@ -110,22 +110,33 @@ pub(super) async fn step(app: &App, conn: &mut Conn, member: &Member, step: Step
 /// A login name that was given up is nobody else's for so long.
 pub(super) const QUARANTINE: Span = days(180);
 
-/// Erases those whose time to be brought back is over, some at a time. Answers how many.
+/// Erases those whose time to be brought back is over, some at a time, from the audit log, too. Answers how many.
 pub async fn erase_some(app: &App) -> Result<usize> {
     const AT_ONCE: i64 = 50;
     let now = app.now();
-    transaction!(app.db, conn => {
-        conn.take_time().await?;
-        let mut erased = 0;
-        for member in store::members::to_erase(conn, now - CAN_COME_BACK, AT_ONCE).await? {
-            if store::members::erase(conn, &member, now + QUARANTINE, now).await? {
-                erased += 1;
+    let due = store::members::to_erase(&mut app.db.read().await?, now - CAN_COME_BACK, AT_ONCE).await?;
+    let mut erased = 0;
+    for member in due {
+        // First the log: where this ends midway, the row still says that there is something to do.
+        match chain::erase::member(app, &member.workspace_id, &member.id).await {
+            Ok(_) => {}
+            Err(error) if error.is_passing() => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, member = %member.id, "somebody cannot be erased from the audit log");
+                continue;
+            }
+        }
+        erased += transaction!(app.db, conn => {
+            conn.take_time().await?;
+            let is_first = store::members::erase(conn, &member, now + QUARANTINE, now).await?;
+            if is_first {
                 let by = Deed { actor: "server", ..super::members::deed(&member, "erased") };
                 by.write(app, conn, now).await?;
             }
-        }
-        Ok::<_, Error>(erased)
-    })
+            Ok::<_, Error>(usize::from(is_first))
+        })?;
+    }
+    Ok(erased)
 }
 
 async fn hold(app: &App, conn: &mut Conn, member: &Member, now: Timestamp) -> Result<bool> {

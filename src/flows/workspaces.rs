@@ -2,7 +2,7 @@
 
 use super::{Changed, Deed, Error, Result, new_id};
 use crate::app::App;
-use crate::model::{Locale, Networks, Policy, Slug, id::WorkspaceId};
+use crate::model::{CarrierOrder, Locale, Networks, Policy, Slug, id::WorkspaceId};
 use crate::store::transaction;
 pub use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn};
@@ -86,6 +86,51 @@ pub async fn set_networks(app: &App, workspace: &Workspace, networks: Option<&Ne
     transaction!(app.db, conn => {
         let before = present(conn, workspace).await?;
         put_networks(app, conn, &before, networks, deed(workspace, NETWORKS_CHANGED)).await
+    })
+}
+
+/// How a workspace's messages go, where it differs from the server's way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Sending {
+    /// By which carriers.
+    #[serde(flatten)]
+    pub order: CarrierOrder,
+    /// From whom text messages are.
+    pub sms_sender: Option<String>,
+    /// What text messages may cost in a day.
+    pub sms_budget: Option<i64>,
+}
+
+/// How its messages go.
+pub async fn sending(app: &App, workspace: &Workspace) -> Result<Sending> {
+    let row = store::workspaces::sending(&mut app.db.read().await?, &workspace.id).await?;
+    Ok(sending_of(row))
+}
+
+fn sending_of(row: store::workspaces::Sending) -> Sending {
+    let order = row.carriers.as_deref().map(CarrierOrder::read).unwrap_or_default();
+    Sending { order, sms_sender: row.sms_sender, sms_budget: row.sms_budget }
+}
+
+/// Sets how its messages go; what waits already goes so, too.
+pub async fn set_sending(app: &App, workspace: &Workspace, sending: &Sending) -> Result<()> {
+    transaction!(app.db, conn => {
+        let present = present(conn, workspace).await?;
+        let before = sending_of(store::workspaces::sending(conn, &present.id).await?);
+        let carriers = (sending.order != CarrierOrder::default()).then(|| serde_json::json!(sending.order).to_string());
+        let row = store::workspaces::Sending {
+            carriers,
+            sms_sender: sending.sms_sender.clone(),
+            sms_budget: sending.sms_budget,
+        };
+        store::workspaces::set_sending(conn, &present.id, &row).await?;
+        let changed = Changed::default()
+            .put("sms", before.order.sms, &sending.order.sms)
+            .put("email", before.order.email, &sending.order.email)
+            .put("sms_sender", before.sms_sender, &sending.sms_sender)
+            .put("sms_budget", before.sms_budget, sending.sms_budget);
+        let deed = deed(workspace, "sending_changed").with(key(app, &present)?, changed);
+        Ok::<_, Error>(deed.write(app, conn, app.now()).await?)
     })
 }
 

@@ -27,6 +27,8 @@ text_enum! {
         Provider => "provider",
         /// The provider takes no message of this form.
         Malformed => "malformed",
+        /// What may be spent on messages today is spent.
+        Budget => "budget",
         /// It did not arrive before its time had passed.
         Expired => "expired",
         /// Nothing more was told.

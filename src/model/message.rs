@@ -1,5 +1,7 @@
 //! A message on its way out: how it leaves, how far it has come, and what became of each try at a carrier.
 
+use std::collections::HashMap;
+
 use super::ContactKind;
 use super::text_enum::text_enum;
 
@@ -73,6 +75,17 @@ impl CarrierOrder {
             _ => &[],
         }
     }
+}
+
+/// What a message costs, and how much may be spent in a day. In whichever money the prices are.
+#[derive(Debug, Clone, Default)]
+pub struct Budgets {
+    /// By country (ISO 3166-1), `*` for all others. No price is 1.
+    pub prices: HashMap<String, i64>,
+    /// For each workspace that has none of its own; none for no end.
+    pub workspace: Option<i64>,
+    /// For all together; none for no end.
+    pub server: Option<i64>,
 }
 
 impl From<ContactKind> for MessageKind {

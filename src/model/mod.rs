@@ -44,7 +44,7 @@ pub use line::LineTrouble;
 pub use locale::Locale;
 pub use login::{LoginName, LoginTrouble, LoginTyped, Slug, SlugTrouble};
 pub use member::{ContactKind, ContactState, Demand, MemberState, OwnerStep, Role, SignInResult};
-pub use message::{CarrierOrder, HandingState, MessageKind, MessageState};
+pub use message::{Budgets, CarrierOrder, HandingState, MessageKind, MessageState};
 pub use network::Network;
 pub use networks::{Bound, Networks, NetworksTrouble};
 pub use own_text::{OwnText, OwnTextTrouble};

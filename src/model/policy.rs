@@ -86,6 +86,12 @@ impl LogPolicy {
 pub struct DeskPolicy {
     /// Owners are told when somebody locked out has waited for so many hours.
     pub escalate_hours: u32,
+    /// How long a temporary password works that comes with a demand for a new one, where nobody says otherwise.
+    pub forced_hours: u32,
+}
+
+impl DeskPolicy {
+    const FORCED_HOURS: u32 = 1;
 }
 
 impl PasswordPolicy {
@@ -131,7 +137,7 @@ impl Default for LogPolicy {
 
 impl Default for DeskPolicy {
     fn default() -> Self {
-        Self { escalate_hours: 4 }
+        Self { escalate_hours: 4, forced_hours: Self::FORCED_HOURS }
     }
 }
 
@@ -196,12 +202,12 @@ impl Policy {
             },
             contacts: ContactPolicy { reconfirm_days: 90, required_after_days: Some(7) },
             logs: LogPolicy { sign_ins_days: 730, audit_days: 1_825 },
-            desk: DeskPolicy { escalate_hours: 1 },
+            desk: DeskPolicy { escalate_hours: 1, ..DeskPolicy::default() },
         }
     }
 
     /// Every number with the name that it has in the JSON text, its lowest and highest. What may be left out counts as 0.
-    fn ranges(&self) -> [(&'static str, u32, u32, u32); 13] {
+    fn ranges(&self) -> [(&'static str, u32, u32, u32); 14] {
         let Self { password, session, contacts, logs, desk } = self;
         [
             ("password.min_length", password.min_length, 8, 64),
@@ -215,6 +221,7 @@ impl Policy {
             ("contacts.reconfirm_days", contacts.reconfirm_days, 30, 730),
             ("contacts.required_after_days", contacts.required_after_days.unwrap_or(0), 0, 90),
             ("desk.escalate_hours", desk.escalate_hours, 1, 168),
+            ("desk.forced_hours", desk.forced_hours, 1, 24),
             ("logs.sign_ins_days", logs.sign_ins_days, 30, LogPolicy::DAYS_MOST),
             ("logs.audit_days", logs.audit_days, LogPolicy::AUDIT_DAYS_LEAST, LogPolicy::DAYS_MOST),
         ]
@@ -276,6 +283,9 @@ impl Policy {
         // A server of the version before does not know these, and reads what a newer one beside it writes.
         if let (true, Some(parts)) = (self.logs == LogPolicy::default(), policy.as_object_mut()) {
             parts.remove("logs");
+        }
+        if let (DeskPolicy::FORCED_HOURS, Some(desk)) = (self.desk.forced_hours, policy["desk"].as_object_mut()) {
+            desk.remove("forced_hours");
         }
         policy.to_string()
     }

@@ -6,7 +6,7 @@ use super::Policy;
 pub type Value = Option<u32>;
 
 /// Every value of a policy by the name that it has in the JSON text, in the order in which people read them.
-pub const FIELDS: [&str; 15] = [
+pub const FIELDS: [&str; 16] = [
     "password.min_length",
     "password.blocklist",
     "password.history",
@@ -22,6 +22,7 @@ pub const FIELDS: [&str; 15] = [
     "logs.sign_ins_days",
     "logs.audit_days",
     "desk.escalate_hours",
+    "desk.forced_hours",
 ];
 
 impl Policy {
@@ -44,6 +45,7 @@ impl Policy {
             "logs.sign_ins_days" => logs.sign_ins_days,
             "logs.audit_days" => logs.audit_days,
             "desk.escalate_hours" => desk.escalate_hours,
+            "desk.forced_hours" => desk.forced_hours,
             _ => return None,
         })
     }
@@ -73,6 +75,7 @@ impl Policy {
                     "logs.sign_ins_days" => logs.sign_ins_days = value,
                     "logs.audit_days" => logs.audit_days = value,
                     "desk.escalate_hours" => desk.escalate_hours = value,
+                    "desk.forced_hours" => desk.forced_hours = value,
                     _ => return false,
                 }
             }

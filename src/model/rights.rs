@@ -49,6 +49,10 @@ text_enum! {
         ReadSignIns => "read_sign_ins",
         /// Read the audit log.
         ReadAudit => "read_audit",
+        /// Find out by its reference number what became of a message.
+        FindMessage => "find_message",
+        /// Look through the message log.
+        ReadMessages => "read_messages",
         /// Take members or logs out as a file.
         Export => "export",
         /// Take members' whole numbers and addresses out as a file.
@@ -93,7 +97,9 @@ impl Action {
     /// The lowest role that may do it.
     pub const fn lowest(self) -> Role {
         match self {
-            Self::OpenDesk | Self::TakeCalls | Self::HelpCaller | Self::AnswerLockedOut => Role::HelpDesk,
+            Self::OpenDesk | Self::TakeCalls | Self::HelpCaller | Self::AnswerLockedOut | Self::FindMessage => {
+                Role::HelpDesk
+            }
             Self::SetRoles
             | Self::SealCode
             | Self::ActOnOwners
@@ -114,6 +120,7 @@ impl Action {
             | Self::Nudge
             | Self::ReadSignIns
             | Self::ReadAudit
+            | Self::ReadMessages
             | Self::Export
             | Self::PrepareJobs
             | Self::AddMembers
@@ -135,6 +142,8 @@ impl Action {
             | Self::AnswerLockedOut
             | Self::ReadSignIns
             | Self::ReadAudit
+            | Self::FindMessage
+            | Self::ReadMessages
             | Self::PrepareJobs
             | Self::SeePolicy
             | Self::SeeAlerts
@@ -176,11 +185,14 @@ impl Action {
             Self::Delete => ByToken::With(Scope::MembersDelete),
             Self::MendContacts => ByToken::With(Scope::ContactsWrite),
             Self::DemandPassword => ByToken::With(Scope::PasswordsDemand),
-            Self::ReadSignIns | Self::ReadAudit => ByToken::With(Scope::LogsRead),
+            Self::ReadSignIns | Self::ReadAudit | Self::FindMessage | Self::ReadMessages => {
+                ByToken::With(Scope::LogsRead)
+            }
             Self::Export => ByToken::With(Scope::LogsExport),
             Self::SeePolicy => ByToken::With(Scope::PolicyRead),
             Self::SetPolicy => ByToken::With(Scope::PolicyWrite),
             Self::PrepareJobs => ByToken::With(Scope::Jobs),
+            Self::AnswerLockedOut => ByToken::With(Scope::RequestsAnswer),
             Self::Declare
             | Self::SealCode
             | Self::ActOnOwners
@@ -188,7 +200,6 @@ impl Action {
             | Self::TakeCalls
             | Self::HelpCaller
             | Self::AgreeToCalls
-            | Self::AnswerLockedOut
             | Self::Nudge
             | Self::ExportContacts
             | Self::WeakenPolicy

@@ -30,8 +30,10 @@ text_enum! {
         PolicyRead => "policy.read",
         /// Make the policy stricter.
         PolicyWrite => "policy.write",
-        /// See how long work goes on, and stop it.
+        /// Prepare work on many members, see how it goes on, and stop it. What it does to them asks for its own word, too.
         Jobs => "jobs",
+        /// See who cannot get in, and answer them.
+        RequestsAnswer => "requests.answer",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::alive::{joined, taken};
 use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
@@ -83,24 +84,26 @@ pub fn insert(token: &AccessToken) -> Change<'_> {
 
 /// The token with this prefix, if nothing ended it; the caller compares the hash.
 pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<Live>> {
-    const SQL: &str = "select m.*, t.id as token_id, t.scopes, t.token_hash, t.used_at, t.expires_at, t.created_at as made_at,
+    const SQL: &str = concat!(
+        "select m.*, t.id as token_id, t.scopes, t.token_hash, t.used_at, t.expires_at, t.created_at as made_at,
             w.slug, w.name as workspace_name, w.policy, w.networks, w.data_key, w.contact_text_ja, w.contact_text_en, p.set_at as password_set_at
-        from access_tokens t
-        join members m on m.id = t.member_id and m.workspace_id = t.workspace_id and m.epoch = t.epoch and m.state = 'active' and m.held_at is null
-        join workspaces w on w.id = t.workspace_id and w.suspended_at is null
-        left join passwords p on p.member_id = m.id
-        where t.token_prefix = $1 and t.ended_at is null and t.expires_at > $2";
+        from access_tokens t",
+        joined!("t"),
+        "where t.token_prefix = $1 and t.ended_at is null and t.expires_at > $2"
+    );
     on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
 }
 
 /// Whether the token still lives; what could end it waits until the transaction is over. For changes that were begun by
 /// the program that came with it.
-pub async fn take_live(conn: &mut Conn, maker: &Member, id: &AccessTokenId, now: Timestamp) -> Result<bool> {
-    const SQL: &str = "update members set epoch = epoch
-        where workspace_id = $1 and id = $2 and state = 'active' and held_at is null
-            and exists (select 1 from access_tokens t where t.id = $3 and t.member_id = members.id and t.epoch = members.epoch
-                and t.ended_at is null and t.expires_at > $4)";
-    Ok(execute!(conn, sqlx::query(SQL).bind(&maker.workspace_id).bind(&maker.id).bind(id).bind(now))? == 1)
+pub async fn take_live(
+    conn: &mut Conn,
+    (workspace, maker): (&WorkspaceId, &MemberId),
+    id: &AccessTokenId,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = taken!("access_tokens", "expires_at");
+    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(maker).bind(id).bind(now))? == 1)
 }
 
 /// The workspace's live ones, newest first, behind this id; only this maker's where one is named.

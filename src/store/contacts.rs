@@ -1,5 +1,6 @@
 //! Mobile numbers and personal e-mail addresses: sealed, and found by a keyed index that is the same in every workspace.
 
+use sqlx::query::QueryAs;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::change::{Change, of_rows};
@@ -132,6 +133,21 @@ pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -
     const SQL: &str =
         "select * from contacts where workspace_id = $1 and member_id = $2 and state <> 'removed' order by id";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_all(db))
+}
+
+/// The same for these members, in one go: by members, oldest first.
+pub async fn of_members(conn: &mut Conn, workspace: &WorkspaceId, members: &[MemberId]) -> Result<Vec<Contact>> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select * from contacts where workspace_id = $1 and member_id in ({}) and state <> 'removed' order by member_id, id",
+        places(2, members.len())
+    );
+    on!(conn, db => {
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(workspace);
+        members.iter().fold(query, QueryAs::bind).fetch_all(db)
+    })
 }
 
 /// Who of these members has a contact that a secret may go to now ([`Contact::may_get_secrets`]).
@@ -287,4 +303,17 @@ pub async fn thaw(
             recovers_from = case when verified_at is null and recovers_from is null then null else $3 end, frozen_at = null, changed_at = null
         where workspace_id = $1 and member_id = $2 and state = 'frozen'";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(recovers_from))
+}
+
+/// Which contacts of the workspace are this number or address, counted or not; 20 at most.
+pub async fn ids_by_address(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    kind: ContactKind,
+    index: &AddressIndex,
+) -> Result<Vec<ContactId>> {
+    const SQL: &str = "select id from contacts where workspace_id = $1 and address_index in ($2, $3) and kind = $4 and state <> 'removed'
+        order by id limit 20";
+    let rows: Vec<(ContactId,)> = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(index.written()).bind(index.other()).bind(kind).fetch_all(db))?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }

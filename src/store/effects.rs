@@ -27,10 +27,10 @@ pub struct Bound {
 /// The next members after this id.
 pub async fn members(conn: &mut Conn, workspace: &WorkspaceId, after: &str, limit: i64) -> Result<Vec<Bound>> {
     const SQL: &str = "select m.id, m.role, m.state, m.held_at, m.created_at, p.set_at as password_set_at,
-            (select count(*) from contacts c where c.member_id = m.id and c.state = 'verified') as verified,
-            (select min(coalesce(c.confirmed_at, 0)) from contacts c where c.member_id = m.id and c.state = 'verified') as confirmed_at
+            (select count(*) from contacts c where c.member_id = m.id and c.workspace_id = m.workspace_id and c.state = 'verified') as verified,
+            (select min(coalesce(c.confirmed_at, 0)) from contacts c where c.member_id = m.id and c.workspace_id = m.workspace_id and c.state = 'verified') as confirmed_at
         from (select * from members where workspace_id = $1 and id > $2 order by id limit $3) m
-        left join passwords p on p.member_id = m.id
+        left join passwords p on p.member_id = m.id and p.workspace_id = m.workspace_id
         order by m.id";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).fetch_all(db))
 }
@@ -58,7 +58,7 @@ pub async fn sessions(
 ) -> Result<Vec<Open>> {
     const SQL: &str = "select s.member_id, m.role, s.network, s.seen_at, s.ends_at, s.created_at
         from (select * from members where workspace_id = $1 and id > $2 order by id limit $3) m
-        join sessions s on s.member_id = m.id and s.epoch = m.epoch and s.ended_at is null and s.ends_at > $4
+        join sessions s on s.member_id = m.id and s.workspace_id = m.workspace_id and s.epoch = m.epoch and s.ended_at is null and s.ends_at > $4
         where m.state = 'active' and m.held_at is null limit $5";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).bind(now).bind(most).fetch_all(db))
 }
@@ -81,7 +81,7 @@ pub async fn places(
 ) -> Result<Vec<Place>> {
     const SQL: &str = "select n.member_id, n.network
         from (select * from members where workspace_id = $1 and id > $2 order by id limit $3) m
-        join member_networks n on n.member_id = m.id
+        join member_networks n on n.member_id = m.id and n.workspace_id = m.workspace_id
         where m.state = 'active' limit $4";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after).bind(limit).bind(most).fetch_all(db))
 }

@@ -87,24 +87,29 @@ pub async fn newest(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId)
 }
 
 /// Its code is exchanged for this link. Answers false when it is over.
-pub async fn set_link(conn: &mut Conn, id: &InvitationId, link: &LinkId, now: Timestamp) -> Result<bool> {
+pub async fn set_link(conn: &mut Conn, row: &Invitation, link: &LinkId, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update invitations set link_id = $2, opened_at = coalesce(opened_at, $3)
-        where id = $1 and used_at is null and ended_at is null and expires_at > $3";
-    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(link).bind(now))? == 1)
+        where id = $1 and workspace_id = $4 and used_at is null and ended_at is null and expires_at > $3";
+    Ok(execute!(conn, sqlx::query(SQL).bind(&row.id).bind(link).bind(now).bind(&row.workspace_id))? == 1)
 }
 
 /// Uses it up by the link that its code was exchanged for. Answers false when something was faster.
-pub async fn consume(conn: &mut Conn, id: &InvitationId, link: &LinkId, now: Timestamp) -> Result<bool> {
+pub async fn consume(conn: &mut Conn, row: &Invitation, link: &LinkId, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update invitations set used_at = $3
-        where id = $1 and link_id = $2 and used_at is null and ended_at is null and expires_at > $3";
-    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(link).bind(now))? == 1)
+        where id = $1 and workspace_id = $4 and link_id = $2 and used_at is null and ended_at is null and expires_at > $3";
+    Ok(execute!(conn, sqlx::query(SQL).bind(&row.id).bind(link).bind(now).bind(&row.workspace_id))? == 1)
 }
 
 /// Ends what lives of the member's. Answers whether there was one.
-pub async fn end_for_member(conn: &mut Conn, member: &MemberId, now: Timestamp) -> Result<bool> {
-    const SQL: &str =
-        "update invitations set ended_at = $2 where member_id = $1 and used_at is null and ended_at is null";
-    Ok(execute!(conn, sqlx::query(SQL).bind(member).bind(now))? > 0)
+pub async fn end_for_member(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "update invitations set ended_at = $2
+        where member_id = $1 and workspace_id = $3 and used_at is null and ended_at is null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(member).bind(now).bind(workspace))? > 0)
 }
 
 /// Ends all that live, whoever's.

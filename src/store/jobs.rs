@@ -8,7 +8,7 @@ use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
     JobCause, JobKind, JobState, Timestamp,
-    id::{JobId, MemberId, WorkspaceId},
+    id::{AccessTokenId, JobId, MemberId, WorkspaceId},
 };
 
 /// A job's row.
@@ -26,6 +26,7 @@ pub struct Job {
     pub pieces: i64,
     pub next: i64,
     pub cause: Option<JobCause>,
+    pub token_id: Option<AccessTokenId>,
     pub run_id: Option<String>,
     pub leased_until: Timestamp,
     pub worked_at: Timestamp,
@@ -76,10 +77,11 @@ pub fn insert_pieces(all: &[Piece]) -> impl Iterator<Item = Change<'_>> {
 }
 
 /// Counts more pieces of a draft. Answers false when it is none any more.
-pub async fn grow(conn: &mut Conn, id: &JobId, pieces: i64, total: i64, failed: i64) -> Result<bool> {
+pub async fn grow(conn: &mut Conn, job: &Job, pieces: i64, total: i64, failed: i64) -> Result<bool> {
     const SQL: &str = "update jobs set pieces = pieces + $2, total = total + $3, failed = failed + $4
-        where id = $1 and state = 'draft'";
-    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(pieces).bind(total).bind(failed))? == 1)
+        where id = $1 and workspace_id = $5 and state = 'draft'";
+    let (id, workspace) = (&job.id, &job.workspace_id);
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(pieces).bind(total).bind(failed).bind(workspace))? == 1)
 }
 
 /// A job of this workspace.
@@ -88,18 +90,23 @@ pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &JobId) -> Resu
     on!(conn, db => sqlx::query_as(SQL).bind(id).bind(workspace).fetch_optional(db))
 }
 
-/// The newest jobs of this workspace.
-pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Job>> {
-    const SQL: &str = "select * from jobs where workspace_id = $1 and state <> 'draft' order by id desc limit $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+/// The newest jobs of this workspace that are before this id.
+pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, before: &str, limit: i64) -> Result<Vec<Job>> {
+    const SQL: &str =
+        "select * from jobs where workspace_id = $1 and id < $2 and state <> 'draft' order by id desc limit $3";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(before).bind(limit).fetch_all(db))
 }
 
-/// Whoever made this draft says go. Answers false when it is none any more, or another's.
-pub async fn start(conn: &mut Conn, job: &Job) -> Result<bool> {
-    const SQL: &str = "update jobs set state = 'waiting'
+/// Whoever made this draft says go, maybe by an access token. Answers false when it is none any more, or another's.
+pub async fn start(conn: &mut Conn, job: &Job, token: Option<&str>) -> Result<bool> {
+    const SQL: &str = "update jobs set state = 'waiting', token_id = $5
         where id = $1 and workspace_id = $2 and by_member = $3 and state = 'draft' and pieces = $4";
     let j = job;
-    Ok(execute!(conn, sqlx::query(SQL).bind(&j.id).bind(&j.workspace_id).bind(&j.by_member).bind(j.pieces))? == 1)
+    let started = execute!(
+        conn,
+        sqlx::query(SQL).bind(&j.id).bind(&j.workspace_id).bind(&j.by_member).bind(j.pieces).bind(token)
+    )?;
+    Ok(started == 1)
 }
 
 /// Ends a job that was not over, and erases what it still had to do. Answers false when it was over.
@@ -108,14 +115,15 @@ pub async fn stop(conn: &mut Conn, workspace: &WorkspaceId, id: &JobId, now: Tim
         where id = $1 and workspace_id = $2 and state in ('draft', 'waiting', 'running')";
     let stopped = execute!(conn, sqlx::query(SQL).bind(id).bind(workspace).bind(now))? == 1;
     if stopped {
-        erase_inputs(conn, id).await?;
+        erase_inputs(conn, workspace, id).await?;
     }
     Ok(stopped)
 }
 
-async fn erase_inputs(conn: &mut Conn, id: &JobId) -> Result<()> {
-    const SQL: &str = "update job_pieces set input = null where job_id = $1 and input is not null";
-    execute!(conn, sqlx::query(SQL).bind(id))?;
+async fn erase_inputs(conn: &mut Conn, workspace: &WorkspaceId, id: &JobId) -> Result<()> {
+    const SQL: &str =
+        "update job_pieces set input = null where job_id = $1 and workspace_id = $2 and input is not null";
+    execute!(conn, sqlx::query(SQL).bind(id).bind(workspace))?;
     Ok(())
 }
 
@@ -141,32 +149,36 @@ pub async fn take(conn: &mut Conn, run: &str, until: Timestamp, now: Timestamp) 
 
 /// The first statement of a piece's change: whether the run still has the job. Until the transaction ends nobody stops it or takes it over.
 pub async fn hold(conn: &mut Conn, job: &Job) -> Result<bool> {
-    const SQL: &str =
-        "update jobs set worked_at = worked_at where id = $1 and run_id = $2 and next = $3 and state = 'running'";
-    Ok(execute!(conn, sqlx::query(SQL).bind(&job.id).bind(&job.run_id).bind(job.next))? == 1)
+    const SQL: &str = "update jobs set worked_at = worked_at
+        where id = $1 and workspace_id = $4 and run_id = $2 and next = $3 and state = 'running'";
+    let j = job;
+    Ok(execute!(conn, sqlx::query(SQL).bind(&j.id).bind(&j.run_id).bind(j.next).bind(&j.workspace_id))? == 1)
 }
 
 /// The held piece is done: its input goes, the report stays, and the job is free for its next turn.
 pub async fn put(conn: &mut Conn, piece: &Piece, failed: i64, now: Timestamp) -> Result<()> {
-    const PIECE: &str = "update job_pieces set input = null, report = $3, told = $4 where job_id = $1 and nth = $2";
+    const PIECE: &str = "update job_pieces set input = null, report = $3, told = $4
+        where job_id = $1 and nth = $2 and workspace_id = $5";
     const JOB: &str = "update jobs set next = next + 1, done = done + $2, failed = failed + $3, worked_at = $4,
             run_id = null, leased_until = 0,
             state = case when next + 1 >= pieces then 'done' else state end,
             ended_at = case when next + 1 >= pieces then $4 else ended_at end
-        where id = $1";
-    let p = piece;
-    execute!(conn, sqlx::query(PIECE).bind(&p.job_id).bind(p.nth).bind(&p.report).bind(p.told))?;
-    execute!(conn, sqlx::query(JOB).bind(&p.job_id).bind(p.rows).bind(failed).bind(now))?;
+        where id = $1 and workspace_id = $5";
+    let (p, workspace) = (piece, &piece.workspace_id);
+    execute!(conn, sqlx::query(PIECE).bind(&p.job_id).bind(p.nth).bind(&p.report).bind(p.told).bind(workspace))?;
+    execute!(conn, sqlx::query(JOB).bind(&p.job_id).bind(p.rows).bind(failed).bind(now).bind(workspace))?;
     Ok(())
 }
 
 /// The job that this run has ends midway. Answers false when the run has it no more.
 pub async fn fail(conn: &mut Conn, job: &Job, cause: JobCause, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update jobs set state = 'failed', cause = $3, ended_at = $4, run_id = null
-        where id = $1 and run_id = $2 and state = 'running'";
-    let failed = execute!(conn, sqlx::query(SQL).bind(&job.id).bind(&job.run_id).bind(cause).bind(now))? == 1;
+        where id = $1 and workspace_id = $5 and run_id = $2 and state = 'running'";
+    let (id, workspace) = (&job.id, &job.workspace_id);
+    let failed =
+        execute!(conn, sqlx::query(SQL).bind(id).bind(&job.run_id).bind(cause).bind(now).bind(workspace))? == 1;
     if failed {
-        erase_inputs(conn, &job.id).await?;
+        erase_inputs(conn, workspace, id).await?;
     }
     Ok(failed)
 }

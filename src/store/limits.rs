@@ -127,7 +127,8 @@ async fn untake(conn: &mut Conn, key: &str, span: i64) -> Result<()> {
     Ok(())
 }
 
-async fn open_from(conn: &mut Conn, key: &str, window: Window, now: Timestamp) -> Result<Timestamp> {
+/// When this window of this key ends.
+pub(super) async fn open_from(conn: &mut Conn, key: &str, window: Window, now: Timestamp) -> Result<Timestamp> {
     const SQL: &str = "select started_at, span from limits where key = $1 and span = $2";
     let row: Option<Started> = on!(conn, db => sqlx::query_as(SQL).bind(key).bind(window.span).fetch_optional(db))?;
     Ok(row.map_or(now, |row| Timestamp(row.started_at + row.span)))
@@ -147,11 +148,16 @@ pub fn give_back<'a>(key: String) -> Change<'a> {
 
 /// Counts one more, without any cap.
 pub fn count<'a>(key: String, span: Span, now: Timestamp) -> Change<'a> {
-    const SQL: &str = "insert into limits (key, span, started_at, spent) values ($1, $2, $3, 1)
+    add(key, span, 1, now)
+}
+
+/// Counts so many, whatever was counted before.
+pub fn add<'a>(key: String, span: Span, number: i64, now: Timestamp) -> Change<'a> {
+    const SQL: &str = "insert into limits (key, span, started_at, spent) values ($1, $2, $3, $4)
         on conflict (key, span) do update set
-            spent = case when limits.started_at + limits.span <= $3 then 1 else limits.spent + 1 end,
+            spent = case when limits.started_at + limits.span <= $3 then $4 else limits.spent + $4 end,
             started_at = case when limits.started_at + limits.span <= $3 then $3 else limits.started_at end";
-    Change::new(SQL).text(key).whole(span.as_micros()).time(now)
+    Change::new(SQL).text(key).whole(span.as_micros()).time(now).whole(number)
 }
 
 /// Clears every window of these keys.

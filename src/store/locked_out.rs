@@ -64,18 +64,28 @@ pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &RequestId) -> 
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(id).fetch_optional(db))
 }
 
-/// Those that wait or are worked on, oldest first.
-pub async fn open(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Request>> {
+/// Those that wait or are worked on, oldest first, behind this time and id.
+pub async fn open(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    after: (Timestamp, &str),
+    limit: i64,
+) -> Result<Vec<Request>> {
     const SQL: &str = "select * from locked_out where workspace_id = $1 and state in ('waiting', 'taken')
-        order by created_at, id limit $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+        and (created_at, id) > ($2, $3) order by created_at, id limit $4";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(after.0).bind(after.1).bind(limit).fetch_all(db))
 }
 
-/// Those that are over, newest first.
-pub async fn done(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Request>> {
+/// Those that are over, newest first, before this time and id.
+pub async fn done(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    before: (Timestamp, &str),
+    limit: i64,
+) -> Result<Vec<Request>> {
     const SQL: &str = "select * from locked_out where workspace_id = $1 and closed_at is not null
-        order by closed_at desc limit $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+        and (closed_at, id) < ($2, $3) order by closed_at desc, id desc limit $4";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(before.0).bind(before.1).bind(limit).fetch_all(db))
 }
 
 /// How many wait or are worked on, at most `most`.

@@ -62,6 +62,16 @@ pub fn sign_in(line: &SignIn) -> Change<'_> {
         .time(l.at)
 }
 
+/// A line about an ID that nobody has: of the workspace in which it was looked for, if there is one of this name.
+pub fn sign_in_of_nobody<'a>(line: &'a SignIn, slug: &'a str) -> Change<'a> {
+    const SQL: &str =
+        "insert into sign_ins (id, workspace_id, member_id, result, way, address, network, agent, device_id, at)
+        values ($1, (select s.workspace_id from workspace_slugs s where s.slug = $2), null, $3, $4, $5, $6, $7, null, $8)";
+    let l = line;
+    let change = Change::new(SQL).text(l.id.as_str()).text(slug).text(l.result.as_str());
+    change.text(&l.way).text(&l.address).text(&l.network).text(&l.agent).time(l.at)
+}
+
 /// A line of the audit log.
 pub fn audit(line: &Audit) -> Change<'_> {
     const SQL: &str =

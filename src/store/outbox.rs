@@ -33,12 +33,16 @@ pub struct Waiting {
     pub urgency: i64,
     pub asked: Option<String>,
     pub handed_at: Option<Timestamp>,
+    /// Not asked for by a stranger.
+    pub known: bool,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
     /// Of its workspace: which carriers, in which order, as JSON.
     pub carriers: Option<String>,
     /// Of its workspace.
     pub sms_sender: Option<String>,
+    /// Of its workspace.
+    pub sms_budget: Option<i64>,
 }
 
 /// How urgent what goes to a webhook is: it is claimed apart from what goes to people (0 to 2).
@@ -58,8 +62,8 @@ pub struct Ending<'a> {
 pub fn insert(message: &Waiting) -> Change<'_> {
     const SQL: &str =
         "insert into outbox (id, workspace_id, kind, purpose, reference, decoy, destination, body, state, tries,
-            next_try_at, expires_at, created_at, urgency, member_id, contact_id, toward)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9, $11, $12, $13, $14)";
+            next_try_at, expires_at, created_at, urgency, member_id, contact_id, toward, known)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, $10, $9, $11, $12, $13, $14, $15)";
     let m = message;
     Change::new(SQL)
         .text(m.id.as_str())
@@ -76,6 +80,7 @@ pub fn insert(message: &Waiting) -> Change<'_> {
         .maybe(m.member_id.as_ref().map(MemberId::as_str))
         .maybe(m.contact_id.as_ref().map(ContactId::as_str))
         .maybe(m.toward.as_deref())
+        .flag(m.known)
 }
 
 /// Claims up to `limit` messages that are due, the more urgent before the others, until `until`: nobody else gets them before. The claim is their
@@ -95,10 +100,11 @@ pub async fn claim(
     const DUE: &str = "select * from (select urgency, next_try_at, id from outbox
         where state = 'waiting' and urgency = URGENCY and next_try_at <= $4 order by next_try_at, id limit $2) urgency_URGENCY";
     const END: &str = ") due order by urgency, next_try_at, id limit $2)
-        returning id, workspace_id, member_id, contact_id, kind, purpose, reference, decoy, destination, body, toward, tries, urgency, asked, handed_at,
+        returning id, workspace_id, member_id, contact_id, kind, purpose, reference, decoy, destination, body, toward, tries, urgency, asked, handed_at, known,
             expires_at, created_at,
             (select w.carriers from workspaces w where w.id = outbox.workspace_id) as carriers,
-            (select w.sms_sender from workspaces w where w.id = outbox.workspace_id) as sms_sender";
+            (select w.sms_sender from workspaces w where w.id = outbox.workspace_id) as sms_sender,
+            (select w.sms_budget from workspaces w where w.id = outbox.workspace_id) as sms_budget";
     let urgencies: &[i64] = if webhooks { &[WEBHOOK] } else { &[0, 1, 2] };
     let due: Vec<_> = urgencies.iter().map(|urgency| DUE.replace("URGENCY", &urgency.to_string())).collect();
     let sql = format!("{SQL}{}{END}", due.join(" union all "));

@@ -81,11 +81,12 @@ pub async fn has_link(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberI
 }
 
 /// Writes down what these members are now.
-pub async fn set(conn: &mut Conn, members: &[(Readiness, MemberId)]) -> Result<()> {
-    const SQL: &str = "update members set readiness = $1 where id = $2";
+pub async fn set(conn: &mut Conn, members: &[(Readiness, WorkspaceId, MemberId)]) -> Result<()> {
+    const SQL: &str = "update members set readiness = $1 where id = $2 and workspace_id = $3";
     for some in members.chunks(50) {
-        let change =
-            |(now, id): &(Readiness, MemberId)| Change::new(SQL).text(now.as_str()).text(id.as_str().to_owned());
+        let change = |(now, workspace, id): &(Readiness, WorkspaceId, MemberId)| {
+            Change::new(SQL).text(now.as_str()).text(id.as_str().to_owned()).text(workspace.as_str().to_owned())
+        };
         apply(conn, some.iter().map(change)).await?;
     }
     Ok(())

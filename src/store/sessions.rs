@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::alive::{joined, taken};
 use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
@@ -81,23 +82,20 @@ pub fn insert(session: &Session) -> Change<'_> {
 
 /// The session with this token prefix, if nothing ended it; the caller compares the hash and the idle time.
 pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<Live>> {
-    const SQL: &str = "select m.*, s.id as session_id, s.device_id, s.way, s.token_hash, s.proved_at, s.seen_at, s.ends_at, s.created_at as opened_at,
+    const SQL: &str = concat!(
+        "select m.*, s.id as session_id, s.device_id, s.way, s.token_hash, s.proved_at, s.seen_at, s.ends_at, s.created_at as opened_at,
             w.slug, w.name as workspace_name, w.policy, w.networks, w.data_key, w.contact_text_ja, w.contact_text_en, p.set_at as password_set_at
-        from sessions s
-        join members m on m.id = s.member_id and m.epoch = s.epoch and m.state = 'active' and m.held_at is null
-        join workspaces w on w.id = s.workspace_id and w.suspended_at is null
-        left join passwords p on p.member_id = m.id
-        where s.token_prefix = $1 and s.ended_at is null and s.ends_at > $2";
+        from sessions s",
+        joined!("s"),
+        "where s.token_prefix = $1 and s.ended_at is null and s.ends_at > $2"
+    );
     on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
 }
 
 /// Whether the session still lives; what could end it waits until the transaction is over. For changes that were begun by
 /// who was signed in when the request came.
 pub async fn take_live(conn: &mut Conn, member: &Member, id: &SessionId, now: Timestamp) -> Result<bool> {
-    const SQL: &str = "update members set epoch = epoch
-        where workspace_id = $1 and id = $2 and state = 'active' and held_at is null
-            and exists (select 1 from sessions s where s.id = $3 and s.member_id = members.id and s.epoch = members.epoch
-                and s.ended_at is null and s.ends_at > $4)";
+    const SQL: &str = taken!("sessions", "ends_at");
     Ok(execute!(conn, sqlx::query(SQL).bind(&member.workspace_id).bind(&member.id).bind(id).bind(now))? == 1)
 }
 

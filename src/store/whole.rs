@@ -19,7 +19,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, name text, slug text, locale text, policy text, contact_text_ja text, contact_text_en text, data_key text, \
          suspended_at bigint, created_at bigint, failure_text_ja text, failure_text_en text, networks text, carriers text, \
-         sms_sender text",
+         sms_sender text, sms_budget bigint",
     ),
     ("workspace_slugs", "slug", "slug text, workspace_id text, created_at bigint"),
     (
@@ -135,7 +135,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, kind text, purpose text, reference text, decoy boolean, destination text, body text, \
          state text, tries bigint, next_try_at bigint, claim text, carrier text, provider_id text, cause text, \
          expires_at bigint, created_at bigint, done_at bigint, urgency bigint, member_id text, contact_id text, toward text, \
-         asked text, handed_at bigint, entered_at bigint",
+         asked text, handed_at bigint, entered_at bigint, known boolean",
     ),
     (
         "handings",
@@ -208,8 +208,8 @@ const TABLES: &[(&str, &str, &str)] = &[
         "jobs",
         "id",
         "id text, workspace_id text, kind text, by_member text, state text, total bigint, done bigint, failed bigint, pieces bigint, \
-         next bigint, cause text, run_id text, leased_until bigint, worked_at bigint, created_at bigint, started_at bigint, \
-         ended_at bigint",
+         next bigint, cause text, token_id text, run_id text, leased_until bigint, worked_at bigint, created_at bigint, \
+         started_at bigint, ended_at bigint",
     ),
     (
         "job_pieces",

@@ -117,3 +117,26 @@ pub async fn set_networks(conn: &mut Conn, id: &WorkspaceId, networks: Option<&s
     execute!(conn, sqlx::query("update workspaces set networks = $2 where id = $1").bind(id).bind(networks))?;
     Ok(())
 }
+
+/// How a workspace's messages go, where it differs from the server's way.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0021_messages.sql")]
+pub struct Sending {
+    pub carriers: Option<String>,
+    pub sms_sender: Option<String>,
+    pub sms_budget: Option<i64>,
+}
+
+/// How its messages go.
+pub async fn sending(conn: &mut Conn, id: &WorkspaceId) -> Result<Sending> {
+    const SQL: &str = "select carriers, sms_sender, sms_budget from workspaces where id = $1";
+    on!(conn, db => sqlx::query_as(SQL).bind(id).fetch_one(db))
+}
+
+/// Sets how its messages go.
+pub async fn set_sending(conn: &mut Conn, id: &WorkspaceId, sending: &Sending) -> Result<()> {
+    const SQL: &str = "update workspaces set carriers = $2, sms_sender = $3, sms_budget = $4 where id = $1";
+    let Sending { carriers, sms_sender, sms_budget } = sending;
+    execute!(conn, sqlx::query(SQL).bind(id).bind(carriers).bind(sms_sender).bind(sms_budget))?;
+    Ok(())
+}

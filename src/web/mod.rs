@@ -7,6 +7,7 @@ mod desk;
 mod failure;
 mod form;
 mod headers;
+mod live;
 mod member;
 mod probe;
 pub mod view;

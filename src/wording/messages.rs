@@ -93,6 +93,17 @@ pub fn contact_code(locale: Locale, kind: ContactKind, host: &str, code: &Secret
     }
 }
 
+/// A message that only shows that it arrives.
+pub fn test(locale: Locale, kind: ContactKind, workspace: &str) -> Rendered {
+    match kind {
+        ContactKind::Mobile => Rendered { subject: None, text: text(locale, "sms-test", &[]) },
+        ContactKind::Email => Rendered {
+            subject: Some(text(locale, "mail-test-subject", &[])),
+            text: text(locale, "mail-test", &[("workspace", workspace)]),
+        },
+    }
+}
+
 /// The kind sentence where the host leaves room for it, else the short one; `init` refuses hosts over 25 characters.
 pub(super) fn code_sms(locale: Locale, keys: [&str; 2], host: &str, values: &[(&str, &str)]) -> Rendered {
     let render = |key| format!("{}\n@{host} #{}", text(locale, key, values), values[0].1);

@@ -39,6 +39,11 @@ pub fn moment(locale: Locale, at: Timestamp) -> String {
     }
 }
 
+/// A moment of today to the second: 「17:05:09」, in Japan's time.
+pub fn second(at: Timestamp) -> String {
+    in_japan(at).strftime("%H:%M:%S").to_string()
+}
+
 /// A day: 「11月22日」 or "22 Nov".
 pub fn day(locale: Locale, at: Timestamp) -> String {
     in_japan(at).strftime(if locale == Locale::Ja { "%-m月%-d日" } else { "%-d %b" }).to_string()

@@ -41,13 +41,8 @@ async fn at_the_desk(browser: &mut Browser) {
         let server = &stage.server;
         let tanaka = server.member("tanaka", &["090-1234-5678", "ichiro@example.jp"]).await;
         server.invited("suzuki").await;
-        let sato = server.member("sato", &[]).await;
-        server.sql(&format!("update members set role = 'owner' where id = '{}'", sato.id)).await;
         browser.stand_before(&stage, look).await;
-        browser.open("/w/sakura/sign-in").await;
-        browser.types("login", "sato").await;
-        browser.types("password", PASSWORD).await;
-        browser.goes_on().await;
+        let sato = stage.seats(browser, "sato", Role::Owner).await;
         browser.presses("menu-desk").await;
         browser.comes_to("desk-start-title").await;
         browser.page_is_well("desk-start").await;

@@ -5,19 +5,8 @@ use aikagi::flows::desk::jobs;
 use aikagi::model::{Locale, Role, minutes};
 
 use crate::browser::{Browser, looks, tell};
-use crate::harness::{PASSWORD, Server};
+use crate::harness::{NEW_PASSWORD, Server};
 use crate::stage::Stage;
-
-/// Somebody of this role stands at the desk.
-async fn sits_down(stage: &Stage, browser: &Browser, login: &str, role: Role) {
-    let keeper = stage.server.member(login, &[]).await;
-    stage.server.sql(&format!("update members set role = '{role}' where id = '{}'", keeper.id)).await;
-    browser.open("/w/sakura/sign-in").await;
-    browser.types("login", login).await;
-    browser.types("password", PASSWORD).await;
-    browser.goes_on().await;
-    browser.comes_to_heading(&browser.t_with("home-title", "name", "田中 一郎")).await;
-}
 
 async fn works(server: &Server) {
     while jobs::work(&server.app).await.expect("the database works") {}
@@ -33,7 +22,7 @@ async fn members_from_a_file(browser: &mut Browser) {
         let stage = Stage::open().await;
         let server = &stage.server;
         browser.stand_before(&stage, look).await;
-        sits_down(&stage, browser, "sato", Role::Owner).await;
+        stage.seats(browser, "sato", Role::Owner).await;
         browser.open("/w/sakura/admin/members").await;
         browser.presses("import-title").await;
         browser.comes_to("import-title").await;
@@ -63,6 +52,46 @@ async fn members_from_a_file(browser: &mut Browser) {
         browser.page_is_well("desk-jobs").await;
 
         for_many(server, browser, look.scripts).await;
+    }
+}
+
+/// A slip is printed, handed over, and opens the way to a first password.
+async fn slips_of_paper(browser: &mut Browser) {
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        let kimura = stage.server.invited("kimura").await;
+        browser.stand_before(&stage, look).await;
+        stage.seats(browser, "sato", Role::Owner).await;
+        let member = format!("/w/sakura/admin/members/{}", kimura.id);
+        browser.open(&format!("{member}/invite")).await;
+        browser.goes_on().await;
+        browser.comes_to("slip-title").await;
+        browser.reads_text("slip-once").await;
+        browser.reads("kimura@sakura").await;
+        browser.find("article.slip .qr svg path").await;
+        browser.page_is_well("desk-slip").await;
+        let code = browser.find("article.slip dl div:nth-child(3) .login").await;
+        let code = code.text().await.expect("a text");
+        // Shown once: whoever comes back sees that there is one, and not which.
+        browser.open(&member).await;
+        assert!(!browser.words().await.contains(&code));
+
+        browser.forget_everything().await;
+        browser.open("/invitation").await;
+        browser.types("code", "ABC-DEF").await;
+        browser.goes_on().await;
+        browser.find(".summary").await;
+        browser.page_is_well("invitation-wrong").await;
+        browser.types("code", &code.to_lowercase()).await;
+        browser.goes_on().await;
+        browser.comes_to("set-password-title").await;
+        browser.types("password", NEW_PASSWORD).await;
+        browser.goes_on().await;
+        browser.comes_to("sign-in-title").await;
+        browser.open("/invitation").await;
+        browser.types("code", &code).await;
+        browser.goes_on().await;
+        browser.reads_text("code-page-unknown").await;
     }
 }
 
@@ -121,7 +150,7 @@ async fn somebody_locked_out_is_helped(browser: &mut Browser) {
         server.later(minutes(7));
 
         browser.stand_before(&stage, look).await;
-        sits_down(&stage, browser, "kato", Role::HelpDesk).await;
+        stage.seats(browser, "kato", Role::HelpDesk).await;
         browser.open("/w/sakura/admin/queue").await;
         browser.comes_to("queue-title").await;
         browser.page_is_well("desk-queue").await;
@@ -184,7 +213,7 @@ async fn what_happened_is_read(browser: &mut Browser) {
         let tanaka = server.member("tanaka", &["090-1234-5678"]).await;
         server.visitor().signs_in("tanaka", "wrong wrong wrong").await;
         browser.stand_before(&stage, look).await;
-        sits_down(&stage, browser, "sato", Role::Owner).await;
+        stage.seats(browser, "sato", Role::Owner).await;
         browser.open(&format!("/w/sakura/admin/members/{}/suspend", tanaka.id)).await;
         browser.comes_to("way-suspend").await;
         browser.goes_on().await;
@@ -228,7 +257,7 @@ async fn hostile_words_run_nothing(browser: &mut Browser) {
         let fields = [("name", WORDS), ("login", "tanaka"), ("reach", WORDS), ("cause", "phone_lost"), ("more", WORDS)];
         lost.post("/w/sakura/recover/ask", &fields).await;
         browser.stand_before(&stage, look).await;
-        sits_down(&stage, browser, "sato", Role::Owner).await;
+        stage.seats(browser, "sato", Role::Owner).await;
         let request = {
             let dump = server.dump().await;
             crate::raw::rows(&dump, "locked_out").first().and_then(|row| row["id"].as_str()).map(str::to_owned)
@@ -261,6 +290,16 @@ async fn members_come_from_a_file_and_many_are_asked_at_once_in_japanese() {
 #[tokio::test]
 async fn members_come_from_a_file_and_many_are_asked_at_once_in_english() {
     tell(Locale::En, members_from_a_file).await;
+}
+
+#[tokio::test]
+async fn a_slip_of_paper_brings_somebody_in_in_japanese() {
+    tell(Locale::Ja, slips_of_paper).await;
+}
+
+#[tokio::test]
+async fn a_slip_of_paper_brings_somebody_in_in_english() {
+    tell(Locale::En, slips_of_paper).await;
 }
 
 #[tokio::test]

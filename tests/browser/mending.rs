@@ -1,9 +1,8 @@
 //! An owner puts a contact and an ID right, reads a temporary password out, and comes back by the code from the envelope.
 
-use aikagi::model::Locale;
+use aikagi::model::{Locale, Role};
 
 use crate::browser::{Browser, looks, tell};
-use crate::harness::PASSWORD;
 use crate::stage::Stage;
 
 async fn mending(browser: &mut Browser) {
@@ -11,13 +10,8 @@ async fn mending(browser: &mut Browser) {
         let stage = Stage::open().await;
         let server = &stage.server;
         let tanaka = server.member("tanaka", &["090-1234-5678"]).await;
-        let sato = server.member("sato", &[]).await;
-        server.sql(&format!("update members set role = 'owner' where id = '{}'", sato.id)).await;
         browser.stand_before(&stage, look).await;
-        browser.open("/w/sakura/sign-in").await;
-        browser.types("login", "sato").await;
-        browser.types("password", PASSWORD).await;
-        browser.goes_on().await;
+        stage.seats(browser, "sato", Role::Owner).await;
         let member = format!("/w/sakura/admin/members/{}", tanaka.id);
 
         browser.open(&member).await;

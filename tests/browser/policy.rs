@@ -1,22 +1,15 @@
 //! An owner changes the rules, writes what stands on the sign-in page, and says from which networks people may come; each after a look.
 
-use aikagi::model::Locale;
+use aikagi::model::{Locale, Role};
 
 use crate::browser::{Browser, looks, tell};
-use crate::harness::PASSWORD;
 use crate::stage::Stage;
 
 async fn an_access_token_is_made_and_ended(browser: &mut Browser) {
     for look in looks(browser.locale) {
         let stage = Stage::open().await;
-        let server = &stage.server;
-        let sato = server.member("sato", &[]).await;
-        server.sql(&format!("update members set role = 'owner' where id = '{}'", sato.id)).await;
         browser.stand_before(&stage, look).await;
-        browser.open("/w/sakura/sign-in").await;
-        browser.types("login", "sato").await;
-        browser.types("password", PASSWORD).await;
-        browser.goes_on().await;
+        stage.seats(browser, "sato", Role::Owner).await;
         browser.open("/w/sakura/admin/policy").await;
         browser.presses("tokens-go").await;
         browser.comes_to("tokens-title").await;
@@ -45,14 +38,8 @@ async fn an_access_token_is_made_and_ended(browser: &mut Browser) {
 async fn rules_texts_and_networks(browser: &mut Browser) {
     for look in looks(browser.locale) {
         let stage = Stage::open().await;
-        let server = &stage.server;
-        let sato = server.member("sato", &[]).await;
-        server.sql(&format!("update members set role = 'owner' where id = '{}'", sato.id)).await;
         browser.stand_before(&stage, look).await;
-        browser.open("/w/sakura/sign-in").await;
-        browser.types("login", "sato").await;
-        browser.types("password", PASSWORD).await;
-        browser.goes_on().await;
+        stage.seats(browser, "sato", Role::Owner).await;
         browser.open("/w/sakura/admin/policy").await;
         browser.comes_to("policy-title").await;
         browser.page_is_well("policy").await;

@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::harness::{self, Server};
+use aikagi::model::Role;
+use aikagi::store::members::Member;
+
+use crate::browser::Browser;
+use crate::harness::{self, PASSWORD, Server};
 
 /// A server that browsers can reach.
 pub struct Stage {
@@ -33,6 +37,18 @@ impl Stage {
             axum::serve(listener, service).await.ok();
         });
         Self { server, url, serving }
+    }
+
+    /// Somebody of this role, who is added for it, signs in.
+    pub async fn seats(&self, browser: &Browser, login: &str, role: Role) -> Member {
+        let keeper = self.server.member(login, &[]).await;
+        self.server.sql(&format!("update members set role = '{role}' where id = '{}'", keeper.id)).await;
+        browser.open("/w/sakura/sign-in").await;
+        browser.types("login", login).await;
+        browser.types("password", PASSWORD).await;
+        browser.goes_on().await;
+        browser.comes_to_heading(&browser.t_with("home-title", "name", "田中 一郎")).await;
+        keeper
     }
 }
 

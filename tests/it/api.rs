@@ -3,6 +3,7 @@
 mod desk;
 mod desk_logs;
 mod desk_rights;
+mod desk_work;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -132,8 +133,11 @@ impl Ask<'_> {
     fn on(self, handle: &str) -> Self {
         self.with("Aikagi-Recovery", handle)
     }
-    fn raw(mut self, body: String) -> Self {
-        self.request = self.request.header("Content-Type", "application/json").body(body);
+    fn raw(self, body: String) -> Self {
+        self.with("Content-Type", "application/json").of(body)
+    }
+    fn of(mut self, body: String) -> Self {
+        self.request = self.request.body(body);
         self
     }
     pub async fn send(self) -> Answer {

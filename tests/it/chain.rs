@@ -24,7 +24,8 @@ async fn rows(server: &Server, count: usize) {
     chain::append(&server.app).await.expect("the database works");
 }
 
-async fn prove(server: &Server) -> Vec<Report> {
+/// What every chain says of itself.
+pub async fn prove(server: &Server) -> Vec<Report> {
     proof::database(&server.app, &[]).await.expect("the database works")
 }
 
@@ -35,7 +36,8 @@ async fn broken(server: &Server) -> Broken {
     report.broken.expect("it is found out")
 }
 
-fn whole(reports: &[Report]) -> bool {
+/// Whether nothing is broken.
+pub fn whole(reports: &[Report]) -> bool {
     reports.iter().all(|report| report.broken.is_none())
 }
 

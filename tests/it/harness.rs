@@ -41,8 +41,14 @@ pub struct Server {
     pub carrier: Arc<MemoryCarrier>,
     pub router: axum::Router,
     pub workspace: Workspace,
-    worker: Worker,
+    pub worker: Worker,
     database: Database,
+}
+
+/// Before which statements a process is killed, one after the other: before each on SQLite, before every third on PostgreSQL, whose copies of a
+/// database take long. What a transaction holds is the same on both.
+pub fn every() -> usize {
+    if is_postgres() { 3 } else { 1 }
 }
 
 /// Which engine this run is for.
@@ -180,6 +186,7 @@ impl Server {
             dice,
             carriers: vec![carrier.clone()],
             breakers: Arc::default(),
+            budgets: app.config.messages.budgets(),
             receipt_wait: app.config.messages.receipt_wait(),
             webhooks: false,
             bell: app.outbox_bell.clone(),

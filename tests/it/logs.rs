@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aikagi::flows::desk::logs::{self, Filter, Format, Log, PAGE};
+use aikagi::flows::desk::logs::{self, Filter, Format, Log, PAGE, Part};
 use aikagi::flows::desk::{Denied, Refusal, Seat};
 use aikagi::flows::session::{Signed, authenticate};
 use aikagi::flows::{Visitor, Way, workspaces};
@@ -11,7 +11,7 @@ use aikagi::model::{Action, Locale, Network, Secret, SignInResult, days, hours};
 use aikagi::store::members::Member;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
-use crate::harness::{Server, is_postgres};
+use crate::harness::{NEW_PASSWORD, PASSWORD, Server, is_postgres};
 use crate::raw;
 
 const HOME: &str = "198.51.100.7";
@@ -70,7 +70,8 @@ async fn who_tried_to_sign_in_is_found_by_result_member_place_and_time() {
     let visitor = visitor(&server);
     let seat = Seat::take(&signed, &visitor, Action::ReadSignIns).expect("an owner may");
     let found = async |result, filter: Filter| {
-        let page = logs::sign_ins(&server.app, &seat, result, &filter, None).await.expect("the database works");
+        let page =
+            logs::sign_ins(&server.app, &seat, result, &filter, Part::usual(None)).await.expect("the database works");
         assert_eq!(page.older, None);
         let told = page.lines.into_iter().map(|one| (one.login.unwrap_or_default(), one.line.result));
         told.collect::<Vec<_>>()
@@ -102,7 +103,9 @@ async fn the_audit_log_is_paged_without_losing_or_repeating_a_line_and_tells_bef
     let visitor = visitor(&server);
     let seat = Seat::take(&signed, &visitor, Action::ReadAudit).expect("an owner may");
     let page = async |action, older: Option<&str>| {
-        logs::audit(&server.app, &seat, action, None, &Filter::default(), older).await.expect("the database works")
+        logs::audit(&server.app, &seat, action, None, &Filter::default(), Part::usual(older))
+            .await
+            .expect("the database works")
     };
     let (mut older, mut seen, mut pages) = (None::<String>, BTreeSet::new(), 0);
     loop {
@@ -123,10 +126,50 @@ async fn the_audit_log_is_paged_without_losing_or_repeating_a_line_and_tells_bef
     let changed = page(Some("contact_text_changed"), None).await.lines.remove(0);
     let told = changed.details.expect("before and after");
     assert_eq!(told, serde_json::json!({ "ja": { "before": null, "after": "内線 1234" } }));
-    let own = logs::audit(&server.app, &seat, None, Some(&owner.id), &Filter::default(), None).await.expect("it works");
+    let own = logs::audit(&server.app, &seat, None, Some(&owner.id), &Filter::default(), Part::usual(None))
+        .await
+        .expect("it works");
     assert!(own.lines.iter().all(|one| one.named.line.actor == owner.id.0));
     // A seat that was taken for something else reads nothing.
-    assert!(logs::sign_ins(&server.app, &seat, None, &Filter::default(), None).await.is_err());
+    assert!(logs::sign_ins(&server.app, &seat, None, &Filter::default(), Part::usual(None)).await.is_err());
+}
+
+#[tokio::test]
+async fn what_members_do_to_their_own_account_is_told_with_before_and_after_and_never_a_secret() {
+    let server = Server::start().await;
+    let (_, signed) = administrator(&server).await;
+    server.member("tanaka", &["090-1234-5678"]).await;
+    let mut own = server.signed_in("tanaka", HOME).await;
+    own.submit("/w/sakura/me/contacts/add-email", &[("email", "hanako@example.net")]).await.is(200);
+    let dump = server.dump().await;
+    let contact = raw::rows(&dump, "contacts").iter().find(|row| row["kind"] == "email").expect("it is there");
+    let contact = contact["id"].as_str().expect("an id").to_owned();
+    let code = server.code_for("hanako@example.net").await;
+    own.submit(&format!("/w/sakura/me/contacts/{contact}/verify"), &[("code", &code)]).await.is(200);
+    own.submit("/w/sakura/me/password", &[("current", PASSWORD), ("password", NEW_PASSWORD)]).await.is(200);
+    own.submit(&format!("/w/sakura/me/contacts/{contact}/remove"), &[]).await.is(200);
+    let visitor = visitor(&server);
+    let seat = Seat::take(&signed, &visitor, Action::ReadAudit).expect("an owner may");
+    let told = async |action| {
+        let page = logs::audit(&server.app, &seat, Some(action), None, &Filter::default(), Part::usual(None)).await;
+        page.expect("it works").lines.remove(0).details.expect("before and after")
+    };
+    assert_eq!(told("contact_added").await["email"]["before"], serde_json::Value::Null);
+    let verified = told("contact_verified").await;
+    assert_eq!(verified["state"], serde_json::json!({ "before": "unverified", "after": "verified" }));
+    assert!(verified["recovers_from"]["after"].is_string());
+    let changed = told("password_changed").await;
+    assert!(changed["password_set_at"]["before"].is_string() && changed["password_set_at"]["after"].is_string());
+    assert_ne!(changed["password_set_at"]["before"], changed["password_set_at"]["after"]);
+    assert_eq!(changed.as_object().expect("names").len(), 1, "{changed}");
+    let removed = told("contact_removed").await;
+    assert!(removed["email"]["before"].as_str().is_some_and(|was| !was.contains("hanako")), "masked: {removed}");
+    let all =
+        logs::audit(&server.app, &seat, None, None, &Filter::default(), Part::usual(None)).await.expect("it works");
+    let text = format!("{all:?}");
+    for secret in [PASSWORD, NEW_PASSWORD, &code, "hanako@example.net", "$argon2"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
 }
 
 #[tokio::test]

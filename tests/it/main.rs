@@ -25,6 +25,7 @@ mod key_missing;
 mod keys;
 mod limits;
 mod logs;
+mod messages;
 mod model;
 mod networks;
 mod own;

@@ -104,7 +104,7 @@ const LARGE: &[(&str, &str)] = &[
     ("drills", "'mem_'||i, 'wsp_other', 'drl_'||i, 'ses_'||i, 'con_'||i, 'AB', i, i, null, i"),
     (
         "jobs",
-        "'job_'||i, 'wsp_other', 'import', 'mem_'||i, case when i < 100 then 'running' else 'done' end, 1, 1, 0, 2, 1, null, null, {now} + 3600000000, 1, {now} - i, 1, 1",
+        "'job_'||i, 'wsp_other', 'import', 'mem_'||i, case when i < 100 then 'running' else 'done' end, 1, 1, 0, 2, 1, null, null, {now} + 3600000000, 1, {now} - i, 1, 1, null",
     ),
     ("job_pieces", "'job_'||i, 0, 'wsp_other', 1, null, 'x', 1"),
     (
@@ -113,7 +113,7 @@ const LARGE: &[(&str, &str)] = &[
     ),
     (
         "outbox",
-        "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i, 1, 'mem_'||i, 'con_'||i, 'JP', null, 1, null",
+        "'msg_'||i, 'wsp_other', 'sms', 'x', 'r'||i, false, null, null, 'handed', 1, 1, null, null, null, null, 1, 1, {now} - i, 1, 'mem_'||i, 'con_'||i, 'JP', null, 1, null, true",
     ),
     ("handings", "'hnd_'||i, 'msg_'||i, 'wsp_other', 'sms', 'accepted', 'p'||i, null, null, {now} - i, null"),
 ];
@@ -296,6 +296,8 @@ async fn at_the_desk(server: &Server) {
         desk.submit("/w/sakura/admin/members", &[("q", ""), ("which", which)]).await.is(200);
         desk.submit("/w/sakura/admin/members", &[("q", "たなか 営業"), ("which", which)]).await.is(200);
     }
+    desk.submit("/w/sakura/admin/members", &[("q", ""), ("before", "2026-11-22")]).await.is(200);
+    desk.submit("/w/sakura/admin/members", &[("q", "たなか 営業"), ("before", "2026-11-22")]).await.is(200);
     desk.submit("/w/sakura/admin/members", &[("q", "090 3333 3333")]).await.says("suzuki");
     for log in ["sign-ins", "history"] {
         let log = format!("/w/sakura/admin/{log}");

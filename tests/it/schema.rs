@@ -38,6 +38,7 @@ async fn every_shape_that_the_description_allows_is_answered_as_described() {
         &mut l.guesses_per_day,
         &mut l.guesses_in_a_row,
         &mut l.live_attempts,
+        &mut l.token_requests_per_minute,
         &mut l.sign_in_free_tries,
         &mut l.sign_in_failures_unknown_device,
         &mut l.sign_in_failures_known_device,

@@ -1,8 +1,9 @@
 //! The store by itself: what was committed is there after a restart, and what was not left nothing behind and blocks nobody.
 
 use aikagi::model::id::{DeviceId, MemberId, WorkspaceId};
-use aikagi::model::{Timestamp, hours};
+use aikagi::model::{Timestamp, hours, minutes, seconds};
 use aikagi::store::db::Tries;
+use aikagi::store::leases::{self, Lease};
 use aikagi::store::limits::{self, Window};
 use aikagi::store::{Conn, Db, Error, apply, codes, devices};
 
@@ -172,6 +173,26 @@ async fn a_database_of_a_newer_version_is_refused() {
     assert!(refused.to_string().contains("a newer version of Aikagi"), "{refused}");
     crate::raw::run(&database.url, "delete from _sqlx_migrations where version = 9999").await;
     Db::open(&database.url).await.expect("its own again").close().await;
+}
+
+#[tokio::test]
+async fn two_nodes_take_no_more_than_there_is_and_a_new_minute_begins_anew() {
+    let database = Database::new().await;
+    let db = Db::open(&database.url).await.expect("it opens");
+    let window = Window::new(10, minutes(1));
+    let take = async |at: Timestamp| {
+        let (tries, mut conn) = begin(&db).await;
+        let taken = leases::take(&mut conn, "token:x", window, 4, at).await.expect("it works");
+        commit(&tries, conn).await.expect("it is kept");
+        taken
+    };
+    let until = NOW + minutes(1);
+    let lefts = [take(NOW).await, take(NOW + seconds(9)).await, take(NOW).await, take(NOW).await];
+    let lease = |left, full| Lease { left, until, full };
+    assert_eq!(lefts, [lease(4, false), lease(4, false), lease(2, true), lease(0, true)]);
+    assert_eq!(take(until).await, Lease { left: 4, until: until + minutes(1), full: false });
+    // A clock that was set back by more than a minute does not keep anybody waiting so long.
+    assert_eq!(take(NOW - minutes(5)).await, Lease { left: 4, until: NOW - minutes(4), full: false });
 }
 
 #[tokio::test]

@@ -170,6 +170,7 @@ fn requester(server: &Server, names: Option<Arc<dyn Names>>) -> Worker {
         dice: app.dice.clone(),
         carriers,
         breakers: Arc::default(),
+        budgets: aikagi::model::Budgets::default(),
         receipt_wait: None,
         webhooks: true,
         bell: app.webhook_bell.clone(),

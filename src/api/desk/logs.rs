@@ -16,9 +16,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::body::Body;
 use super::super::fields::{self, time};
 use super::super::problem::{Kind, Problem};
-use super::{AtDesk, refused};
+use super::{AtDesk, refused, size};
 use crate::app::App;
-use crate::flows::desk::logs::{self, AuditLine, Filter, Format, Log};
+use crate::flows::desk::logs::{self, AuditLine, Filter, Format, Log, Part};
 use crate::flows::history;
 use crate::model::id::MemberId;
 use crate::model::{Network, SignInResult, Timestamp};
@@ -52,10 +52,14 @@ pub(in crate::api) struct LogFilter {
     #[schema(max_length = 64, format = DateTime)]
     #[param(required = false, nullable = false, format = DateTime)]
     to: Option<String>,
-    /// `next` of the page before; it knows what was asked for, so that nothing else may stand beside it. Not for files.
+    /// `next` of the page before; it knows what was asked for, so that nothing but `limit` may stand beside it. Not for files.
     #[schema(max_length = 2048)]
     #[param(required = false, nullable = false)]
     cursor: Option<String>,
+    /// How many at most; 50 without it. Not for files.
+    #[schema(minimum = 1, maximum = 200)]
+    #[param(required = false, nullable = false, minimum = 1, maximum = 200)]
+    limit: Option<usize>,
 }
 
 /// Which log.
@@ -109,7 +113,7 @@ impl LogFilter {
 /// A page of the sign-in log.
 #[derive(Serialize, ToSchema)]
 pub(in crate::api) struct SignInPage {
-    /// Newest first, at most 50.
+    /// Newest first, at most `limit`.
     lines: Vec<SignInLine>,
     /// The cursor of older ones; null where there are none.
     next: Option<String>,
@@ -138,7 +142,7 @@ pub(in crate::api) struct SignInLine {
 /// A page of the audit log.
 #[derive(Serialize, ToSchema)]
 pub(in crate::api) struct AuditPage {
-    /// Newest first, at most 50.
+    /// Newest first, at most `limit`.
     lines: Vec<AuditRow>,
     /// The cursor of older ones; null where there are none.
     next: Option<String>,
@@ -193,21 +197,35 @@ impl From<AuditLine> for AuditRow {
     }
 }
 
-/// What was asked for and behind which line, from the cursor or from the words beside it.
-fn asked(
-    app: &App,
-    sitting: &AtDesk,
-    list: &str,
-    filter: Result<Query<LogFilter>, QueryRejection>,
-) -> Result<(LogFilter, Option<String>), Problem> {
-    let Query(filter) = filter.map_err(|_| Kind::Query)?;
-    match &filter.cursor {
-        None => Ok((filter, None)),
-        Some(cursor) if filter.is_only_a_cursor() => {
-            let (filter, older): (LogFilter, String) = sitting.place(app, list, cursor)?;
-            Ok((filter, Some(older)))
+/// A page that is asked for.
+struct Asked {
+    filter: LogFilter,
+    older: Option<String>,
+    size: usize,
+}
+
+impl Asked {
+    /// What is looked for and behind which line, from the cursor or from the words beside it.
+    fn read(
+        app: &App,
+        sitting: &AtDesk,
+        list: &str,
+        filter: Result<Query<LogFilter>, QueryRejection>,
+    ) -> Result<Self, Problem> {
+        let Query(mut filter) = filter.map_err(|_| Kind::Query)?;
+        let size = size(filter.limit.take())?;
+        match &filter.cursor {
+            None => Ok(Self { filter, older: None, size }),
+            Some(cursor) if filter.is_only_a_cursor() => {
+                let (filter, older): (LogFilter, String) = sitting.place(app, list, cursor)?;
+                Ok(Self { filter, older: Some(older), size })
+            }
+            Some(_) => Err(Kind::Query.into()),
         }
-        Some(_) => Err(Kind::Query.into()),
+    }
+
+    fn part(&self) -> Part<'_> {
+        Part { older: self.older.as_deref(), size: self.size }
     }
 }
 
@@ -221,10 +239,10 @@ pub(in crate::api) async fn sign_ins(
     filter: Result<Query<LogFilter>, QueryRejection>,
 ) -> Result<Json<SignInPage>, Problem> {
     const LIST: &str = "sign-ins";
-    let (typed, older) = asked(&app, &sitting, LIST, filter)?;
-    let (Log::SignIns(result), filter) = typed.read(Which::SignIns)? else { return Err(Kind::Query.into()) };
+    let asked = Asked::read(&app, &sitting, LIST, filter)?;
+    let (Log::SignIns(result), filter) = asked.filter.read(Which::SignIns)? else { return Err(Kind::Query.into()) };
     let seat = sitting.seat()?;
-    let page = logs::sign_ins(&app, &seat, result, &filter, older.as_deref()).await?;
+    let page = logs::sign_ins(&app, &seat, result, &filter, asked.part()).await?;
     let lines = page.lines.into_iter().map(|one| SignInLine {
         id: one.line.id.0,
         at: time(one.line.at),
@@ -237,7 +255,7 @@ pub(in crate::api) async fn sign_ins(
         network: one.line.network,
         agent: one.line.agent,
     });
-    let next = page.older.map(|older| sitting.cursor(&app, LIST, &(&typed, older)));
+    let next = page.older.map(|older| sitting.cursor(&app, LIST, &(&asked.filter, older)));
     Ok(Json(SignInPage { lines: lines.collect(), next }))
 }
 
@@ -251,11 +269,13 @@ pub(in crate::api) async fn audit(
     filter: Result<Query<LogFilter>, QueryRejection>,
 ) -> Result<Json<AuditPage>, Problem> {
     const LIST: &str = "audit";
-    let (typed, older) = asked(&app, &sitting, LIST, filter)?;
-    let (Log::Audit { action, actor }, filter) = typed.read(Which::Audit)? else { return Err(Kind::Query.into()) };
+    let asked = Asked::read(&app, &sitting, LIST, filter)?;
+    let (Log::Audit { action, actor }, filter) = asked.filter.read(Which::Audit)? else {
+        return Err(Kind::Query.into());
+    };
     let seat = sitting.seat()?;
-    let page = logs::audit(&app, &seat, action.as_deref(), actor.as_ref(), &filter, older.as_deref()).await?;
-    let next = page.older.map(|older| sitting.cursor(&app, LIST, &(&typed, older)));
+    let page = logs::audit(&app, &seat, action.as_deref(), actor.as_ref(), &filter, asked.part()).await?;
+    let next = page.older.map(|older| sitting.cursor(&app, LIST, &(&asked.filter, older)));
     Ok(Json(AuditPage { lines: page.lines.into_iter().map(AuditRow::from).collect(), next }))
 }
 
@@ -284,7 +304,7 @@ pub(in crate::api) async fn export_audit(
 }
 
 async fn export(app: Arc<App>, sitting: &AtDesk, typed: &LogFilter, which: Which) -> Result<Response, Problem> {
-    if typed.cursor.is_some() {
+    if typed.cursor.is_some() || typed.limit.is_some() {
         return Err(Kind::Query.into());
     }
     let (log, filter) = typed.read(which)?;

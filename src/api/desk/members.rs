@@ -12,20 +12,16 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::body::Body;
 use super::super::fields::{self, Channel, time};
 use super::super::problem::{Field, Kind, Problem};
-use super::{AtDesk, member_id, refused};
+use super::{AtDesk, member_id, refused, size};
 use crate::app::App;
 use crate::flows::desk::roster::{self, After, Member};
-use crate::flows::desk::which::{Filter, WHICH};
+use crate::flows::desk::which::Filter;
 use crate::flows::desk::{adding, invitations};
 use crate::flows::sheet::{Cells, Told};
 use crate::model::id::ContactId;
 use crate::model::{MemberState, Timestamp};
 use crate::wording::sheet;
 
-/// Members on one page, unless another number is asked for.
-const USUAL: usize = 50;
-/// The most.
-const MOST: usize = 100;
 /// What a cursor of this list is bound to.
 const LIST: &str = "members";
 
@@ -39,11 +35,15 @@ pub(in crate::api) struct Listing {
     /// `no_contact`, `unverified`, `frozen`, `stale`, `waiting`, `never_set`, and `ready` for those who could.
     #[param(required = false, nullable = false)]
     which: Option<String>,
+    /// Instead of `which`: active members whose last sign-in was before this day (UTC, as in `lastSignIn`), or who never did; longest away first.
+    #[param(required = false, nullable = false, format = Date, rename = "lastSignInBefore")]
+    #[serde(rename = "lastSignInBefore")]
+    before: Option<String>,
     /// `next` of the page before; it knows what was asked for, so that nothing but `limit` may stand beside it.
     #[param(required = false, nullable = false)]
     cursor: Option<String>,
     /// How many at most; 50 without it.
-    #[param(required = false, nullable = false, minimum = 1, maximum = 100)]
+    #[param(required = false, nullable = false, minimum = 1, maximum = 200)]
     limit: Option<usize>,
 }
 
@@ -58,8 +58,12 @@ pub(in crate::api) struct SearchMembers {
     /// As in `listMembers`.
     #[schema(max_length = 20)]
     which: Option<String>,
+    /// As in `listMembers`; beside words, those of them whom the search finds.
+    #[schema(max_length = 32, format = Date, rename = "lastSignInBefore")]
+    #[serde(rename = "lastSignInBefore")]
+    before: Option<String>,
     /// How many at most; 50 without it.
-    #[schema(minimum = 1, maximum = 100)]
+    #[schema(minimum = 1, maximum = 200)]
     limit: Option<i64>,
 }
 
@@ -121,7 +125,8 @@ impl From<Member> for DeskMember {
 #[derive(Serialize, Deserialize)]
 struct Place {
     typed: String,
-    which: String,
+    which: Option<String>,
+    before: Option<String>,
     after: Option<After>,
 }
 
@@ -135,14 +140,12 @@ pub(in crate::api) async fn list(
     listing: Result<Query<Listing>, QueryRejection>,
 ) -> Result<Json<DeskMembers>, Problem> {
     let Query(listing) = listing.map_err(|_| Kind::Query)?;
-    let size = listing.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&size) {
-        return Err(Kind::Query.into());
-    }
-    let place = match (listing.cursor, listing.which) {
-        (Some(_), Some(_)) => return Err(Kind::Query.into()),
-        (Some(cursor), None) => sitting.place(&app, LIST, &cursor)?,
-        (None, which) => Place { typed: String::new(), which: which.unwrap_or_else(usual), after: None },
+    let size = size(listing.limit)?;
+    let (which, before) = (listing.which, listing.before);
+    let place = match listing.cursor {
+        Some(_) if which.is_some() || before.is_some() => return Err(Kind::Query.into()),
+        Some(cursor) => sitting.place(&app, LIST, &cursor)?,
+        None => Place { typed: String::new(), which, before, after: None },
     };
     page(&app, &sitting, place, size).await
 }
@@ -156,22 +159,18 @@ pub(in crate::api) async fn search(
     sitting: AtDesk,
     Body(typed): Body<SearchMembers>,
 ) -> Result<Json<DeskMembers>, Problem> {
-    let size = typed.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(USUAL);
-    let which = typed.which.unwrap_or_else(usual);
-    page(&app, &sitting, Place { typed: typed.typed.trim().to_owned(), which, after: None }, size).await
-}
-
-fn usual() -> String {
-    WHICH[0].0.to_owned()
+    let size = size(typed.limit.and_then(|limit| usize::try_from(limit).ok()))?;
+    let (which, before) = (typed.which, typed.before);
+    page(&app, &sitting, Place { typed: typed.typed.trim().to_owned(), which, before, after: None }, size).await
 }
 
 async fn page(app: &App, sitting: &AtDesk, place: Place, size: usize) -> Result<Json<DeskMembers>, Problem> {
-    let Place { typed, which, after } = place;
-    let filter = Filter::parse(&which).ok_or(Kind::Query)?;
+    let Place { typed, which, before, after } = place;
+    let filter = Filter::of(which.as_deref(), before.as_deref()).ok_or(Kind::Query)?;
     let only = filter.at(sitting.visitor.now);
     let seat = sitting.seat()?;
     let found = roster::look_at(app, &seat, &typed, only, after.as_ref(), size).await?;
-    let next = found.next.map(|after| sitting.cursor(app, LIST, &Place { typed, which, after: Some(after) }));
+    let next = found.next.map(|after| sitting.cursor(app, LIST, &Place { typed, which, before, after: Some(after) }));
     Ok(Json(DeskMembers { members: found.members.into_iter().map(DeskMember::from).collect(), next }))
 }
 

@@ -6,10 +6,13 @@
 pub(super) mod contacts;
 pub(super) mod jobs;
 pub(super) mod logs;
+pub(super) mod many;
 pub(super) mod members;
+pub(super) mod messages;
 pub(super) mod passwords;
 pub(super) mod policy;
 pub(super) mod readiness;
+pub(super) mod requests;
 pub(super) mod standing;
 
 use std::sync::Arc;
@@ -57,6 +60,11 @@ impl FromRequestParts<Arc<App>> for AtDesk {
         if signed.must_change {
             return Err(if signed.is_asked { Kind::ChangeRequested } else { Kind::PasswordExpired }.into());
         }
+        if let Some(granted) = &signed.granted
+            && let Err(until) = access_tokens::count(app, &granted.token, visitor.now).await?
+        {
+            return Err(Problem::wait(visitor.now, until));
+        }
         let sitting = Self { signed, visitor, action };
         sitting.seat()?;
         Ok(sitting)
@@ -66,14 +74,15 @@ impl FromRequestParts<Arc<App>> for AtDesk {
 impl AtDesk {
     /// The seat for what the operation asks for.
     pub(super) fn seat(&self) -> Result<Seat<'_>, Problem> {
-        Seat::take(&self.signed, &self.visitor, self.action).map_err(|denied| match denied {
-            Denied::Role => Kind::NotAllowed.into(),
-            Denied::Stale => Kind::ProveAgain.into(),
-            Denied::Scope => match self.action.by_token() {
-                ByToken::With(scope) => Problem::scope(scope),
-                ByToken::Any | ByToken::Never => Kind::SessionNeeded.into(),
-            },
-        })
+        Seat::take(&self.signed, &self.visitor, self.action).map_err(|why| denied(why, self.action))
+    }
+
+    /// Whether who asks may also do this, which is only prepared now: the password is asked for with the word to go.
+    fn may_also(&self, action: Action) -> Result<(), Problem> {
+        match Seat::take(&self.signed, &self.visitor, action) {
+            Ok(_) | Err(Denied::Stale) => Ok(()),
+            Err(why) => Err(denied(why, action)),
+        }
     }
 
     /// Where a list goes on, as a text that is of use to nobody but this workspace, for this list.
@@ -91,6 +100,23 @@ impl AtDesk {
     fn bound_to(&self, list: &str) -> String {
         format!("{}/{list}", self.signed.member.workspace_id)
     }
+}
+
+fn denied(why: Denied, action: Action) -> Problem {
+    match why {
+        Denied::Role => Kind::NotAllowed.into(),
+        Denied::Stale => Kind::ProveAgain.into(),
+        Denied::Scope => match action.by_token() {
+            ByToken::With(scope) => Problem::scope(scope),
+            ByToken::Any | ByToken::Never => Kind::SessionNeeded.into(),
+        },
+    }
+}
+
+/// How many of a list are asked for; 50 where nobody says.
+fn size(limit: Option<usize>) -> Result<usize, Problem> {
+    let size = limit.unwrap_or(50);
+    if (1..=200).contains(&size) { Ok(size) } else { Err(Kind::Query.into()) }
 }
 
 /// What a cursor is sealed as.

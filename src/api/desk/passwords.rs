@@ -24,7 +24,7 @@ pub(in crate::api) struct ForcePassword {
     /// One of the member's contacts (its id); without it, the one confirmed last.
     #[schema(max_length = 64)]
     contact: Option<String>,
-    /// 1 without it.
+    /// Without it as long as the policy says (`deskForcedHours`).
     #[schema(minimum = 1, maximum = 24)]
     hours: Option<i64>,
 }
@@ -55,11 +55,11 @@ pub(in crate::api) async fn force(
 ) -> Result<Json<PasswordForced>, Problem> {
     let id = member_id(id)?;
     let to = typed.contact.map(|contact| fields::id(ContactId::PREFIX, contact).map(ContactId)).transpose()?;
+    let seat = sitting.seat()?;
     let lifetime = match typed.hours {
         Some(hours) => Lifetime::of_hours(hours).ok_or(Kind::Malformed)?,
-        None => Lifetime::default(),
+        None => Lifetime::usual(&seat.signed().policy),
     };
-    let seat = sitting.seat()?;
     let to = forced_change::force(&app, By::Seat(&seat), &id, to.as_ref(), lifetime).await?.map_err(why)?;
     Ok(Json(PasswordForced { kind: to.kind.into(), masked: to.masked, expires_at: time(to.expires_at) }))
 }

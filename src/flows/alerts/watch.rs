@@ -148,8 +148,8 @@ async fn after_failures(
     }))
 }
 
-/// Counted are members whose newest try from there failed, since who mistypes and then gets in is no stranger; and beside them tries with IDs
-/// that nobody has, which belong to no workspace and of which the log does not say what they were.
+/// Counted are members whose newest try from there failed, since who mistypes and then gets in is no stranger; and tries with IDs that nobody has, of which
+/// the log does not say what they were: those of the workspace by themselves, those of none only beside a member.
 async fn of_network(
     conn: &mut Conn,
     (workspace, network): (&WorkspaceId, &str),
@@ -159,14 +159,17 @@ async fn of_network(
 ) -> Result<Option<Alert>> {
     let from = start_of(last.at - WITHIN).position;
     let lines = followers::tries_from(conn, workspace, network, &from, upto, OF_A_NETWORK).await?;
-    let (mut seen, mut people) = (BTreeSet::new(), 0_i64);
+    let (mut seen, mut members, mut unknown) = (BTreeSet::new(), 0_i64, 0_i64);
     for line in &lines {
-        let Some(member) = &line.member_id else { continue };
-        people += i64::from(seen.insert(member) && is_guess(line.result));
+        match &line.member_id {
+            Some(member) => members += i64::from(seen.insert(member) && is_guess(line.result)),
+            None => unknown += i64::from(line.result == SignInResult::UnknownId),
+        }
     }
-    if people > 0 {
-        people += followers::unknown_from(conn, network, &from, upto, OF_A_NETWORK).await?;
+    if members > 0 {
+        unknown += followers::unknown_from(conn, network, &from, upto, OF_A_NETWORK).await?;
     }
+    let people = members + unknown;
     if people < i64::from(settings.members_of_a_network) {
         return Ok(None);
     }

@@ -67,6 +67,7 @@ async fn mail(
         workspace: Some(&workspace.id),
         member: None,
         contact: None,
+        known: true,
         kind: ContactKind::Email,
         purpose: "chain_head",
         reference: None,

@@ -2,10 +2,11 @@
 //! before the change was proved after the freezing, in the same session. The objection alone brings nothing back: the old
 //! number may be in a thief's hands as well as the new one. Without such a contact an administrator decides.
 
-use super::{Own, deed, own};
+use super::{Own, deed, masked, own, verified};
 use crate::app::App;
+use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
-use crate::flows::{Error, Result, Visitor, alarm};
+use crate::flows::{Changed, Error, Result, Visitor, alarm};
 use crate::model::{ContactState, Timestamp, days, id::ContactId};
 use crate::store;
 use crate::store::frozen::Decider;
@@ -119,15 +120,22 @@ pub async fn decide(
         // As they stand before: the contact in question is told, but has no say in it.
         let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
         let by = decider(signed, now - days(1));
-        let (decided, action, event) = match decision {
+        let key = signed.data_key(app)?;
+        let (decided, action, event, changed) = match decision {
             Decision::Keep => {
                 let recovers_from = now + app.config.limits.contact_hold();
                 let kept = store::frozen::keep(conn, by, id, recovers_from).await?;
-                (kept, "frozen_contact_kept", alarm::Event::ContactKept)
+                let changed = verified(ContactState::Frozen, recovers_from);
+                (kept, "frozen_contact_kept", alarm::Event::ContactKept, changed)
             }
             Decision::Remove => {
                 let removed = store::frozen::remove(conn, by, id, now).await?;
-                (removed, "frozen_contact_removed", alarm::Event::ContactRemoved)
+                let mut changed = Changed::default();
+                if let Some(contact) = all.iter().find(|contact| contact.id == *id) {
+                    let was = masked(contact.kind, &key.open_text(CONTACT, id.as_str(), &contact.address)?);
+                    changed = changed.put(contact.kind.as_str(), was, ());
+                }
+                (removed, "frozen_contact_removed", alarm::Event::ContactRemoved, changed)
             }
         };
         if !decided {
@@ -136,7 +144,7 @@ pub async fn decide(
         }
         let news = alarm::News { event, subject: id.as_str(), about: None, reference: None };
         alarm::tell_all(app, conn, member, &all, news, now).await?;
-        deed(signed, action, Some(id), visitor).write(app, conn, now).await?;
+        deed(signed, action, Some(id), visitor).with(key.clone(), changed).write(app, conn, now).await?;
         Ok(Decide::Done)
     })?;
     app.outbox_bell.notify_one();

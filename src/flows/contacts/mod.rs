@@ -5,14 +5,16 @@
 mod decision;
 mod proving;
 mod removal;
+pub mod trying;
 
 pub use decision::{Decide, Decision, Undecided, decide, undecided};
 pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, resend, verify};
 pub use removal::{Remove, Stay, Unproved, remove, stay};
+pub use trying::Try;
 
 use super::recovery::CONTACT;
 use super::session::{self, Signed};
-use super::{Deed, Error, Result, Visitor};
+use super::{Changed, Deed, Error, Result, Visitor};
 use crate::app::App;
 use crate::model::{ContactKind, ContactState, EmailAddress, Phone, Timestamp, days, id::ContactId, time::Span};
 use crate::store;
@@ -178,6 +180,12 @@ pub async fn checked_up(app: &App, signed: &Signed, visitor: &Visitor) -> Result
         Ok(())
     })?;
     Ok(())
+}
+
+/// What the proof of a contact changes, for the audit log: that it counts, and from when.
+pub(super) fn verified(before: ContactState, recovers_from: Timestamp) -> Changed {
+    let from = recovers_from.to_jiff().to_string();
+    Changed::default().put("state", before, ContactState::Verified).put("recovers_from", (), from)
 }
 
 fn deed<'a>(signed: &'a Signed, action: &'a str, contact: Option<&'a ContactId>, visitor: &Visitor) -> Deed<'a> {

@@ -1,12 +1,13 @@
 //! A contact is added and counts for nothing until the code that went there was typed; one that counts is proved again
 //! the same way.
 
-use super::{Address, Own, canonical, deed, masked, own};
+use super::{Address, Own, canonical, deed, masked, own, verified};
 use crate::app::App;
 use crate::flows::guard::{self, Wait};
 use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
+use crate::flows::unverified;
 use crate::flows::{Changed, Error, Result, Visitor, alarm, devices, new_id};
 use crate::model::{
     AddressIndex, CodeTyped, ContactKind, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds,
@@ -116,6 +117,10 @@ async fn send_code(
     guard::take_unverified_send(app, conn, &contact.address_index, prefix.as_deref(), visitor)
         .await?
         .map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
+    if let Some(Address::Mobile(phone)) = address {
+        let taken = unverified::take(app, conn, &phone.country(), now).await?;
+        taken.map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
+    }
     let code = DigitCode::from_bytes(app.chance());
     let expires_at = now + app.config.limits.code_life();
     let row = NewCode {
@@ -131,6 +136,7 @@ async fn send_code(
         workspace: Some(&contact.workspace_id),
         member: Some(&contact.member_id),
         contact: Some(&contact.id),
+        known: false,
         kind: contact.kind,
         purpose: super::CODE,
         reference: None,
@@ -267,7 +273,9 @@ pub async fn verify(
         if !store::codes::consume(conn, &tried.id, now).await? {
             return Ok(Verify::Dead);
         }
-        store::apply(conn, guard::send_was_proved(&visitor.network.to_string(), now)).await?;
+        let typed = store::messages::set_entered_by(id, super::CODE, now);
+        let network = visitor.network.to_string();
+        store::apply(conn, guard::send_was_proved(&network, now).chain([typed])).await?;
         if counts {
             store::apply(conn, guard::guess_was_right(contact.kind, &index)).await?;
             if !store::contacts::set_confirmed(conn, &member.workspace_id, id, &signed.session, now).await? {
@@ -280,7 +288,9 @@ pub async fn verify(
         if !store::contacts::set_verified(conn, &member.workspace_id, id, recovers_from, now).await? {
             return Ok(Verify::Dead);
         }
-        deed(signed, "contact_verified", Some(id), visitor).write(app, conn, now).await?;
+        let changed = verified(contact.state, recovers_from);
+        let deed = deed(signed, "contact_verified", Some(id), visitor);
+        deed.with(signed.data_key(app)?, changed).write(app, conn, now).await?;
         alarm::tell(app, conn, member, alarm::Event::ContactAdded, id.as_str(), None, now).await?;
         Ok(Verify::Done { recovers_from })
     })?;

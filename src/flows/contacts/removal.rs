@@ -76,7 +76,8 @@ pub async fn remove(
         {
             if unproved == Unproved::Hold {
                 alarm::hold(app, conn, member, now).await?;
-                deed(signed, "removal_held", Some(id), visitor).write(app, conn, now).await?;
+                let (key, changed) = (signed.data_key(app)?, Changed::default().put("held", false, true));
+                deed(signed, "removal_held", Some(id), visitor).with(key, changed).write(app, conn, now).await?;
                 return Ok(Remove::Held);
             }
             let provers = all.iter().filter(|contact| Proof::from(*contact).could_prove(signed));

@@ -228,6 +228,7 @@ pub async fn send(app: &App, seat: &Seat<'_>, id: &CallId, kind: ContactKind) ->
             workspace: Some(&call.workspace_id),
             member: reached.as_ref().map(|(member, ..)| &member.id),
             contact: None,
+            known: true,
             kind,
             purpose: LETTERS,
             reference: None,

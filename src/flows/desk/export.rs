@@ -10,9 +10,10 @@ use crate::flows::contacts::masked;
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Changed, Error, Result};
 use crate::model::id::WorkspaceId;
-use crate::model::{Action, Column, ContactKind, ContactState, Locale};
+use crate::model::{Action, Column, ContactKind, Locale};
+use crate::store::contacts::Contact;
 use crate::store::members::Member;
-use crate::store::{self, Conn, transaction};
+use crate::store::{self, transaction};
 use crate::vault::DataKey;
 use crate::wording::{self, sheet};
 
@@ -99,23 +100,18 @@ impl Export {
         }
         let of = (&self.workspace, &*self.slug);
         let page = roster::page(app, of, &self.typed, self.only, self.after.as_ref(), roster::PAGE).await?;
-        let mut conn = app.db.read().await?;
-        let mut rows = Vec::with_capacity(page.members.len());
-        for member in &page.members {
-            rows.push(self.row(&mut conn, member).await?);
-        }
+        let ids: Vec<_> = page.members.iter().map(|member| member.id.clone()).collect();
+        let contacts = store::contacts::of_members(&mut app.db.read().await?, &self.workspace, &ids).await?;
+        let rows = page.members.iter().map(|member| self.row(member, &contacts)).collect::<Result<Vec<_>>>()?;
         out.extend(table::rows(rows.iter())?);
         self.over = page.next.is_none();
         self.after = page.next;
         Ok(Some(out))
     }
 
-    async fn row(&self, conn: &mut Conn, member: &Member) -> Result<Vec<String>> {
+    fn row(&self, member: &Member, contacts: &[Contact]) -> Result<Vec<String>> {
         let (mut numbers, mut addresses) = (Vec::new(), Vec::new());
-        for contact in store::contacts::list(conn, &self.workspace, &member.id).await? {
-            if contact.state == ContactState::Removed {
-                continue;
-            }
+        for contact in contacts.iter().filter(|contact| contact.member_id == member.id) {
             let plain = self.key.open_text(CONTACT, contact.id.as_str(), &contact.address)?;
             let shown = if self.contacts == Contacts::Whole { plain.to_string() } else { masked(contact.kind, &plain) };
             match contact.kind {

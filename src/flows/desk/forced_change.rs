@@ -4,13 +4,13 @@
 //! Nobody here ever sees the password that is then chosen, nor the secret, but for a member whom no contact reaches ([`show`]). Every other
 //! contact is told, and can object.
 
-use super::jobs::Turn;
-use super::{Refusal, Seat, proof, warrant};
+pub use super::by::By;
+use super::{Refusal, Seat, warrant};
 use crate::app::App;
 use crate::flows::recovery::CONTACT;
-use crate::flows::{Changed, Deed, Error, Result, alarm, demanded, members, new_id, password, post};
-use crate::model::id::{CallId, ContactId, MemberId, WorkspaceId};
-use crate::model::{Action, ContactKind, Demand, ForcedSecret, MemberState, Timestamp, hours, time::Span};
+use crate::flows::{Changed, Deed, Error, Result, alarm, demanded, new_id, password, post};
+use crate::model::id::{ContactId, MemberId};
+use crate::model::{ContactKind, Demand, ForcedSecret, MemberState, Policy, Timestamp, hours, time::Span};
 use crate::store::contacts::Contact;
 use crate::store::forced_changes::ForcedChange;
 use crate::store::members::Member;
@@ -18,24 +18,6 @@ use crate::store::workspaces::Workspace;
 use crate::store::{self, Conn, transaction};
 use crate::vault::InLane;
 use crate::wording::messages;
-
-/// What it takes.
-const ACTION: Action = Action::DemandPassword;
-
-/// Who demands it.
-#[derive(Debug, Clone, Copy)]
-pub enum By<'a> {
-    /// An administrator, at a seat that was taken for [`Action::DemandPassword`].
-    Seat(&'a Seat<'a>),
-    /// Whoever proved this call, at a seat that was taken for [`Action::HelpCaller`].
-    Call(&'a Seat<'a>, &'a CallId),
-    /// An owner about another, whose consent or time the caller proved in the same transaction.
-    Owners(&'a Seat<'a>),
-    /// The operator, by the command line, in this workspace.
-    Operator(&'a WorkspaceId),
-    /// Long work, in the name of who began it: a transaction that begins with its hold, which answered this member.
-    Turn(&'a Turn, &'a Member),
-}
 
 /// How long a secret lives: an hour, or up to a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +31,18 @@ impl Lifetime {
     pub const fn of_hours(hours: i64) -> Option<Self> {
         if 1 <= hours && hours <= Self::MOST_HOURS { Some(Self(hours)) } else { None }
     }
+    /// As long as the workspace's policy says.
+    pub fn usual(policy: &Policy) -> Self {
+        // Within bounds, or else the shortest.
+        Self::of_hours(policy.desk.forced_hours.into()).unwrap_or_default()
+    }
     /// The hours.
     pub const fn hours(self) -> i64 {
         self.0
+    }
+    /// Hours to choose from: these, and first this lifetime's own.
+    pub fn beside<const N: usize>(self, others: [i64; N]) -> Vec<i64> {
+        [self.0].into_iter().chain(others.into_iter().filter(|n| *n != self.0)).collect()
     }
     pub(in crate::flows) fn span(self) -> Span {
         hours(self.0)
@@ -124,75 +115,6 @@ pub struct Choice {
     pub kind: ContactKind,
     /// Masked.
     pub masked: String,
-}
-
-impl By<'_> {
-    pub(super) fn workspace(&self) -> &WorkspaceId {
-        match self {
-            Self::Seat(seat) | Self::Call(seat, _) | Self::Owners(seat) => &seat.member().workspace_id,
-            Self::Operator(workspace) => workspace,
-            Self::Turn(turn, _) => &turn.workspace.id,
-        }
-    }
-
-    fn actor(&self) -> &str {
-        match self {
-            Self::Seat(seat) | Self::Call(seat, _) | Self::Owners(seat) => seat.member().id.as_str(),
-            Self::Operator(_) => "operator",
-            Self::Turn(_, by) => by.id.as_str(),
-        }
-    }
-
-    fn deed<'b>(&'b self, member: &'b Member, action: &'b str) -> Deed<'b> {
-        match self {
-            Self::Seat(seat) | Self::Call(seat, _) | Self::Owners(seat) => seat.deed(member, action),
-            Self::Operator(_) => members::deed(member, action),
-            Self::Turn(turn, _) => turn.deed(&member.id, action),
-        }
-    }
-
-    /// The first statement of every change: see [`Seat`].
-    async fn hold_for(&self, conn: &mut Conn, id: &MemberId) -> Result<Outcome<Member>> {
-        match self {
-            Self::Seat(seat) => Ok(seat.hold_for(conn, ACTION, id).await?.map_err(Refused::from)),
-            Self::Call(seat, call) => Ok(match seat.hold_for(conn, Action::HelpCaller, id).await? {
-                Ok(member) => in_call(conn, seat, call, member).await?,
-                Err(refusal) => Err(refusal.into()),
-            }),
-            Self::Operator(workspace) => {
-                store::members::take(conn, workspace, id).await?;
-                Ok(store::members::by_id(conn, workspace, id).await?.ok_or(Refused::NotFound))
-            }
-            Self::Owners(_) | Self::Turn(..) => {
-                store::members::take(conn, self.workspace(), id).await?;
-                self.look_at(conn, id).await
-            }
-        }
-    }
-
-    /// The same without a change, for what is only shown.
-    async fn look_at(&self, conn: &mut Conn, id: &MemberId) -> Result<Outcome<Member>> {
-        let Some(member) = store::members::by_id(conn, self.workspace(), id).await? else {
-            return Ok(Err(Refused::NotFound));
-        };
-        let (own, reaches) = match self {
-            Self::Seat(seat) => (seat.member(), seat.stands_above(member.role)),
-            Self::Call(seat, call) => return in_call(conn, seat, call, member).await,
-            Self::Turn(_, by) => (*by, by.role.stands_above(member.role)),
-            Self::Operator(_) | Self::Owners(_) => return Ok(Ok(member)),
-        };
-        Ok(match own {
-            own if own.id == *id => Err(Refused::Oneself),
-            _ if !reaches => Err(Refused::Rank),
-            _ => Ok(member),
-        })
-    }
-}
-
-/// The member, if this call is proved to be theirs.
-async fn in_call(conn: &mut Conn, seat: &Seat<'_>, call: &CallId, member: Member) -> Result<Outcome<Member>> {
-    let proved = proof::held(conn, seat, call).await?.is_some_and(|proved| proved.id == member.id);
-    Ok(if proved { Ok(member) } else { Err(Refused::NoWarrant) })
 }
 
 /// Demands a new password at once, and sends a secret to the contact `to`, or else to the one that was confirmed last.
@@ -462,6 +384,7 @@ async fn send(
         workspace: Some(&workspace.id),
         member: Some(&member.id),
         contact: Some(&contact.id),
+        known: true,
         kind: contact.kind,
         purpose: demanded::SECRET,
         reference: None,

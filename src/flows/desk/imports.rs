@@ -7,14 +7,15 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::jobs::{self, Draft, Stop, Turn};
+use super::jobs::{self, Draft};
+use super::turn::{Stop, Turn};
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
 use crate::flows::members;
 use crate::flows::sheet::{self, Bad, Cells, Rules, Sheet, Told};
 use crate::flows::{Error, Result};
 use crate::model::id::JobId;
-use crate::model::{Action, Column, JobKind, JobState, Role, RowTrouble};
+use crate::model::{Action, Column, JobKind, JobState, RowTrouble};
 use crate::store::{self, transaction};
 
 /// The largest file.
@@ -29,20 +30,14 @@ struct Waiting {
     cells: Cells,
 }
 
-/// The highest role that this one gives to somebody new, whom they must be able to invite: one below their own; whoever may not set roles adds
-/// members and nobody else.
-pub const fn highest(role: Role) -> Role {
-    if role.may(Action::SetRoles) { Role::Administrator } else { Role::Member }
-}
-
 /// Reads the file, looks which IDs are taken, and keeps the rows that could be added. Answers the job that waits for somebody to say go.
 pub async fn prepare(app: &App, seat: &Seat<'_>, file: Vec<u8>) -> Result<std::result::Result<Outcome<JobId>, Bad>> {
     seat.taken_for(Action::PrepareJobs)?;
     let countries = app.config.countries.clone();
-    let (locale, role) = (seat.member().locale, seat.member().role);
+    let (locale, highest) = (seat.member().locale, seat.highest());
     // Some seconds of work for the longest file: not on a thread that answers others.
     let read = tokio::task::spawn_blocking(move || {
-        let rules = Rules { countries: &countries, locale, highest: highest(role), rows: MAX_ROWS };
+        let rules = Rules { countries: &countries, locale, highest, rows: MAX_ROWS };
         sheet::read(&file, &rules)
     });
     let sheet = match read.await.map_err(|_| Error::Broken("a file could not be read through".to_owned()))? {
@@ -135,7 +130,7 @@ pub(super) async fn piece(app: &App, turn: &Turn) -> std::result::Result<(), Sto
         let rules = Rules {
             countries: &app.config.countries,
             locale: workspace.locale,
-            highest: highest(by.role),
+            highest: turn.highest(&by),
             rows: MAX_ROWS,
         };
         let logins: Vec<String> = waiting.iter().map(|row| login(&row.cells)).collect();

@@ -1,7 +1,8 @@
 //! Inviting somebody who has no password yet: by one of their contacts, or by a slip of paper. The code goes to the contact alone, and nobody at the desk sees
 //! it; of a slip it is shown once. Sending again ends the one before.
 
-use super::jobs::{self, Draft, Stop, Turn};
+use super::jobs::{self, Draft};
+use super::turn::{Stop, Turn};
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
 use crate::flows::contacts::{canonical, masked};
@@ -126,7 +127,7 @@ pub async fn revoke(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome
             Err(refusal) => return Ok::<_, Error>(Err(refusal)),
         };
         let links = store::links::end_for_member(conn, id, now).await?;
-        if !store::invitations::end_for_member(conn, id, now).await? && links == 0 {
+        if !store::invitations::end_for_member(conn, &member.workspace_id, id, now).await? && links == 0 {
             return Ok(Err(Refusal::State));
         }
         seat.deed(&member, "invitation_revoked").write(app, conn, now).await?;
@@ -190,7 +191,7 @@ async fn put(
         created_at: now,
     };
     store::links::end_for_member(conn, &member.id, now).await?;
-    store::invitations::end_for_member(conn, &member.id, now).await?;
+    store::invitations::end_for_member(conn, &workspace.id, &member.id, now).await?;
     store::invitations::insert(conn, &row).await?;
     if let (Some(contact), Some(address)) = (contact, &address) {
         let link = app.config.link(&format!("/invitation/{}", code.grouped().expose()));
@@ -205,6 +206,7 @@ async fn put(
             workspace: Some(&workspace.id),
             member: Some(&member.id),
             contact: Some(&contact.id),
+            known: true,
             kind: contact.kind,
             purpose: PURPOSE,
             reference: None,
@@ -300,7 +302,7 @@ pub(super) async fn piece(app: &App, turn: &Turn) -> std::result::Result<(), Sto
             store::members::take(conn, &turn.workspace.id, id).await?;
             let member = store::members::by_id(conn, &turn.workspace.id, id).await?;
             let Some(member) = member.filter(|member| {
-                member.state == MemberState::Invited && by.role.stands_above(member.role)
+                member.state == MemberState::Invited && turn.stands_above(&by, member.role)
             }) else {
                 told.push(Told::new(line, None, id.as_str(), RowTrouble::NotInvited));
                 continue;

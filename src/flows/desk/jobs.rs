@@ -1,27 +1,25 @@
 //! Long work that an administrator begins at the desk: a draft of pieces, a word to go, and then piece after piece by whichever node has it,
 //! also when the page is closed, the server is started again, or a node dies with a piece in its hands.
 //!
-//! A kind of work is one variant of [`JobKind`] and one line in `turn`. Its function gets a `Turn`, prepares what it can, and changes everything in
-//! one transaction that begins with `Turn::hold` and ends with `Turn::put`: so a piece is done once, or not at all, and never by somebody who was
-//! stopped or lost the right meanwhile.
+//! A kind of work is one variant of [`JobKind`] and one line in `one_piece`. Its function gets a [`Turn`], prepares what it can, and changes everything
+//! in one transaction: so a piece is done once, or not at all, and never by somebody who was stopped or lost the right meanwhile.
 
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::turn::{Stop, Turn};
 use super::{Outcome, Refusal, Seat, imports, invitations, many};
 use crate::app::App;
 use crate::flows::pace::Pace;
 use crate::flows::sheet::Told;
-use crate::flows::{Changed, Deed, Error, Result, demanded, keys, new_id};
+use crate::flows::{Changed, Deed, Error, Result, new_id};
 use crate::model::id::{self, JobId, MemberId, WorkspaceId};
-use crate::model::{Action, JobCause, JobKind, JobState, MemberState, Timestamp, seconds, time::Span};
+use crate::model::{Action, JobCause, JobKind, JobState, Timestamp, seconds, time::Span};
 pub use crate::store::jobs::Job;
 use crate::store::jobs::Piece;
-use crate::store::members::Member;
-use crate::store::workspaces::Workspace;
-use crate::store::{self, Conn, jobs, transaction};
+use crate::store::{self, jobs, transaction};
 use crate::vault::DataKey;
 
 /// Rows of one piece: a few milliseconds of work, which others wait for on SQLite.
@@ -33,15 +31,15 @@ const LEASE: Span = seconds(60);
 /// Rows of a report that a page shows.
 const SHOWN: usize = 100;
 
-const INPUT: &str = "job.input";
-const REPORT: &str = "job.report";
+pub(super) const INPUT: &str = "job.input";
+pub(super) const REPORT: &str = "job.report";
 
 /// What is written down about a piece.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Report {
-    told: Vec<Told>,
+pub(super) struct Report {
+    pub told: Vec<Told>,
     /// Who came of it.
-    members: Vec<MemberId>,
+    pub members: Vec<MemberId>,
 }
 
 /// A piece of a draft.
@@ -77,6 +75,7 @@ pub(super) async fn draft<T: Serialize + Sync>(
         pieces: 0,
         next: 0,
         cause: None,
+        token_id: None,
         run_id: None,
         leased_until: Timestamp(0),
         worked_at: Timestamp(0),
@@ -114,7 +113,7 @@ pub(super) async fn draft<T: Serialize + Sync>(
         pace.rest().await;
         pace.time(async {
             transaction!(app.db, conn => {
-                if !jobs::grow(conn, &job.id, whole(rows.len()), total, failed).await? {
+                if !jobs::grow(conn, &job, whole(rows.len()), total, failed).await? {
                     return Err(Error::Broken("a draft ended while it was written".to_owned()));
                 }
                 Ok(store::apply(conn, jobs::insert_pieces(&rows)).await?)
@@ -126,11 +125,11 @@ pub(super) async fn draft<T: Serialize + Sync>(
 }
 
 /// Where a piece's sealed texts stand.
-fn place_of(job: &JobId, nth: impl std::fmt::Display) -> String {
+pub(super) fn place_of(job: &JobId, nth: impl std::fmt::Display) -> String {
     format!("{job}/{nth}")
 }
 
-fn whole(count: usize) -> i64 {
+pub(super) fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
@@ -139,14 +138,20 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 /// How many rows these speak of.
-fn lines(told: &[Told]) -> usize {
+pub(super) fn lines(told: &[Told]) -> usize {
     let mut lines: Vec<_> = told.iter().map(|told| told.line).collect();
     lines.sort_unstable();
     lines.dedup();
     lines.len()
 }
 
-fn report(app: &App, key: &DataKey, place: &str, told: Vec<Told>, members: Vec<MemberId>) -> Result<Option<String>> {
+pub(super) fn report(
+    app: &App,
+    key: &DataKey,
+    place: &str,
+    told: Vec<Told>,
+    members: Vec<MemberId>,
+) -> Result<Option<String>> {
     if told.is_empty() && members.is_empty() {
         return Ok(None);
     }
@@ -154,7 +159,7 @@ fn report(app: &App, key: &DataKey, place: &str, told: Vec<Told>, members: Vec<M
 }
 
 /// Opens what is sealed in a piece.
-fn open<T: DeserializeOwned>(key: &DataKey, label: &str, piece: &Piece, sealed: &str) -> Result<T> {
+pub(super) fn open<T: DeserializeOwned>(key: &DataKey, label: &str, piece: &Piece, sealed: &str) -> Result<T> {
     let plain = key.open(label, &place_of(&piece.job_id, piece.nth), sealed)?;
     serde_json::from_slice(&plain).map_err(|error| Error::Broken(error.to_string()))
 }
@@ -192,10 +197,11 @@ pub async fn look(app: &App, seat: &Seat<'_>, id: &JobId) -> Result<Option<Look>
     Ok(Some(Look { own: job.by_member == seat.member().id, by: by.map_or_else(String::new, |by| by.name), job, told }))
 }
 
-/// The jobs begun last in the seat's workspace.
-pub async fn list(app: &App, seat: &Seat<'_>) -> Result<Vec<Job>> {
+/// The jobs of the seat's workspace that were begun, the newest first: so many, behind this one where one is named.
+pub async fn list(app: &App, seat: &Seat<'_>, before: Option<&JobId>, size: usize) -> Result<Vec<Job>> {
     seat.taken_for(Action::PrepareJobs)?;
-    Ok(jobs::list(&mut app.db.read().await?, &seat.member().workspace_id, 30).await?)
+    let before = before.map_or("~", JobId::as_str);
+    Ok(jobs::list(&mut app.db.read().await?, &seat.member().workspace_id, before, whole(size)).await?)
 }
 
 /// All that was wrong with rows of a job, some pieces at a time.
@@ -246,7 +252,7 @@ pub(super) async fn start(app: &App, seat: &Seat<'_>, job: &Job, whole_only: boo
         if let Err(refusal) = seat.hold(conn, job.kind.action()).await? {
             return Ok::<_, Error>(Err(refusal));
         }
-        if !jobs::start(conn, job).await? {
+        if !jobs::start(conn, job, seat.token()).await? {
             return Ok(Err(Refusal::State));
         }
         let told = Changed::default().put("kind", (), job.kind).put("rows", (), job.total - job.failed);
@@ -297,129 +303,18 @@ pub(super) async fn members_of(app: &App, seat: &Seat<'_>, job: &Job, nth: i64) 
     Ok(open::<Report>(&key, REPORT, &piece, &sealed)?.members)
 }
 
+/// What kind of work a job of the seat's workspace is.
+pub async fn kind_of(app: &App, seat: &Seat<'_>, id: &JobId) -> Result<Option<JobKind>> {
+    let found = jobs::by_id(&mut app.db.read().await?, &seat.member().workspace_id, id).await?;
+    Ok(found.map(|job| job.kind))
+}
+
 /// Says go for a draft of invitations.
 pub async fn begin(app: &App, seat: &Seat<'_>, id: &JobId) -> Result<Outcome<()>> {
     let job = jobs::by_id(&mut app.db.read().await?, &seat.member().workspace_id, id).await?;
     match job {
         Some(job) if job.kind == JobKind::Invite => start(app, seat, &job, false).await,
         _ => Ok(Err(Refusal::NotFound)),
-    }
-}
-
-/// A piece of work in somebody's hands.
-#[derive(Debug)]
-pub struct Turn {
-    pub(super) job: Job,
-    pub(super) workspace: Workspace,
-    pub(super) now: Timestamp,
-    piece: Piece,
-    key: Arc<DataKey>,
-}
-
-/// Why a piece was not done.
-pub(super) enum Stop {
-    /// Somebody stopped the job, or another node has it by now.
-    Lost,
-    /// Whoever began it may no more.
-    Right,
-    /// Something changed since it was prepared: prepare it again.
-    Again,
-    Broken(Error),
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Broken(error.into())
-    }
-}
-
-impl Turn {
-    async fn of(app: &App, job: &Job) -> Result<Self> {
-        // First the workspace: what its data key is wrapped with is in the key file then.
-        let workspace = store::workspaces::by_id(&mut app.db.read().await?, &job.workspace_id).await?;
-        let workspace = workspace.ok_or_else(|| Error::Broken("the workspace is gone".to_owned()))?;
-        keys::keep_up(app).await?;
-        let key = app.data_key(&workspace.id, &workspace.data_key)?;
-        let piece = jobs::piece(&mut app.db.read().await?, &job.workspace_id, &job.id, job.next).await?;
-        let piece = piece.ok_or_else(|| Error::Broken(format!("{} has no piece {}", job.id, job.next)))?;
-        Ok(Self { job: job.clone(), workspace, now: app.now(), piece, key })
-    }
-
-    /// How many rows were gone through before.
-    pub(super) fn before(&self) -> u64 {
-        u64::try_from(self.job.done).unwrap_or_default()
-    }
-
-    /// What there is to do.
-    pub(super) fn input<T: DeserializeOwned>(&self) -> Result<T> {
-        let sealed = self.piece.input.as_ref();
-        let sealed = sealed.ok_or_else(|| Error::Broken(format!("{} has nothing to do", self.job.id)))?;
-        open(&self.key, INPUT, &self.piece, sealed)
-    }
-
-    /// The first statement of the change: this node still has the job, and whoever began it still may. Until the transaction ends nobody changes
-    /// either. Answers who that is.
-    pub(super) async fn hold(&self, conn: &mut Conn) -> std::result::Result<Member, Stop> {
-        // First the member, as everywhere: whoever stops the job has taken theirs, too.
-        store::members::take(conn, &self.job.workspace_id, &self.job.by_member).await?;
-        if !jobs::hold(conn, &self.job).await? {
-            return Err(Stop::Lost);
-        }
-        let by = store::members::by_id(conn, &self.job.workspace_id, &self.job.by_member).await?;
-        by.filter(|by| {
-            by.state == MemberState::Active
-                && by.held_at.is_none()
-                && !demanded::is_forced(by)
-                && by.role.may(self.job.kind.action())
-        })
-        .ok_or(Stop::Right)
-    }
-
-    /// The last statement: the piece is done, with what was wrong with rows of it, and who came of it.
-    pub(super) async fn put(
-        &self,
-        app: &App,
-        conn: &mut Conn,
-        told: Vec<Told>,
-        members: Vec<MemberId>,
-    ) -> std::result::Result<(), Stop> {
-        let failed = whole(lines(&told));
-        let mut all = match &self.piece.report {
-            Some(sealed) => open::<Report>(&self.key, REPORT, &self.piece, sealed)?.told,
-            None => Vec::new(),
-        };
-        all.extend(told);
-        all.sort();
-        let done = Piece {
-            told: whole(lines(&all)),
-            report: report(app, &self.key, &place_of(&self.job.id, self.piece.nth), all, members)?,
-            input: None,
-            ..self.piece.clone()
-        };
-        Ok(jobs::put(conn, &done, failed, self.now).await?)
-    }
-
-    /// A line of the audit log, in the name of who began the job.
-    pub(super) fn deed<'a>(&'a self, member: &'a MemberId, action: &'a str) -> Deed<'a> {
-        Deed {
-            workspace: Some(&self.workspace.id),
-            actor: self.job.by_member.as_str(),
-            action,
-            member: Some(member),
-            subject: Some(self.job.id.as_str()),
-            reference: None,
-            network: None,
-        }
-    }
-
-    /// What the workspace's texts are sealed with.
-    pub(super) fn key(&self) -> Arc<DataKey> {
-        self.key.clone()
-    }
-
-    /// The workspace's data key and the master key, as the change must still find them.
-    pub(super) fn writes_with(&self, app: &App) -> (String, String) {
-        (self.workspace.data_key.clone(), app.keyring.writes())
     }
 }
 
@@ -434,7 +329,7 @@ pub async fn work(app: &App) -> Result<bool> {
         .map_err(|error: store::Error| Error::from(error))?;
     let Some(job) = taken else { return Ok(false) };
     let cause = loop {
-        match turn(app, &job).await {
+        match one_piece(app, &job).await {
             Ok(()) | Err(Stop::Lost) => return Ok(true),
             Err(Stop::Again) => {}
             Err(Stop::Right) => break JobCause::Right,
@@ -465,7 +360,7 @@ pub async fn work(app: &App) -> Result<bool> {
 }
 
 /// One piece, by what kind of work it is.
-async fn turn(app: &App, job: &Job) -> std::result::Result<(), Stop> {
+async fn one_piece(app: &App, job: &Job) -> std::result::Result<(), Stop> {
     let turn = Turn::of(app, job).await?;
     match job.kind {
         JobKind::Import => imports::piece(app, &turn).await,

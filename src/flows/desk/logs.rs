@@ -87,10 +87,26 @@ pub struct Page<T> {
     pub older: Option<String>,
 }
 
+/// Which lines of all that are wanted: so many, behind this id where one is given.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// The id.
+    pub older: Option<&'a str>,
+    /// How many at most.
+    pub size: usize,
+}
+
+impl<'a> Part<'a> {
+    /// As many as a page of the desk shows.
+    pub const fn usual(older: Option<&'a str>) -> Self {
+        Self { older, size: PAGE }
+    }
+}
+
 impl<T> Page<T> {
-    fn new(mut lines: Vec<T>, id: impl Fn(&T) -> &str) -> Self {
-        let more = lines.len() > PAGE;
-        lines.truncate(PAGE);
+    fn new(mut lines: Vec<T>, size: usize, id: impl Fn(&T) -> &str) -> Self {
+        let more = lines.len() > size;
+        lines.truncate(size);
         let older = if more { lines.last().map(|last| id(last).to_owned()) } else { None };
         Self { lines, older }
     }
@@ -114,38 +130,38 @@ impl AuditLine {
     }
 }
 
-/// A page of the sign-in log, behind the id `older` where one is given.
+/// A page of the sign-in log.
 pub async fn sign_ins(
     app: &App,
     seat: &Seat<'_>,
     result: Option<SignInResult>,
     filter: &Filter,
-    older: Option<&str>,
+    part: Part<'_>,
 ) -> Result<Page<SignInNamed>> {
     seat.taken_for(Action::ReadSignIns)?;
-    let wanted = behind(Log::SignIns(result).wanted(filter), older);
+    let wanted = behind(Log::SignIns(result).wanted(filter), part.older);
     let workspace = &seat.member().workspace_id;
-    let lines = log_pages::sign_ins(&mut app.db.read().await?, workspace, &wanted, PAGE + 1).await?;
-    Ok(Page::new(lines, |one| one.line.id.as_str()))
+    let lines = log_pages::sign_ins(&mut app.db.read().await?, workspace, &wanted, part.size + 1).await?;
+    Ok(Page::new(lines, part.size, |one| one.line.id.as_str()))
 }
 
-/// A page of the audit log, behind the id `older` where one is given.
+/// A page of the audit log.
 pub async fn audit(
     app: &App,
     seat: &Seat<'_>,
     action: Option<&str>,
     actor: Option<&MemberId>,
     filter: &Filter,
-    older: Option<&str>,
+    part: Part<'_>,
 ) -> Result<Page<AuditLine>> {
     seat.taken_for(Action::ReadAudit)?;
     let log = Log::Audit { action: action.map(str::to_owned), actor: actor.cloned() };
-    let wanted = behind(log.wanted(filter), older);
+    let wanted = behind(log.wanted(filter), part.older);
     let key = seat.signed().data_key(app)?;
     let workspace = &seat.member().workspace_id;
-    let lines = log_pages::audit(&mut app.db.read().await?, workspace, &wanted, PAGE + 1).await?;
+    let lines = log_pages::audit(&mut app.db.read().await?, workspace, &wanted, part.size + 1).await?;
     let lines = lines.into_iter().map(|named| AuditLine::new(named, &key)).collect();
-    Ok(Page::new(lines, |one: &AuditLine| one.named.line.id.as_str()))
+    Ok(Page::new(lines, part.size, |one: &AuditLine| one.named.line.id.as_str()))
 }
 
 /// Who in the workspace is called so: a login name, with or without the workspace behind it.

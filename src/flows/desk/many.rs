@@ -3,13 +3,14 @@
 //!
 //! Each piece is one transaction of [`super::jobs`], so that everybody gets one secret and no second one, whoever stops or dies meanwhile.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::forced_change::{self, By, Lifetime, New, Refused};
-use super::jobs::{self, Draft, Stop, Turn};
+use super::jobs::{self, Draft};
 use super::roster::{self, Only};
+use super::turn::{Stop, Turn};
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
 use crate::flows::sheet::Told;
@@ -22,8 +23,8 @@ use crate::store::{self, Conn, transaction};
 
 /// Members of one piece: their secrets are hashed before it, and all is changed in one transaction.
 const PIECE: usize = 20;
-/// Members that are looked at together for a draft.
-const LOOKED_AT: usize = 100;
+/// Members that are looked at together for a draft, and chosen one by one at most.
+pub const LOOKED_AT: usize = 100;
 /// The most that one piece of long work is about.
 pub const MOST: usize = 100_000;
 
@@ -54,8 +55,8 @@ pub enum Whom<'a> {
 /// What came of preparing.
 #[derive(Debug)]
 pub enum Prepared {
-    /// A draft, which waits for the word to go.
-    Draft(JobId),
+    /// A draft, which waits for the word to go, and for how many it cannot be done why.
+    Draft(JobId, BTreeMap<RowTrouble, u64>),
     /// There is nobody.
     Nobody,
     /// More than [`MOST`].
@@ -70,7 +71,8 @@ struct Task {
 }
 
 impl What {
-    const fn kind(self) -> JobKind {
+    /// The work that it is.
+    pub const fn kind(self) -> JobKind {
         match self {
             Self::Force(_) => JobKind::Force,
             Self::Request => JobKind::Request,
@@ -87,8 +89,8 @@ impl What {
         }
     }
 
-    /// None for work of another kind.
-    fn of(kind: JobKind, hours: Option<i64>) -> Option<Self> {
+    /// What work of this kind does; none for work of another.
+    pub fn of(kind: JobKind, hours: Option<i64>) -> Option<Self> {
         Some(match kind {
             JobKind::Force => Self::Force(hours.and_then(Lifetime::of_hours)?),
             JobKind::Request => Self::Request,
@@ -99,12 +101,13 @@ impl What {
         })
     }
 
-    /// Whether `by` can do it to this member; `reached` says whether a confirmed contact reaches them.
-    fn can(self, by: &Member, member: &Member, reached: bool) -> std::result::Result<(), RowTrouble> {
-        if by.id == member.id {
+    /// Whether it can be done to this member by somebody (an id) who stands `above` them or not; `reached` says whether a confirmed contact
+    /// reaches the member.
+    fn can(self, by: &MemberId, above: bool, member: &Member, reached: bool) -> std::result::Result<(), RowTrouble> {
+        if *by == member.id {
             return Err(RowTrouble::Oneself);
         }
-        if !by.role.stands_above(member.role) {
+        if !above {
             return Err(RowTrouble::Rank);
         }
         let is_open = member.state == MemberState::Active && member.held_at.is_none();
@@ -159,8 +162,12 @@ pub async fn prepare(app: &App, seat: &Seat<'_>, what: What, whom: Whom<'_>) -> 
     if rows.line == 0 {
         return Ok(Ok(Prepared::Nobody));
     }
+    let mut reasons = BTreeMap::new();
+    for told in &rows.told {
+        *reasons.entry(told.why).or_default() += 1;
+    }
     let drafted = jobs::draft(app, seat, what.kind(), &rows.pieces(what)).await?;
-    Ok(drafted.map(Prepared::Draft))
+    Ok(drafted.map(|id| Prepared::Draft(id, reasons)))
 }
 
 /// The rows of a draft as they are gathered.
@@ -180,7 +187,8 @@ impl Rows {
         };
         for member in found {
             self.line += 1;
-            match what.can(seat.member(), member, reached.contains(&member.id)) {
+            let above = seat.stands_above(member.role);
+            match what.can(&seat.member().id, above, member, reached.contains(&member.id)) {
                 Ok(()) => self.members.push((self.line, member.id.clone())),
                 Err(why) => self.told.push(Told::new(self.line, None, &member.login, why)),
             }
@@ -278,7 +286,7 @@ async fn one(
     let now = turn.now;
     let left_out = |why| Ok(Err((member.login.clone(), why)));
     // Whether a contact reaches them is seen where the secret is sent.
-    if let Err(why) = what.can(by, &member, true) {
+    if let Err(why) = what.can(&by.id, turn.stands_above(by, member.role), &member, true) {
         return left_out(why);
     }
     let step = match (what, secret) {

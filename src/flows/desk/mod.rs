@@ -8,6 +8,7 @@
 
 pub mod adding;
 pub mod alerts;
+pub mod by;
 pub mod call;
 pub mod charts;
 pub mod effects;
@@ -19,6 +20,7 @@ pub mod jobs;
 pub mod logs;
 pub mod many;
 pub mod mend;
+pub mod messages;
 pub mod nudge;
 pub mod owner_steps;
 pub mod policy;
@@ -30,6 +32,7 @@ pub mod roster;
 pub mod standing;
 pub mod table;
 pub mod tokens;
+pub mod turn;
 pub mod warrant;
 pub mod which;
 
@@ -109,7 +112,7 @@ impl<'a> Seat<'a> {
 
     /// The highest role that they give to somebody new.
     pub const fn highest(&self) -> Role {
-        if self.signed.granted.is_some() { Role::Member } else { imports::highest(self.signed.member.role) }
+        highest(self.signed.member.role, self.signed.granted.is_some())
     }
 
     /// The signed-in session.
@@ -129,8 +132,7 @@ impl<'a> Seat<'a> {
 
     /// Whether they may act on somebody of this rank.
     pub const fn stands_above(&self, role: Role) -> bool {
-        let reaches = self.signed.granted.is_none() || matches!(role, Role::Member);
-        reaches && self.signed.member.role.stands_above(role)
+        reaches(self.signed.member.role, self.signed.granted.is_some(), role)
     }
 
     /// A seat that was taken for something else reads nothing: whoever calls made a mistake.
@@ -143,7 +145,10 @@ impl<'a> Seat<'a> {
         debug_assert_eq!(action, self.action, "the seat was taken for something else");
         let lives = match &self.signed.granted {
             None => super::session::is_live(conn, self.signed, self.now()).await?,
-            Some(granted) => store::access_tokens::take_live(conn, self.member(), &granted.token, self.now()).await?,
+            Some(granted) => {
+                let own = (&self.member().workspace_id, &self.member().id);
+                store::access_tokens::take_live(conn, own, &granted.token, self.now()).await?
+            }
         };
         if !lives {
             return Ok(Err(Refusal::Ended));
@@ -185,7 +190,7 @@ impl<'a> Seat<'a> {
     }
 
     /// The access token behind what is done, for the audit log.
-    fn token(&self) -> Option<&str> {
+    fn token(&self) -> Option<&'a str> {
         self.signed.granted.as_ref().map(|granted| granted.token.as_str())
     }
 
@@ -201,4 +206,15 @@ impl<'a> Seat<'a> {
             network: Some(self.visitor.network),
         }
     }
+}
+
+/// Whether somebody of this rank acts on somebody of that one; by an access token on nobody who has a part in the desk.
+const fn reaches(own: Role, by_token: bool, other: Role) -> bool {
+    (!by_token || matches!(other, Role::Member)) && own.stands_above(other)
+}
+
+/// The highest role that this one gives to somebody new, whom they must be able to invite: one below their own; whoever may not set roles adds
+/// members and nobody else, and so does whoever comes by an access token.
+pub const fn highest(own: Role, by_token: bool) -> Role {
+    if own.may(Action::SetRoles) && !by_token { Role::Administrator } else { Role::Member }
 }

@@ -142,6 +142,7 @@ async fn ask(
         workspace: Some(&workspace.id),
         member: Some(&member.id),
         contact: Some(&contact.id),
+        known: true,
         kind: ContactKind::Email,
         purpose: PURPOSE,
         reference: None,

@@ -216,7 +216,7 @@ async fn carry_out(
             return Ok(Ok(()));
         }
         (OwnerStep::Force, Some((secret, hash))) => {
-            let new = New { secret, hash, to: None, run: None, lifetime: Lifetime::default(), now };
+            let new = New { secret, hash, to: None, run: None, lifetime: Lifetime::usual(&seat.signed().policy), now };
             let put = forced_change::put(app, conn, By::Owners(seat), &member.id, &new).await?;
             return Ok(put.map(drop).map_err(|refused| match refused {
                 Refused::NotFound => Refusal::NotFound,

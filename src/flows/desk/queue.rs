@@ -1,6 +1,8 @@
 //! The queue of those who cannot get in: who waits, since when, what they wrote; taken by one helper at a time, answered on the page
 //! that the person keeps, closed. Everything that a person wrote is only what they say.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Outcome, Refusal, Seat};
 use crate::app::App;
 use crate::flows::locked_out::{ANSWER, WRITTEN};
@@ -10,8 +12,9 @@ use crate::model::{Action, Asked, Plight, RequestState, Timestamp, minutes};
 use crate::store::locked_out::{self, Request};
 use crate::store::{self, Conn, transaction};
 
-/// Requests on the page.
-const PAGE: i64 = 100;
+/// Requests on the page: that wait, and that are over.
+const OPEN: usize = 100;
+const OVER: usize = 20;
 /// Whoever took a request and did nothing for so long may be followed by somebody else.
 const IDLE: crate::model::time::Span = minutes(30);
 
@@ -45,19 +48,61 @@ pub async fn waiting(app: &App, seat: &Seat<'_>) -> Result<i64> {
     Ok(locked_out::waiting(&mut app.db.read().await?, &seat.member().workspace_id, 99).await?)
 }
 
+/// Which requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that wait or are worked on, oldest first.
+    Open,
+    /// Those that are over, newest first.
+    Over,
+}
+
+/// Behind which request the next page begins.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Behind(Timestamp, String);
+
+/// Some requests, and where it goes on.
+#[derive(Debug)]
+pub struct Page {
+    /// At most as many as were asked for.
+    pub requests: Vec<Waiting>,
+    /// None on the last page.
+    pub next: Option<Behind>,
+}
+
 /// Those that wait, oldest first, and the newest that are over.
 pub async fn list(app: &App, seat: &Seat<'_>) -> Result<(Vec<Waiting>, Vec<Waiting>)> {
+    let open = page(app, seat, Which::Open, None, OPEN).await?;
+    Ok((open.requests, page(app, seat, Which::Over, None, OVER).await?.requests))
+}
+
+/// So many of them, behind one where that is given.
+pub async fn page(app: &App, seat: &Seat<'_>, which: Which, behind: Option<&Behind>, size: usize) -> Result<Page> {
+    seat.taken_for(Action::AnswerLockedOut)?;
     let workspace = &seat.member().workspace_id;
+    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
+    let behind = behind.map(|Behind(at, id)| (*at, id.as_str()));
     let mut conn = app.db.read().await?;
-    let mut lists = [Vec::new(), Vec::new()];
-    let rows = [locked_out::open(&mut conn, workspace, PAGE).await?, locked_out::done(&mut conn, workspace, 20).await?];
-    for (list, rows) in lists.iter_mut().zip(rows) {
-        for row in rows {
-            list.push(shown(app, &mut conn, seat, row).await?);
+    let mut rows = match which {
+        Which::Open => {
+            locked_out::open(&mut conn, workspace, behind.unwrap_or((Timestamp(i64::MIN), "")), limit).await?
         }
+        Which::Over => {
+            locked_out::done(&mut conn, workspace, behind.unwrap_or((Timestamp(i64::MAX), "~")), limit).await?
+        }
+    };
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let place = |row: &Request| match which {
+        Which::Open => Some(Behind(row.created_at, row.id.0.clone())),
+        Which::Over => row.closed_at.map(|at| Behind(at, row.id.0.clone())),
+    };
+    let next = rows.last().filter(|_| more).and_then(place);
+    let mut requests = Vec::with_capacity(rows.len());
+    for row in rows {
+        requests.push(shown(app, &mut conn, seat, row).await?);
     }
-    let [open, done] = lists;
-    Ok((open, done))
+    Ok(Page { requests, next })
 }
 
 /// One request.
@@ -140,7 +185,8 @@ pub async fn step(app: &App, seat: &Seat<'_>, id: &RequestId, step: Step<'_>) ->
             return Ok(Err(Refusal::State));
         }
         let mut deed = seat.did(word, id.as_str());
-        deed.reference = Some(&row.reference);
+        // What a program did names its token.
+        deed.reference = deed.reference.or(Some(&row.reference));
         deed.write(app, conn, now).await?;
         Ok(Ok(()))
     })

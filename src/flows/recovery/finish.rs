@@ -144,7 +144,7 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
             return Ok::<_, Error>(false);
         }
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "recovered", now).await?;
-        password::put(conn, &member, &rules, &hash, now).await?;
+        let changed = password::put(conn, &member, &rules, &hash, now).await?;
         store::devices::forget_member(conn, &member.id, recovery.device_id.as_ref()).await?;
         store::recoveries::end_for_member(conn, &member.id, now).await?;
         store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;
@@ -152,7 +152,7 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
         let own = Deed::own(&member, "recovered", visitor);
         let deed = Deed { subject: Some(recovery.id.as_str()), reference: Some(&recovery.reference), ..own };
-        deed.write(app, conn, now).await?;
+        deed.with(rules.key(app)?, changed).write(app, conn, now).await?;
         let event = alarm::Event::Recovered;
         alarm::tell(app, conn, &member, event, member.id.as_str(), Some(&recovery.reference), now).await?;
         metrics::counter!("aikagi_recoveries_total", "step" => "finished").increment(1);

@@ -5,10 +5,12 @@
 
 mod finish;
 mod reach;
+mod trail;
 
 pub use finish::{Finish, Found, choose, chosen, ids, set_password};
 pub use reach::Reach;
 use reach::{Only, candidates, goes_to, stored, whose};
+pub use trail::{Trail, trail};
 
 use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
@@ -20,6 +22,7 @@ use crate::model::{
 };
 use crate::store::codes::NewCode;
 use crate::store::contacts::Candidate;
+use crate::store::devices::Known;
 use crate::store::recoveries::Recovery;
 use crate::store::transaction;
 use crate::store::{self, Conn};
@@ -190,7 +193,7 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             let until = oldest + l.code_life();
             return Err(Stop::Wait(Wait { until, what: guard::Spent::Destination }));
         }
-        send(app, conn, &recovery, &found, visitor).await?;
+        send(app, conn, &recovery, &found, known, visitor).await?;
         Ok(())
     });
     app.outbox_bell.notify_one();
@@ -207,7 +210,14 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
 
 /// Puts a new code in place of the attempt's older one and queues the message: to the stored contact, never to the
 /// typed text, or as a decoy.
-async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, found: &[Candidate], visitor: &Visitor) -> Result<()> {
+async fn send(
+    app: &App,
+    conn: &mut Conn,
+    recovery: &Recovery,
+    found: &[Candidate],
+    known: Known,
+    visitor: &Visitor,
+) -> Result<()> {
     let now = visitor.now;
     let expires_at = now + app.config.limits.code_life();
     let first = found.iter().find(|found| recovery.contact_id.as_ref() == Some(&found.contact_id));
@@ -231,6 +241,7 @@ async fn send(app: &App, conn: &mut Conn, recovery: &Recovery, found: &[Candidat
         workspace: first.map(|found| &found.workspace_id),
         member: first.map(|found| &found.member_id),
         contact: first.map(|found| &found.contact_id),
+        known: known.device,
         kind: recovery.kind,
         purpose: CODE,
         reference: Some(&recovery.reference),
@@ -341,7 +352,8 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
             .into_iter()
             .chain(guard::send_was_proved(&recovery.network, now))
             .chain(members)
-            .chain(lines.iter().map(store::logs::audit));
+            .chain(lines.iter().map(store::logs::audit))
+            .chain([store::messages::set_entered(&recovery.reference, CODE, now)]);
         store::apply(conn, changes).await?;
         metrics::counter!("aikagi_recoveries_total", "step" => "proved").increment(1);
         Ok(Check::Right)
@@ -374,7 +386,7 @@ pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Res
             .await?
             .map_err(Stop::Wait)?;
         let found = candidates(app, conn, &recovery, now).await?;
-        send(app, conn, &recovery, &found, visitor).await?;
+        send(app, conn, &recovery, &found, known, visitor).await?;
         Ok(Resend::Sent)
     });
     app.outbox_bell.notify_one();

@@ -31,6 +31,7 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
         login,
         to: to_choose(choices),
         waiver: super::mend::waiver(&call, &signed, &one).await?,
+        hours: hours(&signed),
         page: call.frame_at_desk(&signed),
     };
     call.page(&page)
@@ -47,19 +48,26 @@ pub fn to_choose(choices: Vec<Choice>) -> Vec<ForceTo> {
     to.collect()
 }
 
+/// How long a temporary password can live, as the page offers it.
+pub fn hours(signed: &Signed) -> Vec<i64> {
+    Lifetime::usual(&signed.policy).beside([1, 4, 24])
+}
+
 /// What its form says: to which contact, for how long.
-pub fn chosen(call: &Call) -> Result<(Option<ContactId>, Lifetime), Failure> {
+pub fn chosen(call: &Call, signed: &Signed) -> Result<(Option<ContactId>, Lifetime), Failure> {
     let to = Some(call.form.text("to")).filter(|to| !to.is_empty()).map(|to| ContactId(to.to_owned()));
     let hours = call.form.text("hours");
-    let hours =
-        if hours.is_empty() { Some(Lifetime::default()) } else { hours.parse().ok().and_then(Lifetime::of_hours) };
+    let hours = match hours {
+        "" => Some(Lifetime::usual(&signed.policy)),
+        hours => hours.parse().ok().and_then(Lifetime::of_hours),
+    };
     Ok((to, hours.ok_or(Failure::BadRequest)?))
 }
 
 /// Demands it.
 pub async fn post_force(call: Call, signed: Signed) -> Answer {
     let id = MemberId(call.param("id").unwrap_or_default().to_owned());
-    let (to, hours) = chosen(&call)?;
+    let (to, hours) = chosen(&call, &signed)?;
     let seat = super::seat(&call, &signed, Action::DemandPassword)?;
     let done = forced_change::force(&call.app, By::Seat(&seat), &id, to.as_ref(), hours).await?;
     let said = match done {
@@ -75,7 +83,7 @@ pub async fn post_show(mut call: Call, signed: Signed) -> Answer {
     let one = member::find(&call, &signed).await?;
     let done = {
         let seat = super::seat(&call, &signed, Action::DemandPassword)?;
-        forced_change::show(&call.app, &seat, &one.member.id, Lifetime::default()).await?
+        forced_change::show(&call.app, &seat, &one.member.id, Lifetime::usual(&signed.policy)).await?
     };
     let shown = match done {
         Ok(shown) => shown,

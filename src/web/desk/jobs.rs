@@ -17,6 +17,9 @@ use crate::web::view::desk::{JobPage, JobRow, JobsPage, ToldRow};
 use crate::web::view::{Said, moment};
 use crate::wording::{self, sheet};
 
+/// Jobs on the page.
+const SHOWN: usize = 30;
+
 pub(super) fn id(call: &Call) -> JobId {
     JobId(call.param("job").unwrap_or_default().to_owned())
 }
@@ -28,7 +31,7 @@ pub(super) fn path(signed: &Signed, id: &JobId) -> String {
 /// The latest.
 pub async fn list(mut call: Call, signed: Signed) -> Answer {
     let seat = seat(&call, &signed, Action::PrepareJobs)?;
-    let all = jobs::list(&call.app, &seat).await?;
+    let all = jobs::list(&call.app, &seat, None, SHOWN).await?;
     let rows = all.iter().map(|job| row(call.locale(), job)).collect();
     let page = JobsPage { rows, page: call.frame_at_desk(&signed) };
     call.page(&page)

@@ -9,7 +9,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::sealed;
-use crate::flows::desk::logs::{self, AuditLine, Filter, Format, Log};
+use crate::flows::desk::logs::{self, AuditLine, Filter, Format, Log, Part};
 use crate::flows::history;
 use crate::flows::session::Signed;
 use crate::model::id::MemberId;
@@ -99,7 +99,7 @@ pub async fn get_sign_ins(call: Call, signed: Signed) -> Answer {
     let read = asked.read(&call, &signed).await?;
     let seat = super::seat(&call, &signed, Action::ReadSignIns)?;
     let result = SignInResult::parse(&asked.what);
-    let page = logs::sign_ins(&call.app, &seat, result, &read.filter, asked.older.as_deref()).await?;
+    let page = logs::sign_ins(&call.app, &seat, result, &read.filter, Part::usual(asked.older.as_deref())).await?;
     let locale = call.locale();
     let shown = page.lines.iter().map(|one| SignInShown {
         at: moment(locale, one.line.at),
@@ -120,7 +120,7 @@ pub async fn get_audit(call: Call, signed: Signed) -> Answer {
     let read = asked.read(&call, &signed).await?;
     let seat = super::seat(&call, &signed, Action::ReadAudit)?;
     let action = Some(asked.what.as_str()).filter(|what| !what.is_empty());
-    let page = logs::audit(&call.app, &seat, action, None, &read.filter, asked.older.as_deref()).await?;
+    let page = logs::audit(&call.app, &seat, action, None, &read.filter, Part::usual(asked.older.as_deref())).await?;
     let shown = page.lines.iter().map(|one| audit_shown(&call, one));
     let lines = Lines::Audit(if read.nobody { Vec::new() } else { shown.collect() });
     show(call, &signed, asked, read, lines, page.older)

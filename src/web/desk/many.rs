@@ -5,37 +5,43 @@ use super::{jobs, members, seat};
 use crate::flows::desk::forced_change::Lifetime;
 use crate::flows::desk::many::{self, Prepared, What, Whom};
 use crate::flows::session::Signed;
-use crate::model::Action;
 use crate::model::id::MemberId;
+use crate::model::{Action, Locale};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::Said;
+use crate::wording;
 
-/// What can be chosen, by its word, in the order in which it is offered.
-const WHATS: &[(&str, What)] = &[
-    ("force-1", What::Force(hours(1))),
-    ("force-8", What::Force(hours(8))),
-    ("force-24", What::Force(hours(24))),
-    ("request", What::Request),
-    ("sign-out", What::SignOut),
-    ("suspend", What::Suspend),
-    ("resume", What::Resume),
+/// What can be chosen besides new passwords at once, by its word and the key of its name, in the order in which it is offered.
+const WHATS: &[(&str, &str, What)] = &[
+    ("request", "many-request", What::Request),
+    ("sign-out", "many-sign-out", What::SignOut),
+    ("suspend", "many-suspend", What::Suspend),
+    ("resume", "many-resume", What::Resume),
 ];
 
-const fn hours(n: i64) -> Lifetime {
-    Lifetime::of_hours(n).expect("1 to 24")
+/// What can be chosen, by words and names. New passwords at once first with the lifetime that is usual in the workspace.
+pub fn choices(locale: Locale, usual: Lifetime) -> Vec<(String, String)> {
+    let force = |hours: i64| {
+        let lasting = wording::text(locale, "span-hours", &[("h", &hours.to_string())]);
+        (format!("force-{hours}"), wording::text(locale, "many-force", &[("time", &lasting)]))
+    };
+    let others = WHATS.iter().map(|(word, key, _)| ((*word).to_owned(), wording::text(locale, key, &[])));
+    usual.beside([1, 8, 24]).into_iter().map(force).chain(others).collect()
 }
 
-/// The words.
-pub fn words() -> impl Iterator<Item = &'static str> {
-    WHATS.iter().map(|(word, _)| *word)
+/// What this word means.
+fn chosen(word: &str) -> Option<What> {
+    if let Some(hours) = word.strip_prefix("force-") {
+        return hours.parse().ok().and_then(Lifetime::of_hours).map(What::Force);
+    }
+    WHATS.iter().find(|(known, _, _)| *known == word).map(|&(_, _, what)| what)
 }
 
 /// Prepares it: `do`, and `whom` is `ticked` (one field `m:ID` each) or `found` (the sealed search `s`).
 pub async fn post(mut call: Call, signed: Signed) -> Answer {
-    let what = WHATS.iter().find(|(word, _)| *word == call.form.text("do"));
-    let &(_, what) = what.ok_or(Failure::BadRequest)?;
-    let (typed, only) = members::asked(&call, &signed);
+    let what = chosen(call.form.text("do")).ok_or(Failure::BadRequest)?;
+    let (typed, only) = members::asked(&call, &signed)?;
     let whom = match call.form.text("whom") {
         "found" => Whom::Found(&typed, only),
         "ticked" => {
@@ -49,7 +55,7 @@ pub async fn post(mut call: Call, signed: Signed) -> Answer {
         many::prepare(&call.app, &seat, what, whom).await?
     };
     let said = match prepared {
-        Ok(Prepared::Draft(id)) => return call.go(&jobs::path(&signed, &id)),
+        Ok(Prepared::Draft(id, _)) => return call.go(&jobs::path(&signed, &id)),
         Ok(Prepared::Nobody) => Said::NobodyTicked,
         Ok(Prepared::TooMany) => Said::TooManyFound,
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,

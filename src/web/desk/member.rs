@@ -1,7 +1,9 @@
 //! One member: profile, contacts, where they are signed in, the last tries, what was done; and the actions that are open now.
 
 use super::members::row;
+use super::messages;
 use crate::flows::desk::invitations::{self, Invitation};
+use crate::flows::desk::messages as desk_messages;
 use crate::flows::desk::roster::{self, Member, One};
 use crate::flows::{history, session::Signed};
 use crate::model::id::MemberId;
@@ -57,6 +59,10 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         let seat = super::seat(&call, &signed, Action::TakeCalls)?;
         invitations::newest(&call.app, &seat, &one.member.id).await?
     };
+    let messages = {
+        let seat = super::seat(&call, &signed, Action::TakeCalls)?;
+        desk_messages::of_member(&call.app, &seat, &one).await?
+    };
     let invited = newest.as_ref().is_some_and(|row| row.lives(now));
     let invitation = newest.map(|row| in_words(locale, &row, now)).unwrap_or_default();
     let row = row(locale, &one.member, now);
@@ -73,6 +79,12 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         sessions: sessions.collect(),
         sign_ins: sign_ins.collect(),
         history: history.collect(),
+        messages: messages.iter().map(|named| messages::line(locale, named, false)).collect(),
+        all_messages: signed
+            .member
+            .role
+            .may(Action::ReadMessages)
+            .then(|| messages::path_for(&call, &signed, &one.member.login)),
         doings: doings(&signed, &one, invited),
         owner_step: one.member.id != signed.member.id
             && one.member.role == Role::Owner

@@ -15,6 +15,7 @@ mod many;
 mod member;
 mod members;
 mod mend;
+mod messages;
 mod nudge;
 mod owner_steps;
 mod owners;
@@ -91,6 +92,8 @@ desk! {
     "/sign-ins/export" { post log::export_sign_ins: Export }
     "/history" { get log::get_audit: ReadAudit, post log::post_audit: ReadAudit }
     "/history/export" { post log::export_audit: Export }
+    "/messages" { get messages::get: FindMessage, post messages::post: FindMessage }
+    "/messages/{message}" { get messages::get_one: ReadMessages }
     "/members/{id}" { get member::get: TakeCalls }
     "/members/{id}/suspend" { get step::get_suspend: Suspend, post step::post_suspend: Suspend }
     "/members/{id}/resume" { post step::post_resume: Suspend }

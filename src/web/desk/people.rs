@@ -8,7 +8,7 @@ use qrcode::{Color, QrCode};
 
 use super::{import, member, seat};
 use crate::flows::desk::export::{self, Contacts};
-use crate::flows::desk::{Seat, adding, imports, invitations, jobs};
+use crate::flows::desk::{Seat, adding, highest, invitations, jobs};
 use crate::flows::session::Signed;
 use crate::flows::sheet::{Cells, Told};
 use crate::model::id::{ContactId, JobId, MemberId};
@@ -32,7 +32,7 @@ fn add_page(mut call: Call, signed: &Signed, cells: Cells, told: &[Told]) -> Ans
         field: told.column.map_or("login", Column::as_str),
         text: sheet::trouble(locale, told.why),
     };
-    let highest = imports::highest(signed.member.role);
+    let highest = highest(signed.member.role, false);
     let roles = Role::ALL.iter().filter(|role| role.rank() <= highest.rank());
     let page = AddPage {
         roles: roles
@@ -253,7 +253,7 @@ pub async fn export_whole(call: Call, signed: Signed) -> Answer {
 }
 
 async fn as_file(mut call: Call, signed: Signed, contacts: Contacts) -> Answer {
-    let (typed, only) = super::members::asked(&call, &signed);
+    let (typed, only) = super::members::asked(&call, &signed)?;
     let begun = {
         let seat = seat(&call, &signed, contacts.action())?;
         export::begin(&call.app, &seat, &typed, only, contacts, call.locale()).await?

@@ -52,6 +52,7 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
         login,
         to: demand::to_choose(choices),
         waiver: Waiver::Unneeded,
+        hours: demand::hours(&signed),
         page: call.frame_at_desk(&signed),
     };
     call.page(&page)
@@ -59,7 +60,7 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
 
 /// Demands it.
 pub async fn post_force(call: Call, signed: Signed) -> Answer {
-    let (to, hours) = demand::chosen(&call)?;
+    let (to, hours) = demand::chosen(&call, &signed)?;
     let Some(member) = whom(&call, &signed).await? else { return back(call, signed, Said::WarrantOver).await };
     let done = {
         let seat = seat(&call, &signed, Action::HelpCaller)?;

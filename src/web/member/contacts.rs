@@ -94,7 +94,7 @@ async fn post_add(call: Call, channel: Channel, value: String, address: Result<A
     call.mend(&AddContact { page, channel, value, troubles })
 }
 
-fn too_many(mut call: Call, signed: &Signed, wait: Wait) -> Answer {
+pub fn too_many(mut call: Call, signed: &Signed, wait: Wait) -> Answer {
     let seconds = call.visitor.now.until(wait.until).as_seconds().max(1);
     let page = call.frame_for(signed);
     call.wait_page(seconds, &TooMany { page, wait: seconds, other: None, contact_text: None })

@@ -20,6 +20,7 @@ mod removal;
 pub(super) mod sessions;
 mod sign_in;
 pub(super) mod slips;
+mod trying;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/", get(sign_in::root))
         .route("/language", post(language::post))
         .route("/recover/code", get(recovery::get_code).post(recovery::post_code))
+        .route("/recover/code/state", get(recovery::get_state))
         .route("/recover/resend", get(recovery::get_resend).post(recovery::post_resend))
         .route("/recover/id", get(recovery::get_ids).post(recovery::post_ids))
         .route("/recover/asked/{token}", get(asking::get_status))
@@ -65,6 +67,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/contacts/add-email", get(contacts::get_add_email).post(contacts::post_add_email))
         .route("/w/{slug}/me/contacts/{id}/verify", get(contacts::get_verify).post(contacts::post_verify))
         .route("/w/{slug}/me/contacts/{id}/resend", get(contacts::get_resend).post(contacts::post_resend))
+        .route("/w/{slug}/me/contacts/{id}/try", get(trying::get).post(trying::post))
+        .route("/w/{slug}/me/contacts/{id}/try/state", get(trying::get_state))
         .route("/w/{slug}/me/contacts/{id}/remove", get(removal::get).post(removal::post))
         .route("/w/{slug}/me/contacts/{id}/decide", get(decision::get).post(decision::post))
 }

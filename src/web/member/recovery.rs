@@ -10,9 +10,11 @@ use crate::flows::workspaces::Workspace;
 use crate::model::{CodeTyped, EmailAddress, LoginTyped, Phone, Secret, id::MemberId};
 use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
+use crate::web::failure::Failure;
+use crate::web::live::{self, Seen};
 use crate::web::view::{
     Channel, CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds,
-    RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, StoppedKind, TooMany, Troubles,
+    RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, StoppedKind, TooMany, Troubles, trail_json, trail_of,
 };
 
 /// 1 / 4: by which way.
@@ -110,6 +112,8 @@ struct Held {
     handle: Secret,
     shown: Shown,
     workspace: Option<Workspace>,
+    /// How far the message has come; none for a device that the account does not know.
+    trail: Option<recovery::Trail>,
 }
 
 async fn held(call: &Call) -> Result<Option<Held>, crate::web::failure::Failure> {
@@ -121,7 +125,11 @@ async fn held(call: &Call) -> Result<Option<Held>, crate::web::failure::Failure>
         Some(id) => crate::flows::workspaces::by_id(&call.app, id).await?,
         None => None,
     };
-    Ok(Some(Held { handle, shown, workspace }))
+    let trail = match shown.step {
+        Step::Code => recovery::trail(&call.app, &handle, call.visitor.now).await?,
+        Step::Proved | Step::Ended => None,
+    };
+    Ok(Some(Held { handle, shown, workspace, trail }))
 }
 
 fn ended(mut call: Call, why: Ended) -> Answer {
@@ -139,6 +147,21 @@ pub async fn get_code(call: Call) -> Answer {
             Step::Ended => ended(call, Ended::Used),
         },
     }
+}
+
+/// How far the message has come, as it goes on. A device that the account does not know is told nothing.
+pub async fn get_state(call: Call) -> Answer {
+    let handle = call.cookie(Cookie::Recovery).ok_or(Failure::NotFound)?;
+    recovery::trail(&call.app, &handle, call.visitor.now).await?.ok_or(Failure::NotFound)?;
+    let (app, now, locale) = (call.app.clone(), call.visitor.now, call.locale());
+    let handle = std::sync::Arc::new(handle);
+    live::stream(move || {
+        let (app, handle) = (app.clone(), handle.clone());
+        async move {
+            let found = recovery::trail(&app, &handle, now).await?;
+            Ok(found.map(|trail| Seen { data: trail_json(locale, &trail), over: trail.is_over() }))
+        }
+    })
 }
 
 /// What the page answers to.
@@ -173,7 +196,8 @@ fn code_page(mut call: Call, held: &Held, after: After) -> Answer {
         reference: shown.reference.clone(),
         sender: call.app.config.sms_sender.clone(),
         does_not_arrive,
-        trail: Vec::new(),
+        trail: held.trail.as_ref().map(|trail| trail_of(call.locale(), trail)).unwrap_or_default(),
+        is_over: held.trail.as_ref().is_none_or(recovery::Trail::is_over),
         troubles: slip.map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
     };
     if mends { call.mend(&page) } else { call.page(&page) }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Channel, CodeState, Frame, Troubles};
+use super::{Channel, CodeState, Frame, Trail, Troubles};
 
 /// GET `/w/{slug}/me/contacts`.
 #[derive(Debug, Template)]
@@ -82,6 +82,9 @@ impl Standing {
 }
 
 impl ContactShown {
+    fn verified(&self) -> bool {
+        self.states.contains(&Standing::Verified)
+    }
     fn unverified(&self) -> bool {
         self.states.contains(&Standing::Unverified) || self.states.contains(&Standing::Entered)
     }
@@ -111,6 +114,28 @@ pub struct AddContact {
     pub value: String,
     /// What to mend.
     pub troubles: Troubles,
+}
+
+/// GET and POST `/w/{slug}/me/contacts/{id}/try`; GET `…/try/state`.
+#[derive(Debug, Template)]
+#[template(path = "pages/try_contact.html")]
+pub struct TryContact {
+    /// The frame.
+    pub page: Frame,
+    /// The contact's id.
+    pub id: String,
+    /// Which kind.
+    pub channel: Channel,
+    /// The number or address.
+    pub shown: String,
+    /// Where the trail is told as it grows.
+    pub state: String,
+    /// How far the newest test message has come; empty where none was sent.
+    pub trail: Vec<Trail>,
+    /// Whether nothing more is to be expected of it.
+    pub is_over: bool,
+    /// The number to read to the help desk.
+    pub reference: Option<String>,
 }
 
 /// GET and POST `/w/{slug}/me/contacts/{id}/verify`: `code`; POST `…/{id}/resend`.

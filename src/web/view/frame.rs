@@ -174,6 +174,7 @@ impl Frame {
             ("admin/policy", "policy-title", Action::SeePolicy, 0),
             ("admin/sign-ins", "desk-log-sign-ins", Action::ReadSignIns, 0),
             ("admin/history", "desk-log-audit", Action::ReadAudit, 0),
+            ("admin/messages", "messages-title", Action::FindMessage, 0),
             ("admin/owners", "owners-title", Action::SealCode, 0),
         ];
         let open = all.into_iter().filter(|(_, _, action, _)| self.role.may(*action));

@@ -25,7 +25,7 @@ pub use article::{Article, Block, Piece, TOPICS, article, is_for_desk};
 pub use assets::{Asset, asset, asset_path};
 pub use contacts::{
     AddContact, ConfirmRemove, ContactShown, Contacts, DecideContact, Deciding, FrozenShown, RemovalHeld, RemovalStays,
-    Standing, VerifyContact,
+    Standing, TryContact, VerifyContact,
 };
 pub use demo::{Demo, DemoMessage, DemoMessages, DemoPerson};
 pub use drill::{DrillChoose, DrillCode, DrillDone};
@@ -35,7 +35,7 @@ pub use problem::{Problem, ProblemKind};
 pub use profile::{ChangePassword, ChangeShown, Checkup, Home, Reauth, Reminder, SessionShown, Sessions};
 pub use recovery::{
     CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile,
-    RecoverOther, RecoverPassword, TooMany, Trail, TrailDot,
+    RecoverOther, RecoverPassword, TooMany, Trail, TrailDot, trail_json, trail_of,
 };
 pub use said::Said;
 pub use shared::{Channel, Rules, Trouble, Troubles};

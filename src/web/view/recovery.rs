@@ -2,7 +2,11 @@
 
 use askama::Template;
 
+use super::desk::messages::cause_key;
 use super::{Channel, Frame, Rules, Troubles};
+use crate::flows::recovery;
+use crate::model::{Locale, Timestamp};
+use crate::wording;
 
 /// 1/4: the ways. GET `{p}/recover`.
 #[derive(Debug, Template)]
@@ -72,6 +76,8 @@ pub struct RecoverCode {
     pub does_not_arrive: bool,
     /// What became of the message: only on a device that the account knows, empty for strangers.
     pub trail: Vec<Trail>,
+    /// Whether nothing more is to be expected of it.
+    pub is_over: bool,
     /// What to mend ([`super::Slip::CodeWrong`] and so on).
     pub troubles: Troubles,
 }
@@ -105,6 +111,35 @@ pub struct Trail {
     pub dot: TrailDot,
     /// When, as 12:04:10; empty while it has not.
     pub at: String,
+    /// Why it did not arrive, as a sentence.
+    pub note: Option<String>,
+}
+
+/// What is shown of a message's trail.
+pub fn trail_of(locale: Locale, trail: &recovery::Trail) -> Vec<Trail> {
+    let stop = |dot, at: Option<Timestamp>, note| Trail { dot, at: at.map(wording::second).unwrap_or_default(), note };
+    let mut all = vec![stop(TrailDot::Taken, Some(trail.written_at), None)];
+    if let Some(at) = trail.handed_at {
+        all.push(stop(TrailDot::Handed, Some(at), None));
+    }
+    match (trail.arrived_at, trail.failed) {
+        (Some(at), _) => all.push(stop(TrailDot::Arrived, Some(at), None)),
+        (None, Some((at, cause))) => {
+            let note = cause.map(|cause| wording::text(locale, cause_key(cause), &[]));
+            all.push(stop(TrailDot::Failed, Some(at), note));
+        }
+        (None, None) => all.push(stop(TrailDot::Waiting, None, None)),
+    }
+    all
+}
+
+/// The same for the script that shows it as it grows.
+pub fn trail_json(locale: Locale, trail: &recovery::Trail) -> String {
+    let stops = trail_of(locale, trail).into_iter().map(|stop| {
+        let text = wording::text(locale, stop.dot.key(), &[]);
+        serde_json::json!({ "class": stop.dot.class(), "text": text, "note": stop.note, "at": stop.at })
+    });
+    serde_json::Value::Array(stops.collect()).to_string()
 }
 
 /// The stations of a message.

@@ -104,6 +104,8 @@ pub enum Said {
     JobStarted,
     /// Long work was stopped.
     JobStopped,
+    /// A test message is on its way.
+    TestSent,
     /// Long work did not begin.
     JobNotStarted,
     /// A step about another owner was asked for.
@@ -193,6 +195,7 @@ impl Said {
             Self::Uninvited => "uninvited",
             Self::JobStarted => "job-started",
             Self::JobStopped => "job-stopped",
+            Self::TestSent => "test-sent",
             Self::JobNotStarted => "job-not-started",
             Self::OwnerStepAsked => "owner-step-asked",
             Self::OwnerStepDone => "owner-step-done",
@@ -267,6 +270,7 @@ impl Said {
         Self::Uninvited,
         Self::JobStarted,
         Self::JobStopped,
+        Self::TestSent,
         Self::JobNotStarted,
         Self::OwnerStepAsked,
         Self::OwnerStepDone,
@@ -337,6 +341,7 @@ impl Said {
             Self::Uninvited => (FlashKind::Good, "said-uninvited"),
             Self::JobStarted => (FlashKind::Good, "said-job-started"),
             Self::JobStopped => (FlashKind::Good, "said-job-stopped"),
+            Self::TestSent => (FlashKind::Good, "said-test-sent"),
             Self::JobNotStarted => (FlashKind::Bad, "said-job-not-started"),
             Self::OwnerStepAsked => (FlashKind::Good, "said-owner-step-asked"),
             Self::OwnerStepDone => (FlashKind::Good, "said-owner-step-done"),

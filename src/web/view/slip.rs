@@ -121,6 +121,8 @@ pub enum Slip {
     DayUnreadable,
     /// Not a network address.
     PlaceUnreadable,
+    /// Neither a number nor an address.
+    AddressUnreadable,
     /// A number outside of this range, or no number.
     OutOfRange(u32, u32),
     /// Not one of the spans after which a password may expire.
@@ -251,6 +253,7 @@ impl Slip {
             Self::TriesSpent => say("slip-tries-spent"),
             Self::DayUnreadable => say("slip-day-unreadable"),
             Self::PlaceUnreadable => say("slip-place-unreadable"),
+            Self::AddressUnreadable => say("slip-address-unreadable"),
         }
     }
 }

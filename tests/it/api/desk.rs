@@ -22,6 +22,7 @@ pub const ALL: &[&str] = &[
     "policy.read",
     "policy.write",
     "jobs",
+    "requests.answer",
 ];
 
 /// A program with its token.
@@ -125,7 +126,7 @@ async fn a_page_follows_the_other_and_a_cursor_is_good_for_its_own_list_alone() 
     for query in [
         "which=everybody",
         "limit=0",
-        "limit=101",
+        "limit=201",
         "limit=x",
         "cursor=",
         "cursor=s1.x.y",
@@ -138,6 +139,19 @@ async fn a_page_follows_the_other_and_a_cursor_is_good_for_its_own_list_alone() 
         program.get(&house, &format!("/v1/desk/members?{query}")).await.is(400, "query");
     }
     program.get(&house, &format!("/v1/desk/audit?cursor={next}")).await.is(400, "query");
+    // Of those who have a password only the keeper has ever signed in.
+    let away = "/v1/desk/members?lastSignInBefore=2026-11-21&limit=1";
+    let first = program.get(&house, away).await.ok().json();
+    let next = first["next"].as_str().expect("another").to_owned();
+    let second = program.get(&house, &format!("/v1/desk/members?cursor={next}")).await.ok().json();
+    let login = |page: &Value| page["members"][0]["login"].as_str().unwrap().to_owned();
+    assert_eq!((login(&first), login(&second), &second["next"]), ("suzuki".into(), "tanaka".into(), &Value::Null));
+    let search = json!({ "typed": "sa", "lastSignInBefore": "2026-11-22" });
+    let found = program.post(&house, "/v1/desk/members/search", &search).await.ok().json();
+    assert_eq!(login(&found), "sato");
+    for query in ["lastSignInBefore=yesterday", "lastSignInBefore=2026-11-22&which=held", "lastSignInBefore="] {
+        program.get(&house, &format!("/v1/desk/members?{query}")).await.is(400, "query");
+    }
     let momiji = house.server.workspace("momiji", "もみじ運送").await;
     let (path, theirs) = (format!("/v1/desk/members?cursor={next}"), house.away(&momiji).await);
     house.get(&path).by(&theirs).send().await.is(400, "query");

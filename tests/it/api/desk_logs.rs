@@ -33,6 +33,13 @@ async fn both_logs_are_paged_by_what_is_wanted_and_taken_out_as_lines() {
         path = format!("/v1/desk/sign-ins?cursor={next}");
     }
     assert_eq!((pages, seen.len()), (2, 61), "the keeper, and sixty times suzuki");
+    let all = program.get(&house, "/v1/desk/sign-ins?what=done&limit=200").await.ok().json();
+    assert_eq!((all["lines"].as_array().unwrap().len(), &all["next"]), (61, &Value::Null));
+    let few = program.get(&house, "/v1/desk/sign-ins?what=done&limit=7").await.ok().json();
+    let next = few["next"].as_str().expect("more");
+    let more = program.get(&house, &format!("/v1/desk/sign-ins?limit=3&cursor={next}")).await.ok().json();
+    assert_eq!((few["lines"].as_array().unwrap().len(), more["lines"].as_array().unwrap().len()), (7, 3));
+    assert_eq!(program.get(&house, "/v1/desk/audit?limit=1").await.ok().json()["lines"].as_array().unwrap().len(), 1);
     let wrong = program.get(&house, "/v1/desk/sign-ins?what=wrong_password").await.ok().json();
     assert_eq!((wrong["lines"].as_array().unwrap().len(), &wrong["lines"][0]["login"]), (1, &json!("tanaka")));
     let none = program.get(&house, "/v1/desk/sign-ins?to=2026-01-01T00:00:00Z").await.ok().json();
@@ -46,6 +53,8 @@ async fn both_logs_are_paged_by_what_is_wanted_and_taken_out_as_lines() {
         "actor=mem_00000000000000000000000000",
         "network=sakura",
         "from=yesterday",
+        "limit=0",
+        "limit=201",
         "cursor=x",
         "older=sin_1",
         "what=done&what=held",
@@ -73,6 +82,7 @@ async fn both_logs_are_paged_by_what_is_wanted_and_taken_out_as_lines() {
     let file = program.post(&house, "/v1/desk/audit/export", &json!({})).await.ok();
     assert!(file.text.lines().count() > 2 && file.text.contains("token_made"));
     program.post(&house, "/v1/desk/audit/export", &json!({ "cursor": "x" })).await.is(400, "query");
+    program.post(&house, "/v1/desk/audit/export", &json!({ "limit": 5 })).await.is(400, "query");
     program.post(&house, "/v1/desk/audit/export", &json!({ "format": "csv" })).await.is(400, "malformed");
 }
 

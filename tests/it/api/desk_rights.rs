@@ -20,7 +20,8 @@ fn operations() -> Vec<(&'static str, String, Action)> {
     let filled = |path: &str| {
         let of = |path: String, name: &str, prefix: &str| path.replace(name, &format!("{prefix}_{nobody}"));
         let path = of(of(path.to_owned(), "{member}", "mem"), "{contact}", "con");
-        of(of(path, "{session}", "ses"), "{job}", "job")
+        let path = of(of(of(path, "{session}", "ses"), "{job}", "job"), "{request}", "req");
+        of(path, "{message}", "msg")
     };
     let desk =
         aikagi::api::RIGHTS.iter().filter_map(|(method, path, action)| Some((*method, filled(path), (*action)?)));
@@ -285,7 +286,9 @@ async fn the_networks_of_a_workspace_bind_its_tokens() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_calls_at_once_none_succeeds_after_the_maker_was_suspended() {
-    let house = Arc::new(House::open().await);
+    let mut config = crate::harness::config();
+    config.limits.token_requests_per_minute = 1_000_000;
+    let house = Arc::new(House::open_with(config).await);
     let (sato, _, program) = house.program("sato", Role::Administrator, ALL).await;
     let path = house.of(&program, "tanaka").await;
     let login = "tanaka".parse().expect("a login name");
@@ -425,4 +428,39 @@ async fn what_cannot_be_read_in_one_way_is_not_read_at_the_desk_either() {
     }
     house.get(&path).with("Authorization", &format!("Basic {}", program.token)).send().await.is(401, "not-signed-in");
     house.get(&format!("{path}?access_token={}", program.token)).send().await.is(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_token_has_so_many_requests_a_minute_and_few_of_them_write() {
+    let mut config = crate::harness::config();
+    config.limits.token_requests_per_minute = 30;
+    let house = House::open_with(config).await;
+    let (_, mut desk, program) = house.program("sato", Role::Owner, ALL).await;
+    let other = Program { token: desk.makes_token("別の", ALL).await };
+    // Two are taken at once, a twelfth of what there is to a minute, up to its whole.
+    for nth in 0..30_i64 {
+        program.get(&house, "/v1/desk").await.ok();
+        assert_eq!(taken(&house).await, (nth / 2 + 1) * 2, "request {nth}");
+    }
+    for _ in 0..3 {
+        let refused = program.get(&house, "/v1/desk").await.is(429, "too-many-requests");
+        assert_eq!((refused.header("retry-after"), &refused.json()["retryAfter"]), ("60", &json!(60)));
+    }
+    // Nobody else's, and no session.
+    other.get(&house, "/v1/desk").await.ok();
+    let session = house.session("sato").await;
+    house.get("/v1/desk").by(&session).send().await.ok();
+    house.server.later(seconds(59));
+    program.get(&house, "/v1/desk").await.is(429, "too-many-requests");
+    house.server.later(seconds(1));
+    program.get(&house, "/v1/desk").await.ok();
+}
+
+/// How many requests of programs are taken in the database.
+async fn taken(house: &House) -> i64 {
+    let dump = house.server.dump().await;
+    let of_tokens = raw::rows(&dump, "limits")
+        .iter()
+        .filter(|row| row["key"].as_str().is_some_and(|key| key.starts_with("token:")));
+    of_tokens.map(|row| row["spent"].as_i64().expect("a number")).sum()
 }

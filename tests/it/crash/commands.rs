@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Facts, NUMBER, any, audited, n, told};
 use crate::cli::{House, INIT, mode};
-use crate::harness::is_postgres;
+use crate::harness::{every, is_postgres};
 use crate::raw::{self, Dump};
 
 /// Gives the command `args` in a house where `prepare` happened: once for every statement, dying before it.
@@ -13,7 +13,7 @@ async fn at_every_statement_of_a_command(prepare: impl AsyncFn(&House), args: &[
     prepare(&house).await;
     let before = raw::dump(&house.url()).await;
     assert!(facts(&before).iter().all(|(_, fact)| !fact), "before the command: {:?}", facts(&before));
-    for nth in 1..300 {
+    for nth in (1..300).step_by(every()) {
         let copy = house.copy().await;
         let output = copy.command(args).env("AIKAGI_ABORT_AT_STATEMENT", nth.to_string()).output().expect("it starts");
         let found = facts(&raw::dump(&copy.url()).await);
@@ -207,7 +207,7 @@ async fn releasing_a_member() {
 
 #[tokio::test]
 async fn setting_up_a_server() {
-    for nth in 1..100 {
+    for nth in (1..100).step_by(every()) {
         let house = House::empty().await;
         let died = house.command(&INIT).env("AIKAGI_ABORT_AT_STATEMENT", nth.to_string()).output().expect("it starts");
         if died.status.success() {

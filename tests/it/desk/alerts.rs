@@ -142,6 +142,33 @@ async fn a_network_that_failed_over_many_people_is_told_once_a_day() {
     assert_eq!(mails(&server).await.len(), 2, "the next day is another one");
 }
 
+#[tokio::test]
+async fn ids_that_nobody_has_count_by_themselves_for_the_workplace_that_they_were_tried_at() {
+    let server = Server::start().await;
+    owner(&server).await;
+    let momiji = server.workspace("momiji", "もみじ運送").await;
+    let nobodies = |at: &str| (0..19).map(|n| format!("nobody{n}{at}")).collect::<Vec<_>>();
+    tries_many(&server, &nobodies(""), "203.0.113.9").await;
+    tries_many(&server, &nobodies("@momiji"), "203.0.113.9").await;
+    tries_many(&server, &nobodies("@nowhere"), "203.0.113.9").await;
+    look(&server).await;
+    assert_eq!(raw::rows(&server.dump().await, "alerts").len(), 0, "nineteen at one workplace are not twenty");
+    server.later(minutes(61));
+    tries_many(&server, &(0..20).map(|n| format!("nobody{n}")).collect::<Vec<_>>(), "203.0.113.9").await;
+    look(&server).await;
+    let dump = server.dump().await;
+    let alerts = raw::rows(&dump, "alerts");
+    let [alert] = alerts else { panic!("{alerts:?}") };
+    assert_eq!((alert["event"].as_str(), alert["times"].as_i64()), (Some("network_failures"), Some(20)));
+    assert_eq!(alert["workspace_id"], server.workspace.id.as_str());
+    assert_ne!(alert["workspace_id"], momiji.id.as_str());
+    let mut desk = server.signed_in("suzuki", "192.0.2.5").await;
+    desk.get(PAGE).await.says("203.0.113.9");
+    // The log says where it was tried, and not what.
+    let log = desk.submit(&format!("{DESK}/sign-ins"), &[("what", "unknown_id")]).await;
+    log.says("203.0.113.9").does_not_say("nobody0");
+}
+
 /// A stranger with many networks fills the administrators' mailboxes with ten messages a day, not more.
 #[tokio::test]
 async fn a_stranger_cannot_bury_administrators_under_mail() {

@@ -117,6 +117,42 @@ async fn the_policy_is_shown_in_words_and_changed_after_a_look() {
 }
 
 #[tokio::test]
+async fn a_temporary_password_works_as_long_as_the_policy_says_unless_somebody_chooses() {
+    let server = Server::start().await;
+    let (_, mut desk) = server.keeper("sato", Role::Owner).await;
+    let (_, mut administrator) = server.keeper("mori", Role::Administrator).await;
+    let tanaka = server.member("tanaka", &["tanaka@example.jp"]).await;
+    for hours in ["0", "25", ""] {
+        reviews(&server, &mut desk, &[("desk.forced_hours", hours)]).await.is(422);
+    }
+    let longer = [("desk.forced_hours", "6")];
+    reviews(&server, &mut desk, &longer).await.is(200).says("1時間").says("6時間").says("これから送る仮パスワード");
+    applies(&server, &mut administrator, &longer).await.says("オーナー");
+    assert_eq!(present(&server).await.desk.forced_hours, 1, "longer protects less");
+    applies(&server, &mut desk, &longer).await.says("規則を変えました").says("6時間");
+    desk.get(&format!("{DESK}/history")).await.says("desk.forced_hours: 1 → 6");
+    let page = administrator.get(&format!("{DESK}/members/{}/force", tanaka.id)).await;
+    assert!(page.text.split_once("<select id=\"hours\"").is_some_and(|(_, rest)| {
+        let first = rest.find("value=\"6\"");
+        first.is_some() && first < rest.find("value=\"1\"")
+    }));
+    let list = administrator.get(&format!("{DESK}/members")).await;
+    list.says("強制変更（仮パスワード 6時間）").says("強制変更（仮パスワード 24時間）");
+    let lives = async || {
+        let dump = server.dump().await;
+        let rows = raw::rows(&dump, "forced_changes").iter();
+        let mut rows: Vec<_> = rows.filter(|row| row["ended_at"].is_null()).collect();
+        let row = rows.pop().expect("a row");
+        (row["expires_at"].as_i64().expect("a time") - row["created_at"].as_i64().expect("a time")) / 3_600_000_000
+    };
+    let force = format!("{DESK}/members/{}/force", tanaka.id);
+    administrator.submit(&force, &[]).await.says("仮パスワードを送りました");
+    assert_eq!(lives().await, 6);
+    administrator.submit(&force, &[("hours", "1")]).await.says("仮パスワードを送りました");
+    assert_eq!(lives().await, 1);
+}
+
+#[tokio::test]
 async fn who_must_change_their_password_is_counted_by_the_rule_that_will_hold() {
     let server = Server::start().await;
     let (_, mut desk) = server.keeper("sato", Role::Owner).await;

@@ -17,6 +17,7 @@ fn filled(path: &str, member: &str) -> String {
         ("{job}", "job_0"),
         ("{token}", "act_0"),
         ("{step}", "ost_0"),
+        ("{message}", "msg_0"),
     ];
     places.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }

@@ -5,7 +5,7 @@ use aikagi::flows::{import, members};
 use aikagi::model::{Role, days};
 
 use super::DESK;
-use crate::harness::Server;
+use crate::harness::{Browser, Server};
 use crate::imports::people;
 
 /// 120 members come in at once, by a file.
@@ -37,6 +37,43 @@ async fn a_long_list_is_paged_in_the_order_of_ids_without_gap_or_repetition() {
     assert_eq!((seen.len(), &seen), (121, &sorted));
     // Somebody else's place in the list, or a made-up one, is the beginning.
     assert_eq!(desk.get(&format!("{DESK}/members?s=s1.k.AAAA")).await.logins().len(), 50);
+}
+
+#[tokio::test]
+async fn those_who_signed_in_last_before_a_day_are_found_longest_away_first() {
+    let server = Server::start().await;
+    // The clock begins on the 21st of November, UTC.
+    for (login, later) in [("early", 10), ("middle", 20), ("late", 0)] {
+        server.member(login, &[]).await;
+        server.signed_in(login, "192.0.2.1").await;
+        server.later(days(later));
+    }
+    server.member("never", &[]).await;
+    let (_, mut desk) = server.keeper("sato", Role::Administrator).await;
+    let list = format!("{DESK}/members");
+    let before = async |desk: &mut Browser, which: &str, day: &str| {
+        desk.submit(&list, &[("q", ""), ("which", which), ("before", day)]).await
+    };
+    assert_eq!(before(&mut desk, "before", "2026-12-01").await.logins(), ["never", "early"]);
+    assert_eq!(before(&mut desk, "before", "2026-12-02").await.logins(), ["never", "early", "middle"]);
+    // A day that is filled in is meant, unless something else is chosen.
+    let page = before(&mut desk, "present", "2026-12-01").await;
+    assert_eq!(page.logins(), ["never", "early"]);
+    assert!(page.text.contains("value=\"2026-12-01\"") && page.text.contains("value=\"before\" selected"));
+    let page = before(&mut desk, "active", "2026-12-01").await;
+    assert_eq!(page.logins().len(), 5);
+    assert!(!page.text.contains("2026-12-01"), "what has no meaning is not shown");
+    for day in ["", "yesterday", "2026-02-30"] {
+        let page = before(&mut desk, "before", day).await;
+        page.is(422).says("日付は");
+        assert!(page.logins().is_empty(), "nobody is shown who was not meant");
+    }
+    // What is then done to all that were found is done to these.
+    let page = before(&mut desk, "before", "2026-12-01").await;
+    let (_, after) = page.text.split_once("name=\"s\" value=\"").expect("a sealed search");
+    let sealed = after.split_once('"').expect("its end").0;
+    let many = [("do", "suspend"), ("whom", "found"), ("s", sealed)];
+    desk.submit(&format!("{list}/many"), &many).await.says("2人の利用を止めます");
 }
 
 #[tokio::test]

@@ -84,8 +84,17 @@ async fn whoever_is_deleted_comes_back_within_a_week_as_what_they_were() {
     assert_eq!(server.reload(&tanaka).await.state, MemberState::Deleted);
 
     // Nothing personal is left, but in the log that somebody was here, and nobody gets the ID for half a year.
+    let of_tanaka = async || {
+        let dump = server.dump().await;
+        let rows = raw::rows(&dump, "audit").iter().filter(|row| row.to_string().contains(tanaka.id.as_str()));
+        rows.map(|row| row["action"].as_str().expect("a word").to_owned()).collect::<Vec<_>>()
+    };
+    assert!(of_tanaka().await.len() > 3);
     assert_eq!(erase_some(&server.app).await.expect("the database works"), 1);
     assert_eq!(erase_some(&server.app).await.expect("the database works"), 0);
+    assert_eq!(of_tanaka().await, ["erased"], "in the log it is only said that somebody went");
+    let reports = crate::chain::prove(&server).await;
+    assert!(crate::chain::whole(&reports) && reports[0].erased > 3, "and its chain holds: {reports:?}");
     let dump = server.dump().await;
     for table in [
         "contacts",

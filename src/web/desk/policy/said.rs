@@ -54,6 +54,9 @@ pub fn of_policy(locale: Locale, was: &Policy, new: &Policy, found: &PolicyEffec
     if longer.member_absolute_h > old.member_absolute_h || longer.admin_absolute_h > old.admin_absolute_h {
         all.push(say("policy-does-next-session"));
     }
+    if changed.contains(&"desk.forced_hours") {
+        all.push(say("policy-does-forced"));
+    }
     if all.is_empty() && !changed.is_empty() {
         all.push(say("policy-does-nothing-now"));
     }

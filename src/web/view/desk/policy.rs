@@ -35,6 +35,7 @@ pub fn label_key(field: &str) -> &'static str {
         "contacts.required_after_days" => "policy-required",
         "logs.sign_ins_days" => "policy-sign-ins",
         "logs.audit_days" => "policy-audit",
+        "desk.forced_hours" => "policy-forced",
         _ => "policy-escalate",
     }
 }
@@ -56,6 +57,7 @@ fn hint_key(field: &str) -> &'static str {
         "contacts.required_after_days" => "policy-required-hint",
         "logs.sign_ins_days" => "policy-sign-ins-hint",
         "logs.audit_days" => "policy-audit-hint",
+        "desk.forced_hours" => "policy-forced-hint",
         _ => "policy-escalate-hint",
     }
 }

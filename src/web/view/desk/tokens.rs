@@ -98,5 +98,6 @@ pub const fn scope_key(scope: Scope) -> &'static str {
         Scope::PolicyRead => "scope-policy-read",
         Scope::PolicyWrite => "scope-policy-write",
         Scope::Jobs => "scope-jobs",
+        Scope::RequestsAnswer => "scope-requests-answer",
     }
 }

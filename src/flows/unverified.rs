@@ -1,0 +1,33 @@
+//! Codes to numbers that nobody has confirmed yet, held against how many of a country's codes are typed: whoever has such messages sent for money's sake never types
+//! one. What Authgear found best for one-time codes: a day may have a fifth of the best day of two weeks or of the last 24 hours, an hour a sixth of that.
+
+use super::Result;
+use super::guard::{Spent, Wait};
+use crate::app::App;
+use crate::config::Unverified;
+use crate::model::{Timestamp, days, hours};
+use crate::store::limits::{self, Window};
+use crate::store::{Conn, messages};
+
+/// What every country may have in a day, however few codes are typed there.
+const LEAST: i64 = 20;
+
+/// Takes one from the country's budget. In the mode that only records, one too many is logged and goes out.
+pub(super) async fn take(
+    app: &App,
+    conn: &mut Conn,
+    country: &str,
+    now: Timestamp,
+) -> Result<std::result::Result<(), Wait>> {
+    let typed = messages::entered_by_day(conn, country, now - days(14)).await?;
+    let best = typed.iter().map(|(_, count)| *count).max().unwrap_or_default();
+    let lately = messages::entered_since(conn, country, now - hours(24)).await?;
+    let day = LEAST.max(best / 5).max(lately / 5);
+    let windows = [Window::new((day / 6).max(1), hours(1)), Window::new(day, days(1))];
+    let taken = limits::take_all(conn, &format!("unverified:{country}"), &windows, now).await?;
+    let Err(until) = taken else { return Ok(Ok(())) };
+    let holds = app.config.messages.unverified == Unverified::Hold;
+    tracing::warn!(country, day, holds, "more codes to unconfirmed numbers than the confirmed ones let expect");
+    metrics::counter!("aikagi_unverified_over_budget_total", "country" => country.to_owned()).increment(1);
+    Ok(if holds { Err(Wait { until, what: Spent::Destination }) } else { Ok(()) })
+}

@@ -1,0 +1,68 @@
+//! What changes while a page is open, told as it happens (server-sent events, WHATWG HTML 9.2). A stream ends after a short while and the browser asks again, so that
+//! no server waits long for one when it stops; there are only so many at a time.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tokio::sync::Semaphore;
+
+use super::call::Answer;
+use super::failure::Failure;
+use crate::flows::Result;
+
+/// How many are open on this server at once: whoever comes later reloads the page.
+static PLACES: Semaphore = Semaphore::const_new(1_000);
+/// How often it is looked.
+const EVERY: Duration = Duration::from_secs(1);
+/// How often before the browser asks again.
+const LOOKS: u32 = 15;
+
+/// What a look found.
+pub struct Seen {
+    /// What is told where it is news: one line.
+    pub data: String,
+    /// Nothing more is to be expected.
+    pub over: bool,
+}
+
+/// A stream of what `look` finds. It begins with what is now; none ends it.
+pub fn stream<F>(look: impl Fn() -> F + Send + 'static) -> Answer
+where
+    F: Future<Output = Result<Option<Seen>>> + Send + 'static,
+{
+    let Ok(place) = PLACES.try_acquire() else { return Err(Failure::Busy(30)) };
+    let begun = (look, place, String::new(), 0_u32);
+    let events = stream::unfold(Some(begun), async |state| {
+        let (look, place, mut before, mut looks) = state?;
+        loop {
+            if looks > 0 {
+                tokio::time::sleep(EVERY).await;
+            }
+            looks += 1;
+            let seen = look().await.ok().flatten()?;
+            if seen.data != before || seen.over {
+                // "retry" comes first, so that a stream that ends at once is asked for again soon.
+                let begin = if looks == 1 { "retry: 1000\n" } else { "" };
+                let end = if seen.over { "event: over\n" } else { "" };
+                let event = Bytes::from(format!("{begin}{end}data: {}\n\n", seen.data));
+                before = seen.data;
+                let goes_on = !seen.over && looks < LOOKS;
+                return Some((
+                    Ok::<_, std::convert::Infallible>(event),
+                    goes_on.then_some((look, place, before, looks)),
+                ));
+            }
+            if looks >= LOOKS {
+                return None;
+            }
+        }
+    });
+    let mut response: Response = Body::from_stream(events).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // A proxy that gathers an answer would keep the news to itself.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
