@@ -25,7 +25,7 @@ const PYTHON: &[&str] = &[
     "boto3==1.44.5",
 ];
 /// The rules by which pages are checked for people who use them without eyes or mouse; an SMSC, with what it is made of.
-const NPM: [&str; 4] = ["axe-core@4.14.1", "smpp@0.5.1", "iconv-lite@0.7.3", "safer-buffer@2.1.2"];
+const NPM: &[&str] = &["axe-core@4.14.1", "smpp@0.5.1", "iconv-lite@0.7.3", "safer-buffer@2.1.2"];
 
 /// A Debian package, the parts of the suite that need it, and how to see that it is there (by its programs, so that
 /// other systems can bring their own).
@@ -170,7 +170,7 @@ fn new_venv(venv: &Path) -> Result<()> {
 
 fn npm() -> Result<()> {
     let dir = tools_dir().join("npm");
-    let stamp = Stamp::new("npm", &NPM);
+    let stamp = Stamp::new("npm", NPM);
     if stamp.fits() && dir.join("node_modules").exists() {
         return Ok(());
     }

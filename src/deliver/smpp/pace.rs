@@ -43,7 +43,10 @@ impl Pace {
             at
         };
         loop {
-            sleep_until(at).await;
+            // Even a sleep that is over already takes a millisecond.
+            if at > Instant::now() {
+                sleep_until(at).await;
+            }
             // A pause may have begun meanwhile.
             let paused_until = self.lock().paused_until;
             if paused_until <= Instant::now() {

@@ -18,6 +18,8 @@ const NEWS: u8 = 0b0010_0000;
 const HEADED: u8 = 0b0100_0000;
 /// Text in UTF-16.
 const UCS2: u8 = 8;
+/// An error is a number, or a short word: it is shown to people.
+const LONGEST_ERROR: usize = 16;
 /// A line is some hundred letters; of a longer text no more is looked at.
 const LOOKED_AT: usize = 1_024;
 
@@ -57,7 +59,9 @@ pub(super) fn read(delivery: &Delivery, ids: ReceiptIds) -> Reading {
     let id = id.or_else(|| line.id.and_then(|id| ids::told(ids, id)));
     let state = delivery.state.and_then(State::of_number).or_else(|| line.stat.and_then(State::of_word));
     let (Some(id), Some(state)) = (id, state) else { return Reading::Unreadable };
-    let error = line.err.filter(|err| err.bytes().any(|digit| digit != b'0'));
+    let is_told = |err: &&str| err.bytes().any(|digit| digit != b'0');
+    let is_code = |err: &&str| err.len() <= LONGEST_ERROR && err.bytes().all(|byte| byte.is_ascii_graphic());
+    let error = line.err.filter(is_told).filter(is_code);
     let cause = delivery
         .network_error
         .and_then(|(kind, error)| status::network(Some(kind), error))

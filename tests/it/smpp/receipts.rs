@@ -32,7 +32,6 @@ impl House {
             keyring: server.app.keyring.clone(),
             dice: server.app.dice.clone(),
             carriers: vec![kept.carrier.clone()],
-            budgets: aikagi::model::Budgets::default(),
             breakers: Arc::default(),
             budgets: server.app.config.messages.budgets(),
             receipt_wait: None,

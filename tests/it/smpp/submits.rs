@@ -92,6 +92,7 @@ async fn a_provider_that_is_asked_too_quickly_is_left_alone_for_a_while() {
     let smsc = Smsc::start().await;
     let kept = Kept::of(smsc.settings()).await;
     smsc.submits(&json!([{ "status": 0x58 }, { "status": 0x14 }]));
+    let begun = std::time::Instant::now();
     for pause in [1, 2] {
         let refused = kept.hand_over("12345678").await.expect_err("throttled");
         assert_eq!((refused.is_final, refused.cause), (false, Cause::Throttled));
@@ -99,9 +100,8 @@ async fn a_provider_that_is_asked_too_quickly_is_left_alone_for_a_while() {
         assert!((pause..=pause + 1).contains(&asked), "{asked}");
     }
     // Who comes meanwhile waits, and then it goes on.
-    let begun = std::time::Instant::now();
     assert_eq!(kept.hand_over("12345678").await, taken("id-3"));
-    assert!(begun.elapsed() > Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() >= Duration::from_secs(3), "{:?}", begun.elapsed());
     kept.end().await;
 }
 
