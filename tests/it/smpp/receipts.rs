@@ -33,6 +33,7 @@ impl House {
             dice: server.app.dice.clone(),
             carriers: vec![kept.carrier.clone()],
             breakers: Arc::default(),
+            budgets: server.app.config.messages.budgets(),
             receipt_wait: None,
             webhooks: false,
             bell: server.app.outbox_bell.clone(),

@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::messages::MessageShown;
 use super::super::{ChangeShown, Channel, Frame};
 use super::doings::Doings;
 use super::log::result_key;
 use super::members::MemberRow;
+use super::messages::MessageShown;
 use super::readiness::ReadinessShown;
 use crate::model::{ContactState, Demand, SignInResult};
 
