@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use rusmpp::CommandStatus;
+use rusmpp::pdus::SubmitSm;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -31,15 +32,20 @@ use self::settings::Checked;
 pub use self::settings::{SmppSettings, SmppSettingsError};
 use self::submit::Address;
 pub use self::submit::BadAddress;
+use self::window::Gone;
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver, ReceiptBook};
 use crate::clock::Clock;
-use crate::model::{Cause, seconds, time::Span};
+use crate::model::{Cause, Timestamp, seconds, time::Span};
 use crate::vault::{Dice, dice};
 
 /// The pause after a connection ended or was not made; doubled each time, and begun anew after one that held.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const HELD: Duration = Duration::from_mins(1);
+/// How long it is waited for the end of a connection to be known to all.
+const BREATH: Duration = Duration::from_millis(10);
+/// How long a message waits for somebody who keeps a connection.
+const GRACE: Duration = Duration::from_secs(1);
 /// After so many failures in a row messages do not wait for the next try.
 const HOPELESS: u32 = 2;
 
@@ -68,6 +74,23 @@ enum State {
     Over,
 }
 
+/// A letter that can go, except that its time may pass.
+struct Message {
+    from: Address,
+    to: Address,
+    text: text::Encoded,
+    expires_at: Timestamp,
+}
+
+impl Message {
+    fn submit(&self, now: Timestamp) -> Result<SubmitSm, NotHandedOver> {
+        let validity = submit::validity(now, self.expires_at);
+        let validity = validity.ok_or_else(|| NotHandedOver::never(Cause::Expired, "it would come too late"))?;
+        submit::submit(self.from.clone(), self.to.clone(), self.text.clone(), &validity)
+            .ok_or_else(|| NotHandedOver::never(Cause::Malformed, "the message cannot be written"))
+    }
+}
+
 impl std::fmt::Debug for SmppCarrier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.to.settings.fmt(f)
@@ -94,10 +117,14 @@ impl SmppCarrier {
             None => self.to.source.clone(),
         };
         let deadline = Instant::now() + self.to.settings.timeout;
-        let bound = timeout_at(deadline, self.bound()).await;
+        let message = Message { from, to, text, expires_at: letter.expires_at };
         let late = |_| NotHandedOver::later(Cause::Provider, "there is no connection to the provider yet");
-        if let Some(session) = bound.map_err(late)?? {
-            return self.submit(&session, deadline, letter, from, to, text).await;
+        while let Some(session) = timeout_at(deadline, self.bound()).await.map_err(late)?? {
+            if let Some(answer) = self.submit(&session, deadline, &message).await {
+                return answer;
+            }
+            // It ended before the message left: that waits for the next one.
+            timeout_at(deadline, sleep(BREATH)).await.map_err(late)?;
         }
         // Without a kept connection: one for this message, on which no receipt is taken.
         let link = timeout_at(deadline, dial::dial(&self.to)).await.map_err(late)??;
@@ -105,20 +132,23 @@ impl SmppCarrier {
         let stop = CancellationToken::new();
         let kept = drive.run(&session, &self.to, &*self.clock, None, &stop);
         let sent = async {
-            let answer = self.submit(&session, deadline, letter, from, to, text).await;
+            let answer = self.submit(&session, deadline, &message).await;
             stop.cancel();
             answer
         };
         let (_, answer) = futures_util::future::join(kept, sent).await;
-        answer
+        answer.unwrap_or_else(|| Err(ended(Gone)))
     }
 
     /// The kept connection, as soon as it is there; none where nobody keeps one.
     async fn bound(&self) -> Result<Option<Arc<Session>>, NotHandedOver> {
         let mut state = self.state.subscribe();
         loop {
-            match &*state.borrow_and_update() {
-                State::Unkept => return Ok(None),
+            let now = state.borrow_and_update().clone();
+            match &now {
+                // When the server starts, who keeps it may come a moment later.
+                State::Unkept if timeout(GRACE, state.changed()).await.is_err() => return Ok(None),
+                State::Unkept => continue,
                 State::Bound(session) => return Ok(Some(Arc::clone(session))),
                 State::Down { failures, trouble } if *failures >= HOPELESS => return Err(trouble.clone()),
                 State::Over => return Err(NotHandedOver::later(Cause::Provider, "the server stops")),
@@ -129,30 +159,32 @@ impl SmppCarrier {
         }
     }
 
+    /// None where the connection ended before the message left.
     async fn submit(
         &self,
         session: &Session,
         deadline: Instant,
-        letter: &Letter,
-        from: Address,
-        to: Address,
-        text: text::Encoded,
-    ) -> Result<HandedOver, NotHandedOver> {
-        let ended = |_| NotHandedOver::later(Cause::Provider, "the connection to the provider ended");
-        let slot = timeout_at(deadline, session.slot()).await;
-        let full = |_| NotHandedOver::later(Cause::Throttled, "the provider has too many unanswered messages");
-        let slot = slot.map_err(full)?.map_err(ended)?;
+        message: &Message,
+    ) -> Option<Result<HandedOver, NotHandedOver>> {
+        let Ok(slot) = timeout_at(deadline, session.slot()).await else {
+            let why = "the provider has too many unanswered messages";
+            return Some(Err(NotHandedOver::later(Cause::Throttled, why)));
+        };
+        let slot = slot.ok()?;
         if !self.pace.turn(deadline).await {
-            return Err(NotHandedOver::later(Cause::Throttled, "more messages wait than may go in a second"));
+            let why = "more messages wait than may go in a second";
+            return Some(Err(NotHandedOver::later(Cause::Throttled, why)));
         }
-        let validity = submit::validity(self.clock.now(), letter.expires_at);
-        let validity = validity.ok_or_else(|| NotHandedOver::never(Cause::Expired, "it would come too late"))?;
-        let message = submit::submit(from, to, text, &validity)
-            .ok_or_else(|| NotHandedOver::never(Cause::Malformed, "the message cannot be written"))?;
-        let pending = session.send(slot, message).map_err(ended)?;
-        let answer = timeout_at(deadline, pending.answer()).await;
-        let silent = |_| NotHandedOver::later(Cause::Provider, "the provider did not answer in time");
-        self.judge(session, &answer.map_err(silent)?.map_err(ended)?)
+        let submit = match message.submit(self.clock.now()) {
+            Ok(submit) => submit,
+            Err(never) => return Some(Err(never)),
+        };
+        let pending = session.send(slot, submit).ok()?;
+        Some(match timeout_at(deadline, pending.answer()).await {
+            Ok(Ok(answer)) => self.judge(session, &answer),
+            Ok(Err(gone)) => Err(ended(gone)),
+            Err(_) => Err(NotHandedOver::later(Cause::Provider, "the provider did not answer in time")),
+        })
     }
 
     /// What the provider's answer means.
@@ -264,6 +296,10 @@ impl Carrier for SmppCarrier {
     fn run<'a>(&'a self, book: &'a ReceiptBook, stop: CancellationToken) -> BoxFuture<'a, ()> {
         Box::pin(async move { self.keep(book, &stop).await })
     }
+}
+
+fn ended(_: Gone) -> NotHandedOver {
+    NotHandedOver::later(Cause::Provider, "the connection to the provider ended")
 }
 
 fn span(duration: Duration) -> Span {

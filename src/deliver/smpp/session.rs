@@ -92,8 +92,8 @@ impl Session {
         message: impl Into<Out>,
     ) -> Result<Pending, Gone> {
         let pending = self.window.begin(slot)?;
-        self.put(Output::Pdu(octets(CommandStatus::EsmeRok, pending.sequence, message)))?;
-        Ok(pending)
+        let written = self.put(Output::Pdu(octets(CommandStatus::EsmeRok, pending.sequence, message)));
+        written.inspect_err(|_| self.give_up(End::Stuck)).map(|()| pending)
     }
 
     /// The connection is of no use any more.

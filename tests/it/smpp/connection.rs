@@ -110,6 +110,22 @@ async fn a_break_in_the_middle_is_told_to_all_and_mended() {
 }
 
 #[tokio::test]
+async fn who_still_waited_for_a_place_goes_by_the_next_connection() {
+    let smsc = Smsc::start().await;
+    let kept = Kept::of(SmppSettings { window: 1, ..smsc.settings() }).await;
+    smsc.submits(&json!([{ "hang": true }]));
+    let first = kept.begin("first");
+    smsc.event("submit").await;
+    let waiting = [kept.begin("second"), kept.begin("third")];
+    smsc.order(&json!({ "do": "drop" }));
+    assert_eq!(refusal(first.await.expect("no panic")), (false, Cause::Provider), "nobody knows whether it was taken");
+    for waiting in waiting {
+        assert!(waiting.await.expect("no panic").is_ok());
+    }
+    kept.end().await;
+}
+
+#[tokio::test]
 async fn an_answer_that_does_not_come_ends_the_wait_and_not_the_connection() {
     let smsc = Smsc::start().await;
     let settings = SmppSettings { timeout: Duration::from_secs(3), ..smsc.settings() };

@@ -31,7 +31,7 @@ const PASSWORD: &str = "hunter2";
 /// The SMSC, ended when dropped.
 pub struct Smsc {
     child: Child,
-    orders: Mutex<ChildStdin>,
+    orders: Mutex<(ChildStdin, std::sync::mpsc::Receiver<()>)>,
     said: tokio::sync::Mutex<mpsc::UnboundedReceiver<Value>>,
     port: u16,
     cert: PathBuf,
@@ -67,11 +67,17 @@ impl Smsc {
             .spawn()
             .expect("Node starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let orders = Mutex::new(child.stdin.take().expect("piped"));
+        let (heard, hears) = std::sync::mpsc::channel();
+        let orders = Mutex::new((child.stdin.take().expect("piped"), hears));
         let (say, said) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
-                let _ = say.send(serde_json::from_str(&line).expect("a line of JSON"));
+                let line: Value = serde_json::from_str(&line).expect("a line of JSON");
+                if line["event"] == "told" {
+                    let _ = heard.send(());
+                } else {
+                    let _ = say.send(line);
+                }
             }
         });
         let mut smsc = Self { child, orders, said: tokio::sync::Mutex::new(said), port: 0, cert };
@@ -96,9 +102,11 @@ impl Smsc {
         }
     }
 
+    /// Tells it to do something, and waits until it has heard: what we send next must not overtake it.
     fn order(&self, order: &Value) {
         let mut orders = self.orders.lock().expect("whole");
-        writeln!(orders, "{order}").expect("it listens");
+        writeln!(orders.0, "{order}").expect("it listens");
+        orders.1.recv_timeout(SOON).expect("it hears");
     }
 
     /// What the next messages meet.

@@ -126,5 +126,6 @@ const lines = readline.createInterface({ input: process.stdin });
 lines.on("line", (line) => {
   const order = JSON.parse(line);
   told[order.do](order);
+  say({ event: "told" });
 });
 lines.on("close", () => process.exit(0));
