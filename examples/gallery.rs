@@ -260,19 +260,7 @@ fn recovery(g: &mut Gallery) {
         trail[1].clone(),
         Trail { dot: TrailDot::Failed, at: "12:04:19".into(), note: Some(g.t("cause-blocked")) },
     ];
-    let tried = |page, trail: Vec<Trail>| TryContact {
-        page,
-        id: "con_1".into(),
-        channel: Channel::Mobile,
-        shown: "090-1234-5678".into(),
-        state: "#".into(),
-        is_over: false,
-        reference: (!trail.is_empty()).then(|| "K7-2391-M".into()),
-        trail,
-    };
-    g.add("try-contact", &tried(g.member("me/contacts"), vec![]));
-    g.add("try-contact-underway", &tried(g.member("me/contacts"), trail.clone()));
-    g.add("try-contact-failed", &tried(g.member("me/contacts"), failed.clone()));
+    trying(g, &trail, &failed);
     g.add("recover-code-failed", &RecoverCode { trail: failed, ..code(g.common(), Channel::Mobile) });
     let flash = Some(Said::CodeSentAgain.flash(g.locale));
     g.add("recover-code-known", &RecoverCode { trail, ..code(Frame { flash, ..g.common() }, Channel::Mobile) });
@@ -1705,4 +1693,21 @@ fn messages(g: &mut Gallery) {
     let of_helper = MessageShown { id: None, member: None, ..one.clone() };
     g.add("desk-messages-found", &MessagesPage { older: None, ..page(g, vec![of_helper], false) });
     g.add("desk-message", &MessagePage { page: at_desk(g, "admin/messages"), line: one });
+}
+
+/// A test message to a contact of one's own.
+fn trying(g: &mut Gallery, trail: &[Trail], failed: &[Trail]) {
+    let tried = |page, trail: Vec<Trail>| TryContact {
+        page,
+        id: "con_1".into(),
+        channel: Channel::Mobile,
+        shown: "090-1234-5678".into(),
+        state: "#".into(),
+        is_over: false,
+        reference: (!trail.is_empty()).then(|| "K7-2391-M".into()),
+        trail,
+    };
+    g.add("try-contact", &tried(g.member("me/contacts"), vec![]));
+    g.add("try-contact-underway", &tried(g.member("me/contacts"), trail.to_vec()));
+    g.add("try-contact-failed", &tried(g.member("me/contacts"), failed.to_vec()));
 }

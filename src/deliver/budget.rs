@@ -2,6 +2,7 @@
 //! Strangers can use up four fifths; the rest is kept for devices that signed in before and for what administrators send.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::model::id::WorkspaceId;
 use crate::model::{Budgets, MessageKind, Timestamp, days};
@@ -37,9 +38,9 @@ impl Budgets {
             let own = key(message.workspace_id.as_ref()).filter(|_| self.of(message).is_some());
             let server = self.server.map(|_| SERVER.to_owned());
             for key in own.into_iter().chain(server) {
-                if !purse.spent.contains_key(&key) {
-                    let spent = limits::spent(conn, &key, days(1).as_micros(), now).await?;
-                    purse.spent.insert(key, spent);
+                if let Entry::Vacant(place) = purse.spent.entry(key) {
+                    let spent = limits::spent(conn, place.key(), days(1).as_micros(), now).await?;
+                    place.insert(spent);
                 }
             }
         }

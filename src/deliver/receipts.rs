@@ -164,7 +164,7 @@ async fn write(conn: &mut Conn, handing: &Handing, receipt: &Receipt) -> std::re
         Outcome::Underway => {}
         Outcome::Delivered => outbox::set_delivered(conn, &handing.message_id, receipt.at).await?,
         Outcome::Undeliverable(cause) => {
-            outbox::set_undeliverable(conn, &handing.message_id, cause, receipt.at).await?
+            outbox::set_undeliverable(conn, &handing.message_id, cause, receipt.at).await?;
         }
     }
     Ok(Noted::Written)

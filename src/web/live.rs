@@ -34,8 +34,8 @@ where
     F: Future<Output = Result<Option<Seen>>> + Send + 'static,
 {
     let Ok(place) = PLACES.try_acquire() else { return Err(Failure::Busy(30)) };
-    let begun = (look, place, String::new(), 0_u32);
-    let events = stream::unfold(Some(begun), async |state| {
+    let first = (look, place, String::new(), 0_u32);
+    let events = stream::unfold(Some(first), async |state| {
         let (look, place, mut before, mut looks) = state?;
         loop {
             if looks > 0 {
@@ -45,9 +45,9 @@ where
             let seen = look().await.ok().flatten()?;
             if seen.data != before || seen.over {
                 // "retry" comes first, so that a stream that ends at once is asked for again soon.
-                let begin = if looks == 1 { "retry: 1000\n" } else { "" };
-                let end = if seen.over { "event: over\n" } else { "" };
-                let event = Bytes::from(format!("{begin}{end}data: {}\n\n", seen.data));
+                let retry = if looks == 1 { "retry: 1000\n" } else { "" };
+                let kind = if seen.over { "event: over\n" } else { "" };
+                let event = Bytes::from(format!("{retry}{kind}data: {}\n\n", seen.data));
                 before = seen.data;
                 let goes_on = !seen.over && looks < LOOKS;
                 return Some((

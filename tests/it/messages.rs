@@ -362,7 +362,7 @@ async fn the_log_is_found_by_number_and_tells_administrators_the_whole_way() {
     all.says("ID・パスワードの確認の認証番号");
     let one = link(&all.text, "/admin/messages/msg_");
     admin.get(&one).await.says("端末に届きませんでした");
-    helper.get(&one).await.is(404);
+    helper.get(&one).await.is(403);
     admin
         .submit("/w/sakura/admin/messages", &[("address", "090-9999-0000")])
         .await

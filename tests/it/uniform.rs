@@ -232,7 +232,8 @@ fn replace_after(text: &str, start: &str, end: char) -> String {
 /// that it is a decoy stands in the row: the worker must know it, and who has the rows has the contacts' too.
 fn shape(row: &Value) -> BTreeMap<String, String> {
     let columns = row.as_object().expect("a row").iter();
-    let columns = columns.filter(|(name, _)| *name != "workspace_id" && *name != "decoy");
+    let columns =
+        columns.filter(|(name, _)| !["workspace_id", "member_id", "contact_id", "decoy"].contains(&name.as_str()));
     columns
         .map(|(name, value)| {
             let shape = match value {

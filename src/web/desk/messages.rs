@@ -138,11 +138,11 @@ pub fn path_for(call: &Call, signed: &Signed, login: &str) -> String {
     format!("/w/{}/admin/messages?s={}", signed.slug, sealed::seal(call, signed, &asked))
 }
 
-pub fn line(locale: Locale, named: &Named, names: bool) -> MessageShown {
+pub fn line(locale: Locale, named: &Named, with_member: bool) -> MessageShown {
     let line = &named.line;
     let id = |id: &MemberId| id.as_str().to_owned();
     MessageShown {
-        id: names.then(|| line.id.to_string()),
+        id: with_member.then(|| line.id.to_string()),
         at: moment(locale, line.created_at),
         purpose: purpose_key(&line.purpose),
         kind: kind_key(line.kind),
@@ -150,15 +150,15 @@ pub fn line(locale: Locale, named: &Named, names: bool) -> MessageShown {
         cause: line.cause().map(|cause| wording::text(locale, cause_key(cause), &[])),
         carrier: line.carrier.clone(),
         reference: line.reference.clone(),
-        member: line.member_id.as_ref().filter(|_| names).map(|member| {
+        member: line.member_id.as_ref().filter(|_| with_member).map(|member| {
             (id(member), named.name.clone().unwrap_or_default(), named.login.clone().unwrap_or_default())
         }),
         way: Vec::new(),
     }
 }
 
-/// A message with its way; `names` tells whose it was.
-pub fn shown(locale: Locale, way: &Way, names: bool) -> MessageShown {
+/// A message with its way; `with_member` tells whose it was.
+pub fn shown(locale: Locale, way: &Way, with_member: bool) -> MessageShown {
     let named = &way.named;
     let text = |key: &str| wording::text(locale, key, &[]);
     let stop = |at, text, note, class| Stop { at: moment(locale, at), text, note, class };
@@ -198,12 +198,12 @@ pub fn shown(locale: Locale, way: &Way, names: bool) -> MessageShown {
     match way.code {
         Some(CodeFate::Entered(at)) => all.push(stop(at, text("message-code-entered"), None, "done")),
         Some(CodeFate::Superseded) => {
-            all.push(Stop { at: String::new(), text: text("message-code-superseded"), note: None, class: "waiting" })
+            all.push(Stop { at: String::new(), text: text("message-code-superseded"), note: None, class: "waiting" });
         }
         Some(CodeFate::Expired) => all.push(stop(named.line.expires_at, text("message-code-expired"), None, "waiting")),
         Some(CodeFate::Open) | None => {}
     }
-    MessageShown { way: all, ..line(locale, named, names) }
+    MessageShown { way: all, ..line(locale, named, with_member) }
 }
 
 /// Arrived, not known, not arrived, by carrier.

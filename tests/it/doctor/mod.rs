@@ -222,7 +222,8 @@ async fn a_database_that_is_not_in_order_is_named() {
     only(&found, State::Broken, words);
     "postgres://nobody:hunter2@127.0.0.1:1/none".clone_into(&mut clinic.doctor.config.database_url);
     let found = clinic.doctor.examine().await;
-    only(&found, State::Broken, "does not answer");
+    // The connection's own patience and the check's end at the same moment, and either may come first.
+    only(&found, State::Broken, "not answer");
     assert!(!format!("{found:?}").contains("hunter2"));
 }
 

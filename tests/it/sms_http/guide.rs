@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aikagi::config::Config;
 use aikagi::config::carriers::CarrierSettings;
 use aikagi::config::read::{Layers, read};
+use aikagi::deliver::hooks::Hooks;
 use aikagi::doctor::{Doctor, Options};
 use aikagi::vault::OsDice;
 
@@ -29,7 +30,10 @@ fn every_carrier_of_the_guide_can_be_built() {
         let config = read(&layers).unwrap_or_else(|troubles| panic!("{troubles}\n{block}"));
         let secrets: Vec<_> = config.carriers.iter().flat_map(|carrier| carrier.secrets()).collect();
         assert!(!secrets.is_empty());
-        let told = |config| aikagi::server::carriers(config).err().map(|why| format!("{why:#}"));
+        let told = |config: &Config| {
+            let carriers = aikagi::server::carriers(config).err().map(|why| format!("{why:#}"));
+            carriers.or_else(|| Hooks::of(config).err())
+        };
         let why = told(&config).expect("a secret is missing");
         assert!(why.contains("cannot be read") && why.contains("_file`"), "{why}");
         for secret in secrets {
