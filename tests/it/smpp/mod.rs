@@ -67,8 +67,8 @@ impl Smsc {
             .spawn()
             .expect("Node starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let (heard, hears) = std::sync::mpsc::channel();
-        let orders = Mutex::new((child.stdin.take().expect("piped"), hears));
+        let (heard, listener) = std::sync::mpsc::channel();
+        let orders = Mutex::new((child.stdin.take().expect("piped"), listener));
         let (say, said) = mpsc::unbounded_channel();
         std::thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
