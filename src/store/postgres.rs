@@ -31,7 +31,13 @@ impl Server {
     pub(super) async fn connect(url: &str) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?
             .application_name("aikagi")
-            .options([("lock_timeout", FOR_A_LOCK), ("client_connection_check_interval", LOOKS_FOR_US)]);
+            // Compiling a statement pays off where it runs for seconds. Ours touch some hundred pages, and where the planner expects more of one than there
+            // is to do, compiling it takes many times as long as doing it.
+            .options([
+                ("lock_timeout", FOR_A_LOCK),
+                ("client_connection_check_interval", LOOKS_FOR_US),
+                ("jit", "off"),
+            ]);
         let only_reads = Arc::new(AtomicBool::new(false));
         let noted = only_reads.clone();
         let pool = PgPoolOptions::new()

@@ -16,7 +16,7 @@ use crate::web::view::desk::messages::{
     purpose_key, state_key,
 };
 use crate::web::view::{Slip, Troubles, lasting, moment};
-use crate::wording;
+use crate::wording::{self, day, second};
 
 /// What is looked for, as it was typed.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -161,7 +161,10 @@ pub fn line(locale: Locale, named: &Named, with_member: bool) -> MessageShown {
 pub fn shown(locale: Locale, way: &Way, with_member: bool) -> MessageShown {
     let named = &way.named;
     let text = |key: &str| wording::text(locale, key, &[]);
-    let stop = |at, text, note, class| Stop { at: moment(locale, at), text, note, class };
+    // To the second on the day that it was written, as a person compares it with their telephone.
+    let begun = named.line.created_at;
+    let time = |at| if day(locale, at) == day(locale, begun) { second(at) } else { moment(locale, at) };
+    let stop = |at, text, note, class| Stop { at: time(at), text, note, class };
     let mut all = vec![stop(named.line.created_at, text("message-way-written"), None, "done")];
     for handing in &way.handings {
         let carrier = wording::text(locale, "message-way-by", &[("carrier", &handing.carrier)]);
