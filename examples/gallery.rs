@@ -13,13 +13,19 @@ use aikagi::{
     deliver::html::{Dress, html},
     flows::sheet::Cells,
     model::{
-        AlertEvent, ContactKind, ContactState, ForcedSecret, JobKind, JobState, Locale, OwnerStep, Plight, Policy,
-        Readiness, RequestState, Role, RowTrouble, Scope, Secret, SignInResult, Timestamp, days, hours,
+        AlertEvent, Cause, ContactKind, ContactState, ForcedSecret, HandingState, JobKind, JobState, Locale,
+        MessageKind, MessageState, OwnerStep, Plight, Policy, Readiness, RequestState, Role, RowTrouble, Scope, Secret,
+        SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
     web::view::{
-        asking::*,
+        asking::{self, *},
+        chart::{Chart, Column, Ink, Series, Shape},
+        desk::messages::{
+            AskedShown, FaredShown, MessagePage, MessageShown, MessagesPage, Stop, cause_key, handing_key, kind_key,
+            purpose_key, state_key,
+        },
         desk::policy::{rows as rows_of, *},
         desk::*,
         desk_queue::*,
@@ -687,7 +693,18 @@ fn desk(g: &mut Gallery) {
         password_at: Some(g.at()),
         demand: None,
         owner_step: note.is_some(),
-        messages: Vec::new(),
+        messages: vec![MessageShown {
+            id: None,
+            at: g.at(),
+            purpose: purpose_key("recovery_code"),
+            kind: kind_key(MessageKind::Mobile),
+            state: MessageState::Undeliverable,
+            cause: Some(g.t(cause_key(Cause::Blocked))),
+            carrier: None,
+            reference: Some("K7-2391-M".into()),
+            member: None,
+            way: vec![],
+        }],
         all_messages: Some("#".into()),
         readiness: ReadinessShown(Readiness::Ready),
         invitation: Vec::new(),
@@ -1224,7 +1241,10 @@ fn asking(g: &mut Gallery) {
     let ask = |page: Frame, troubles: Troubles, typed: [&str; 5]| AskPage {
         page,
         typed: typed.map(str::to_owned),
-        causes: Plight::ALL.iter().map(|&cause| (cause, cause_key(cause), cause == Plight::PhoneLost)).collect(),
+        causes: Plight::ALL
+            .iter()
+            .map(|&cause| (cause, asking::cause_key(cause), cause == Plight::PhoneLost))
+            .collect(),
         troubles,
     };
     g.add("ask", &ask(g.page(), Troubles::none(), [""; 5]));
@@ -1601,12 +1621,6 @@ fn people(g: &mut Gallery, frame: &dyn Fn(&Gallery, &str) -> Frame) {
 
 /// The message log.
 fn messages(g: &mut Gallery) {
-    use aikagi::model::{Cause, HandingState, MessageKind, MessageState};
-    use aikagi::web::view::chart::{Chart, Column, Ink, Series, Shape};
-    use aikagi::web::view::desk::messages::{
-        AskedShown, FaredShown, MessagePage, MessageShown, MessagesPage, Stop, cause_key, handing_key, kind_key,
-        purpose_key, state_key,
-    };
     let shown = |g: &Gallery, state, purpose, cause: Option<Cause>| MessageShown {
         id: Some("msg_1".into()),
         at: g.at(),

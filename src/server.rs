@@ -278,7 +278,10 @@ async fn keep_lines(
                 let (carrier, book, until) = (carrier.clone(), book.clone(), stop.clone());
                 if tokio::spawn(async move { carrier.run(&book, until).await }).await.is_err() {
                     tracing::error!("a carrier's line broke and is started again");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
                 }
             }
         });

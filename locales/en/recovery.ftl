@@ -53,10 +53,11 @@ recover-code-expired = The time for this code is over: it is good for 10 minutes
 recover-code-dead = After several wrong numbers this code no longer works. Send a new one and enter that.
 recover-code-again = Send a new code
 trail-taken = We took your request
-trail-handed = Handed to the SMS company
+trail-handed = Handed to the carrier
 trail-waiting = Waiting for it to arrive
-trail-arrived = Arrived on the device
+trail-arrived = Arrived
 trail-failed = Could not be delivered
+trail-untold = Nobody told us whether it arrived
 
 recover-ids-title = This is your ID
 recover-ids-one = It is registered with this contact.

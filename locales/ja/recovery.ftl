@@ -54,9 +54,10 @@ recover-code-dead = 番号のまちがいが続いたため、この認証番号
 recover-code-again = 新しい番号を送る
 trail-taken = 送信を受け付けました
 trail-handed = 送信の会社に渡しました
-trail-waiting = 端末への到着を待っています
-trail-arrived = 端末に届きました
+trail-waiting = 届くのを待っています
+trail-arrived = 届きました
 trail-failed = 届けられませんでした
+trail-untold = 届いたかどうかは、知らされていません
 
 recover-ids-title = あなたのIDはこちらです
 recover-ids-one = この連絡先に登録されているIDです。

@@ -22,6 +22,8 @@ struct Circuit {
     opened: u32,
     /// Nobody asks the carrier before.
     until: Option<Timestamp>,
+    /// One message is let through to see whether it works again.
+    probing: bool,
 }
 
 impl Breakers {
@@ -33,6 +35,7 @@ impl Breakers {
             Some(until) if until > now => Err(until),
             Some(_) => {
                 circuit.until = Some(now + circuit.pause());
+                circuit.probing = true;
                 Ok(())
             }
             None => Ok(()),
@@ -51,10 +54,11 @@ impl Breakers {
     pub fn fails(&self, carrier: &str, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let circuit = all.entry(carrier.to_owned()).or_default();
-        circuit.failures += 1;
-        if circuit.failures >= FAILURES && circuit.until.is_none_or(|until| until <= now || circuit.opened > 0) {
+        circuit.failures = circuit.failures.saturating_add(1);
+        // What was under way when it was opened says nothing new.
+        if circuit.failures >= FAILURES && (circuit.until.is_none() || circuit.probing) {
             circuit.opened = (circuit.opened + 1).min(8);
-            circuit.failures = FAILURES - 1;
+            circuit.probing = false;
             circuit.until = Some(now + circuit.pause());
             if circuit.opened == 1 {
                 tracing::warn!(carrier, "the carrier fails again and again, and is left alone for a while");
@@ -99,6 +103,15 @@ mod tests {
     }
 
     #[test]
+    fn eight_that_fail_at_once_are_one_reason_to_pause() {
+        let (breakers, now) = (Breakers::default(), Timestamp(1_700_000_000_000_000));
+        for _ in 0..8 {
+            breakers.fails("a", now);
+        }
+        assert_eq!(breakers.may_ask("a", now), Err(now + seconds(5)));
+    }
+
+    #[test]
     fn a_pause_is_a_minute_at_most() {
         let (breakers, mut now) = (Breakers::default(), Timestamp(1_700_000_000_000_000));
         for _ in 0..100 {
@@ -106,6 +119,8 @@ mod tests {
             let until = breakers.may_ask("a", now).err().unwrap_or(now);
             assert!(until <= now + seconds(60));
             now = until;
+            assert!(breakers.may_ask("a", now).is_ok());
         }
+        assert_eq!(breakers.may_ask("a", now), Err(now + seconds(60)));
     }
 }

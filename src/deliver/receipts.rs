@@ -30,8 +30,13 @@ pub enum About {
         /// The provider's id.
         id: String,
     },
-    /// A message, named by our own id.
-    Message(MessageId),
+    /// A message, named by our own id: of the newest try that a carrier took, or that this one took. A carrier is believed about itself alone.
+    Message {
+        /// The message.
+        id: MessageId,
+        /// The carrier's name in the configuration, where it is known who tells.
+        carrier: Option<String>,
+    },
 }
 
 /// What it says.
@@ -90,7 +95,7 @@ impl ReceiptBook {
             let handing = match &receipt.about {
                 About::Provider { id, .. } if id.is_empty() || id.len() > LONGEST => return Ok(Noted::Stranger),
                 About::Provider { carrier, id } => handings::by_receipt(conn, carrier, id, since).await?,
-                About::Message(id) => handings::newest_taken(conn, id).await?,
+                About::Message { id, carrier } => handings::newest_taken(conn, id, carrier.as_deref()).await?,
             };
             match (handing, &receipt.about) {
                 (Some(handing), _) => write(conn, &handing, receipt).await,
@@ -107,7 +112,7 @@ impl ReceiptBook {
                     let kept = handings::keep_early(conn, &early, MOST_EARLY).await?;
                     Ok(if kept { Noted::Early } else { Noted::Stranger })
                 }
-                (None, About::Message(_)) => Ok(Noted::Stranger),
+                (None, About::Message { .. }) => Ok(Noted::Stranger),
             }
         })?;
         self.count(receipt, noted);
@@ -116,7 +121,7 @@ impl ReceiptBook {
 
     /// Writes down what came before its try was. Answers how many.
     pub async fn settle(&self) -> Result<usize> {
-        let early = handings::matched(&mut self.db.read().await?, 200).await?;
+        let early = handings::matched(&mut self.db.read().await?, self.clock.now() - BELONGS_FOR, 200).await?;
         for early in &early {
             let Some(outcome) = outcome(early) else { continue };
             let about = About::Provider { carrier: early.carrier.clone(), id: early.provider_id.clone() };

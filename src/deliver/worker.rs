@@ -291,6 +291,7 @@ impl Worker {
             let now = self.clock.now();
             if let Err(until) = self.may_ask(carrier.name(), now) {
                 waits = true;
+                tried.cause.get_or_insert_with(|| Cause::Provider.to_string());
                 let pause = now.until(until);
                 later = Some(later.map_or(pause, |other| other.min(pause)));
                 continue;
@@ -383,6 +384,7 @@ impl Worker {
 
     fn judge(&self, carrier: &str, answer: &std::result::Result<HandedOver, NotHandedOver>) -> HandingState {
         match answer {
+            _ if self.webhooks => {}
             Err(refused) if refused.cause.is_about_provider() => self.breakers.fails(carrier, self.clock.now()),
             _ => self.breakers.works(carrier),
         }

@@ -158,8 +158,7 @@ pub(super) async fn put(
     hash: &str,
     now: Timestamp,
 ) -> Result<Changed> {
-    let before = store::passwords::set_at(conn, &member.id).await?;
-    store::passwords::set(conn, &member.workspace_id, &member.id, hash, now).await?;
+    let before = store::passwords::set(conn, &member.workspace_id, &member.id, hash, now).await?;
     store::passwords::trim_history(conn, &member.id, rules.policy.password.history.into()).await?;
     store::links::end_for_member(conn, &member.id, now).await?;
     demanded::fulfilled(conn, member, now).await?;

@@ -5,14 +5,30 @@ use super::Result;
 use super::guard::{Spent, Wait};
 use crate::app::App;
 use crate::config::Unverified;
-use crate::model::{Timestamp, days, hours};
+use crate::model::{ContactKind, ContactState, Phone, Timestamp, days, hours};
+use crate::store::contacts::Contact;
 use crate::store::limits::{self, Window};
-use crate::store::{Conn, messages};
+use crate::store::{Change, Conn, messages};
 
 /// What every country may have in a day, however few codes are typed there.
 const LEAST: i64 = 20;
 
-/// Takes one from the country's budget. In the mode that only records, one too many is logged and goes out.
+/// Which country's budget a code to this contact comes out of: only numbers that nobody has confirmed have one.
+pub(super) fn country(contact: &Contact, to: &str) -> Option<String> {
+    let counts = contact.kind == ContactKind::Mobile && contact.state == ContactState::Unverified;
+    Phone::from_e164(to).filter(|_| counts).map(|phone| phone.country())
+}
+
+/// The code was typed: it counts no longer.
+pub(super) fn was_typed<'a>(country: &str) -> Change<'a> {
+    limits::give_back(key(country))
+}
+
+fn key(country: &str) -> String {
+    format!("unverified:{country}")
+}
+
+/// Takes one from the country's budget, which all workspaces share. In the mode that only records, one too many is logged and goes out.
 pub(super) async fn take(
     app: &App,
     conn: &mut Conn,
@@ -24,7 +40,7 @@ pub(super) async fn take(
     let lately = messages::entered_since(conn, country, now - hours(24)).await?;
     let day = LEAST.max(best / 5).max(lately / 5);
     let windows = [Window::new((day / 6).max(1), hours(1)), Window::new(day, days(1))];
-    let taken = limits::take_all(conn, &format!("unverified:{country}"), &windows, now).await?;
+    let taken = limits::take_all(conn, &key(country), &windows, now).await?;
     let Err(until) = taken else { return Ok(Ok(())) };
     let holds = app.config.messages.unverified == Unverified::Hold;
     tracing::warn!(country, day, holds, "more codes to unconfirmed numbers than the confirmed ones let expect");

@@ -63,12 +63,12 @@ pub async fn by_receipt(
     on!(conn, db => sqlx::query_as(SQL).bind(carrier).bind(provider_id).bind(since).fetch_optional(db))
 }
 
-/// The newest try of a message that a carrier took.
-pub async fn newest_taken(conn: &mut Conn, message: &MessageId) -> Result<Option<Handing>> {
+/// The newest try of a message that a carrier took, or that this carrier took.
+pub async fn newest_taken(conn: &mut Conn, message: &MessageId, carrier: Option<&str>) -> Result<Option<Handing>> {
     const SQL: &str =
-        "select * from handings where message_id = $1 and state in ('accepted', 'delivered', 'undeliverable')
+        "select * from handings where message_id = $1 and state in ('accepted', 'delivered', 'undeliverable') and (cast($2 as text) is null or carrier = $2)
         order by id desc limit 1";
-    on!(conn, db => sqlx::query_as(SQL).bind(message).fetch_optional(db))
+    on!(conn, db => sqlx::query_as(SQL).bind(message).bind(carrier).fetch_optional(db))
 }
 
 /// What a receipt says of a try: `state` is none where it is still under way. What arrived has arrived, whatever is told after it. Answers whether that was news.
@@ -90,10 +90,10 @@ pub async fn of_message(conn: &mut Conn, message: &MessageId) -> Result<Vec<Hand
     on!(conn, db => sqlx::query_as(SQL).bind(message).fetch_all(db))
 }
 
-/// Keeps a receipt until its try is written. Answers false where `most` wait already.
+/// Keeps a receipt until its try is written. Answers false where `most` of this carrier wait already.
 pub async fn keep_early(conn: &mut Conn, early: &Early, most: i64) -> Result<bool> {
     const SQL: &str = "insert into early_receipts (carrier, provider_id, outcome, cause, code, at)
-        select $1, $2, $3, $4, $5, $6 where (select count(*) from (select 1 from early_receipts limit $7) e) < $7
+        select $1, $2, $3, $4, $5, $6 where (select count(*) from (select 1 from early_receipts where carrier = $1 limit $7) e) < $7
         on conflict (carrier, provider_id, outcome) do update set at = excluded.at";
     let e = early;
     let kept = execute!(conn, {
@@ -103,12 +103,12 @@ pub async fn keep_early(conn: &mut Conn, early: &Early, most: i64) -> Result<boo
     Ok(kept == 1)
 }
 
-/// Receipts whose try is written by now, those under way before those that end it.
-pub async fn matched(conn: &mut Conn, limit: i64) -> Result<Vec<Early>> {
+/// Receipts whose try is written by now and not older than `since`, those under way before those that end it.
+pub async fn matched(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<Early>> {
     const SQL: &str = "select e.* from early_receipts e where exists
-            (select 1 from handings h where h.carrier = e.carrier and h.provider_id = e.provider_id)
+            (select 1 from handings h where h.carrier = e.carrier and h.provider_id = e.provider_id and h.at >= $2)
         order by e.outcome desc, e.at limit $1";
-    on!(conn, db => sqlx::query_as(SQL).bind(limit).fetch_all(db))
+    on!(conn, db => sqlx::query_as(SQL).bind(limit).bind(since).fetch_all(db))
 }
 
 /// It was read.

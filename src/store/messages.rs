@@ -66,10 +66,17 @@ const COLUMNS: &str =
 /// The newest messages to people of those that are wanted, at most `limit`.
 pub async fn list(conn: &mut Conn, workspace: &WorkspaceId, wanted: &Wanted, limit: usize) -> Result<Vec<Named>> {
     let (mut sql, mut values) = (String::new(), Vec::new());
+    // What did not arrive is rare, and has an index of its own.
+    let state = match wanted.state {
+        Some(MessageState::Undeliverable | MessageState::Failed | MessageState::Expired) => {
+            "o.state in ('undeliverable', 'failed', 'expired') and o.state ="
+        }
+        _ => "o.state =",
+    };
     for (condition, value) in [
         ("o.member_id =", wanted.member.as_ref().map(MemberId::as_str)),
         ("o.reference =", wanted.reference.as_deref()),
-        ("o.state =", wanted.state.map(MessageState::as_str)),
+        (state, wanted.state.map(MessageState::as_str)),
         ("o.kind =", wanted.kind.map(MessageKind::as_str)),
         ("o.id <", wanted.before.as_deref()),
     ] {
@@ -106,12 +113,18 @@ pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &MessageId) -> 
     on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(db))
 }
 
-/// The newest message of this purpose with this reference number.
-pub async fn newest(conn: &mut Conn, reference: &str, purpose: &str) -> Result<Option<Line>> {
+/// The newest message of this purpose with this reference number to this contact: of some million, two may have the same number.
+pub async fn newest(
+    conn: &mut Conn,
+    reference: &str,
+    contact: Option<&ContactId>,
+    purpose: &str,
+) -> Result<Option<Line>> {
     let sql = format!(
-        "select {COLUMNS} from outbox o where o.reference = $1 and o.purpose = $2 and not o.decoy order by o.id desc limit 1"
+        "select {COLUMNS} from outbox o where o.reference = $1 and o.contact_id = $2 and o.purpose = $3 and not o.decoy
+        order by o.id desc limit 1"
     );
-    on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(reference).bind(purpose).fetch_optional(db))
+    on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(reference).bind(contact).bind(purpose).fetch_optional(db))
 }
 
 /// The newest message of this purpose to a member's contact.
@@ -129,11 +142,16 @@ pub async fn newest_to(
     on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(member).bind(contact).bind(purpose).fetch_optional(db))
 }
 
-/// The code of the newest message with this reference number was typed.
-pub fn set_entered<'a>(reference: &'a str, purpose: &'static str, at: Timestamp) -> Change<'a> {
-    const SQL: &str = "update outbox set entered_at = $3
-        where id = (select o.id from outbox o where o.reference = $1 and o.purpose = $2 order by o.id desc limit 1)";
-    Change::new(SQL).text(reference).text(purpose).time(at)
+/// The code of the newest message with this reference number to this contact was typed.
+pub fn set_entered<'a>(
+    reference: &'a str,
+    contact: Option<&'a ContactId>,
+    purpose: &'static str,
+    at: Timestamp,
+) -> Change<'a> {
+    const SQL: &str = "update outbox set entered_at = $4 where id = (select o.id from outbox o
+            where o.reference = $1 and o.contact_id = $2 and o.purpose = $3 order by o.id desc limit 1)";
+    Change::new(SQL).text(reference).maybe(contact.map(ContactId::as_str)).text(purpose).time(at)
 }
 
 /// The code of the newest message of this purpose to a contact was typed.
@@ -158,10 +176,11 @@ pub async fn entered_since(conn: &mut Conn, toward: &str, since: Timestamp) -> R
     Ok(row.0)
 }
 
-/// A newer message took this one's place: the same purpose and number, later.
-pub async fn is_superseded(conn: &mut Conn, line: &Line) -> Result<bool> {
-    const SQL: &str = "select id from outbox where reference = $1 and purpose = $2 and id > $3 limit 1";
-    let newer: Option<(String,)> = on!(conn, db => sqlx::query_as(SQL).bind(&line.reference).bind(&line.purpose).bind(&line.id).fetch_optional(db))?;
+/// Whether a newer code took this one's place: of the same attempt, where each attempt has a code of its own (`by_attempt`), else of the same contact.
+pub async fn is_superseded(conn: &mut Conn, line: &Line, by_attempt: bool) -> Result<bool> {
+    const SQL: &str = "select id from outbox where contact_id = $1 and purpose = $2 and id > $3 and (reference = $4 or not $5) limit 1";
+    let newer: Option<(String,)> = on!(conn, db => sqlx::query_as(SQL)
+        .bind(&line.contact_id).bind(&line.purpose).bind(&line.id).bind(&line.reference).bind(by_attempt).fetch_optional(db))?;
     Ok(newer.is_some())
 }
 

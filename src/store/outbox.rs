@@ -247,9 +247,9 @@ pub async fn codes(conn: &mut Conn, since: Timestamp, now: Timestamp) -> Result<
     Ok((good, bad, oldest))
 }
 
-/// How many messages for people wait.
+/// How many messages for people wait that no carrier has taken.
 pub async fn waiting(conn: &mut Conn) -> Result<i64> {
-    let row: (i64,) = on!(conn, db => sqlx::query_as("select count(*) from outbox where state = 'waiting' and kind <> 'webhook'").fetch_one(db))?;
+    let row: (i64,) = on!(conn, db => sqlx::query_as("select count(*) from outbox where state = 'waiting' and handed_at is null and kind <> 'webhook'").fetch_one(db))?;
     Ok(row.0)
 }
 

@@ -32,15 +32,15 @@ pub async fn set(
     member: &MemberId,
     hash: &str,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Option<Timestamp>> {
     const KEEP: &str = "insert into password_history (member_id, workspace_id, set_at, hash)
         select member_id, workspace_id, set_at, hash from passwords where member_id = $1
-        on conflict (member_id, set_at) do nothing";
-    execute!(conn, sqlx::query(KEEP).bind(member))?;
+        on conflict (member_id, set_at) do nothing returning set_at";
+    let before: Option<(Timestamp,)> = on!(conn, db => sqlx::query_as(KEEP).bind(member).fetch_optional(db))?;
     const SET: &str = "insert into passwords (member_id, workspace_id, hash, set_at) values ($1, $2, $3, $4)
         on conflict (member_id) do update set hash = excluded.hash, set_at = excluded.set_at";
     execute!(conn, sqlx::query(SET).bind(member).bind(workspace).bind(hash).bind(now))?;
-    Ok(())
+    Ok(before.map(|row| row.0))
 }
 
 /// The same password under today's parameters, unless it was changed meanwhile.

@@ -437,6 +437,29 @@ async fn a_policy_changes_within_bounds_and_says_where_it_leaves_the_standards()
 }
 
 #[tokio::test]
+async fn a_workspace_gets_its_own_order_of_carriers_sender_and_budget() {
+    let (house, _) = House::set_up().await;
+    let file = house.path("aikagi.toml");
+    let carriers = "\n[[carriers]]\nname = \"trial\"\nkind = \"file\"\npath = \"messages.jsonl\"\n";
+    let text = std::fs::read_to_string(&file).expect("readable");
+    std::fs::write(&file, text + carriers).expect("writable");
+    assert!(house.ok(&["workspace", "messages", "acme"]).contains("as the server"));
+    let set = ["workspace", "messages", "acme", "--sms", "trial", "--sms-sender", "ACME", "--sms-budget", "5000"];
+    let said = house.ok(&set);
+    assert!(said.contains("trial") && said.contains("ACME") && said.contains("5000"), "{said}");
+    assert!(house.refused(&["workspace", "messages", "acme", "--email", "gone"]).contains("no carrier `gone`"));
+    for bad in ["AC", "ACME-CORP", "あいう", "123456789012345678"] {
+        let said = house.run(&["workspace", "messages", "acme", "--sms-sender", bad]);
+        assert_eq!(said.status.code(), Some(2), "{said:?}");
+    }
+    let kept: serde_json::Value =
+        serde_json::from_str(&house.ok(&["workspace", "messages", "acme", "--json"])).expect("JSON");
+    assert_eq!((&kept["sms"][0], &kept["sms_budget"]), (&"trial".into(), &5_000.into()));
+    assert_eq!(crate::raw::count(&crate::raw::dump(&house.url()).await, "audit", "action", "sending_changed"), 1);
+    assert!(!house.ok(&["workspace", "messages", "acme", "--clear"]).contains("trial"));
+}
+
+#[tokio::test]
 async fn a_running_server_answers_its_operator_and_drains() {
     let (house, init) = House::set_up().await;
     let mut server = Running::start(&house);

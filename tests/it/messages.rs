@@ -155,7 +155,7 @@ async fn a_receipt_that_comes_too_early_is_kept_and_one_of_nothing_is_forgotten(
     assert_eq!(told(&server, "first", "first-1", Outcome::Delivered).await, Noted::Early);
     assert_eq!(told(&server, "first", "forged", Outcome::Delivered).await, Noted::Early);
     assert_eq!(told(&server, "first", "", Outcome::Delivered).await, Noted::Stranger);
-    let nobody = About::Message(MessageId("msg_nobody".to_owned()));
+    let nobody = About::Message { id: MessageId("msg_nobody".to_owned()), carrier: None };
     let receipt = Receipt { about: nobody, outcome: Outcome::Delivered, code: None, at: server.app.now() };
     assert_eq!(server.app.receipts.note(&receipt).await.expect("the database works"), Noted::Stranger);
 
@@ -176,6 +176,28 @@ async fn another_carriers_id_moves_nothing() {
     assert_eq!(told(&server, "second", "first-1", Outcome::Delivered).await, Noted::Early);
     server.app.receipts.settle().await.expect("the database works");
     assert_eq!(codes(&server, "delivered").await, 0);
+}
+
+#[tokio::test]
+async fn a_carrier_is_believed_about_its_own_try_alone() {
+    let server = asked_for_a_code().await;
+    let (first, second) = two();
+    let worker = worker(&server, &[&first, &second]);
+    work(&worker).await;
+    server.later(seconds(91));
+    work(&worker).await;
+    let id = MessageId(second.sent()[0].id.clone());
+    let says = async |carrier: &str| {
+        let about = About::Message { id: id.clone(), carrier: Some(carrier.to_owned()) };
+        let outcome = Outcome::Undeliverable(Cause::Unknown);
+        let receipt = Receipt { about, outcome, code: None, at: server.app.now() };
+        server.app.receipts.note(&receipt).await.expect("the database works")
+    };
+    assert_eq!(says("third").await, Noted::Stranger);
+    assert_eq!(says("first").await, Noted::Written);
+    assert_eq!(codes(&server, "handed").await, 1, "the second has it");
+    assert_eq!(says("second").await, Noted::Written);
+    assert_eq!(codes(&server, "undeliverable").await, 1);
 }
 
 #[tokio::test]
@@ -286,12 +308,12 @@ async fn a_known_device_sees_what_became_of_the_code_and_a_stranger_sees_what_st
     known.post("/w/sakura/sign-out", &[]).await;
     known.asks_for_code("090-1234-5678").await.says("送信を受け付けました").does_not_say("送信の会社に渡しました");
     work(&worker).await;
-    known.get("/recover/code").await.says("送信の会社に渡しました").says("端末への到着を待っています");
+    known.get("/recover/code").await.says("送信の会社に渡しました").says("届くのを待っています");
     told(&server, "first", "first-1", Outcome::Delivered).await;
-    known.get("/recover/code").await.says("端末に届きました").does_not_say("data-trail");
+    known.get("/recover/code").await.says("<span>届きました").does_not_say("data-trail");
     let live = known.get("/recover/code/state").await;
     live.is(200);
-    assert!(live.text.contains("event: over") && live.text.contains("端末に届きました"), "{}", live.text);
+    assert!(live.text.contains("event: over") && live.text.contains("届きました"), "{}", live.text);
 
     for number in ["090-1234-5678", "090-9999-9999"] {
         let mut stranger = server.visitor_at("203.0.113.7");
@@ -361,7 +383,7 @@ async fn the_log_is_found_by_number_and_tells_administrators_the_whole_way() {
     let all = admin.submit("/w/sakura/admin/messages", &[("address", "+81 90 1234 5678")]).await;
     all.says("ID・パスワードの確認の認証番号");
     let one = link(&all.text, "/admin/messages/msg_");
-    admin.get(&one).await.says("端末に届きませんでした");
+    admin.get(&one).await.says("届きませんでした");
     helper.get(&one).await.is(403);
     admin
         .submit("/w/sakura/admin/messages", &[("address", "090-9999-0000")])
@@ -399,4 +421,34 @@ async fn whether_a_code_was_typed_is_in_the_log_and_the_code_never_is() {
     assert_eq!(raw::number(&server.database().url, entered).await, 1);
     let dump = format!("{:?}", server.dump().await);
     assert!(!dump.contains(&code) && !dump.contains("9012345678"), "neither code nor number is kept");
+}
+
+#[tokio::test]
+async fn a_newer_code_takes_the_older_ones_place_in_the_log() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &["090-1234-5678"]).await;
+    let (_, mut admin) = server.keeper("admin", Role::Administrator).await;
+    let (first, second) = two();
+    let worker = worker(&server, &[&first, &second]);
+    let mut phone = server.visitor_at("203.0.113.7");
+    phone.asks_for_code("090-1234-5678").await.is(200);
+    server.later(minutes(2));
+    phone.submit("/recover/resend", &[]).await.is(200);
+    // Another attempt at the same number has a code of its own.
+    server.visitor_at("203.0.113.8").asks_for_code("090-1234-5678").await.is(200);
+    work(&worker).await;
+    let mut replaced = 0;
+    let list = admin.submit("/w/sakura/admin/messages", &[("login", "tanaka")]).await.text.clone();
+    for part in list.split("/admin/messages/msg_").skip(1) {
+        let id = part.split('"').next().unwrap_or_default();
+        let page = admin.get(&format!("/w/sakura/admin/messages/msg_{id}")).await;
+        replaced += usize::from(page.text.contains("新しい認証番号に代わりました"));
+    }
+    assert_eq!(replaced, 1);
+
+    told(&server, "first", "first-1", Outcome::Undeliverable(Cause::Blocked)).await;
+    let rare = admin.submit("/w/sakura/admin/messages", &[("state", "undeliverable")]).await;
+    assert_eq!(rare.text.matches("/admin/messages/msg_").count(), 1);
+    let page = admin.get(&format!("/w/sakura/admin/members/{}", tanaka.id)).await;
+    page.says("最近のメッセージ").says("迷惑メッセージの対策").says("/admin/messages?s=");
 }

@@ -25,7 +25,7 @@ use crate::flows::desk::which::Filter;
 use crate::flows::desk::{Outcome, imports, invitations};
 use crate::flows::sheet::Bad;
 use crate::model::id::{JobId, MemberId};
-use crate::model::{JobKind, Locale};
+use crate::model::{Action, JobKind, Locale};
 use crate::wording::sheet;
 
 /// What is to be done to whom.
@@ -91,7 +91,9 @@ impl PrepareMany {
     }
 
     fn whom(&self, sitting: &AtDesk) -> Result<Whom<'_>, Problem> {
-        let found = [("typed", &self.typed), ("which", &self.which), ("lastSignInBefore", &self.before)];
+        // A program's empty variable is nothing that was typed.
+        let typed = self.typed.clone().filter(|typed| !typed.trim().is_empty());
+        let found = [("typed", &typed), ("which", &self.which), ("lastSignInBefore", &self.before)];
         let mut named = found.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name);
         match (&self.members, named.next()) {
             (Some(ids), None) => Ok(Whom::Chosen(ids.iter().cloned().map(MemberId).collect())),
@@ -126,6 +128,8 @@ pub(in crate::api) async fn prepare(
 ) -> Result<(StatusCode, Json<DeskDraft>), Problem> {
     let what = typed.what(&sitting)?;
     sitting.may_also(what.kind().action())?;
+    // Whom a search finds, and of whom it is told that nothing can be done, are members seen.
+    sitting.may_also(Action::SeeMembers)?;
     let whom = typed.whom(&sitting)?;
     let seat = sitting.seat()?;
     match many::prepare(&app, &seat, what, whom).await?.map_err(refused)? {

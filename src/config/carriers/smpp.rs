@@ -67,7 +67,7 @@ impl Smpp {
             ("window", Some(self.window), 1, 1_000),
             ("per_second", self.per_second, 1, 10_000),
             ("enquire_seconds", Some(self.enquire_seconds), 1, 3_600),
-            ("timeout_seconds", Some(self.timeout_seconds), 1, 60),
+            ("timeout_seconds", Some(self.timeout_seconds), 1, 25),
         ];
         let out = |(_, number, min, max): &(_, Option<u32>, u32, u32)| {
             number.is_some_and(|number| !(*min..=*max).contains(&number))
@@ -118,7 +118,7 @@ mod tests {
             ("source = \" \"", "`source` is empty"),
             ("source = \"A\"\nwindow = 0", "`window` is out of range"),
             ("source = \"A\"\nport = 0", "`port` is out of range"),
-            ("source = \"A\"\ntimeout_seconds = 61", "`timeout_seconds`"),
+            ("source = \"A\"\ntimeout_seconds = 26", "`timeout_seconds`"),
             ("source = \"A\"\nsource_ton = 7", "`source_ton`"),
             ("source = \"A\"\nreceipt_ids = \"both\"", "both"),
             ("source = \"A\"\npassword = \"hunter2\"", "password"),

@@ -205,7 +205,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<'_, R, W> {
                 Some(told) => {
                     let at = self.gate.clock.now();
                     let (outcome, code) = (told.outcome, told.code.clone());
-                    (self.gate.note)(Receipt { about: About::Message(id.clone()), outcome, code, at }).await
+                    (self.gate.note)(Receipt {
+                        about: About::Message { id: id.clone(), carrier: None },
+                        outcome,
+                        code,
+                        at,
+                    })
+                    .await
                 }
             };
             self.say(if is_noted {

@@ -96,7 +96,7 @@ impl DescribedHook {
         let ours = || entry.at(places.message.as_ref()).and_then(|text| of_message(&text));
         let about = match theirs {
             Some(id) => About::Provider { carrier: self.carrier.clone(), id },
-            None => About::Message(ours()?),
+            None => About::Message { id: ours()?, carrier: Some(self.carrier.clone()) },
         };
         let code = entry.at(places.code.as_ref()).filter(|code| !code.is_empty());
         let known = code.as_deref().and_then(|code| self.codes.get(code).copied());
@@ -244,7 +244,7 @@ mod tests {
                {{"event":"opened","id":"B3"}},{{"event":"ok"}},{{"event":["ok"],"id":"B4"}},7]}}"#
         );
         let receipts = read(&hook, &[("x-hook", "hook secret")], &body).expect("genuine");
-        let ours = About::Message(MessageId(OURS.to_owned()));
+        let ours = About::Message { id: MessageId(OURS.to_owned()), carrier: Some("sms".to_owned()) };
         let theirs = About::Provider { carrier: "sms".to_owned(), id: "B2".to_owned() };
         let abouts: Vec<_> = receipts.iter().map(|receipt| &receipt.about).collect();
         assert_eq!(abouts, [&ours, &theirs, &ours]);

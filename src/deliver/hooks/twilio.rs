@@ -105,7 +105,7 @@ mod tests {
     fn signature(address: &str, body: &str, token: &str) -> String {
         let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
         fields.sort();
-        let text = fields.iter().fold(address.to_owned(), |text, (name, value)| text + name + value);
+        let text = fields.iter().fold(address.to_owned(), |text, (name, value)| text + &**name + &**value);
         let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.as_bytes());
         BASE64.encode(aws_lc_rs::hmac::sign(&key, text.as_bytes()).as_ref())
     }

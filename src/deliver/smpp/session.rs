@@ -152,7 +152,7 @@ impl Drive {
             };
             tokio::select! {
                 end = &mut writing => break ending.unwrap_or(end),
-                () = session.broken.cancelled(), if ending.is_none() => break *session.why.get().unwrap_or(&End::Closed),
+                () = session.broken.cancelled() => break ending.unwrap_or(*session.why.get().unwrap_or(&End::Closed)),
                 frame = incoming.next(), if ending.is_none() && receipts.len() < AT_ONCE => {
                     (heard, asked) = (Instant::now(), None);
                     let pdu = match frame {
@@ -162,7 +162,7 @@ impl Drive {
                             hand.count("malformed");
                             tracing::warn!(carrier = to.settings.name, why = %lost, "the provider's connection cannot be read any more");
                             hand.last(CommandStatus::EsmeRinvcmdlen, 0, Out::GenericNack);
-                            ending = Some(End::Unreadable);
+                            (ending, leaving) = (Some(End::Unreadable), Some(Instant::now() + FAREWELL));
                             continue;
                         }
                         None => break End::Closed,
@@ -172,6 +172,7 @@ impl Drive {
                         CommandId::Unbind => {
                             hand.last(CommandStatus::EsmeRok, pdu.sequence, Out::UnbindResp);
                             ending = Some(if leaving.is_some() { End::Done } else { End::Unbound });
+                            leaving = Some(Instant::now() + FAREWELL);
                         }
                         _ => {
                             if let Some(receipt) = hand.take(pdu) {
@@ -193,8 +194,8 @@ impl Drive {
                     goodbye = true;
                     hand.ask(Out::Unbind);
                 },
-                () = sleep_until(due), if ending.is_none() => match (leaving, asked) {
-                    (Some(_), _) => break End::Done,
+                () = sleep_until(due) => match (leaving, asked) {
+                    (Some(_), _) => break ending.unwrap_or(End::Done),
                     // It is we who do not read: the silence is ours.
                     (None, _) if receipts.len() >= AT_ONCE => (heard, asked) = (Instant::now(), None),
                     (None, Some(_)) => break End::Silent,

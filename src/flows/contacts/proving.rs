@@ -117,8 +117,9 @@ async fn send_code(
     guard::take_unverified_send(app, conn, &contact.address_index, prefix.as_deref(), visitor)
         .await?
         .map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
-    if let Some(Address::Mobile(phone)) = address {
-        let taken = unverified::take(app, conn, &phone.country(), now).await?;
+    let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
+    if let Some(country) = unverified::country(contact, &to) {
+        let taken = unverified::take(app, conn, &country, now).await?;
         taken.map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
     }
     let code = DigitCode::from_bytes(app.chance());
@@ -131,7 +132,6 @@ async fn send_code(
         expires_at,
         created_at: now,
     };
-    let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
     let message = Message {
         workspace: Some(&contact.workspace_id),
         member: Some(&contact.member_id),
@@ -288,6 +288,8 @@ pub async fn verify(
         if !store::contacts::set_verified(conn, &member.workspace_id, id, recovers_from, now).await? {
             return Ok(Verify::Dead);
         }
+        let to = signed.data_key(app)?.open_text(CONTACT, id.as_str(), &contact.address)?;
+        store::apply(conn, unverified::country(&contact, &to).map(|country| unverified::was_typed(&country))).await?;
         let changed = verified(contact.state, recovers_from);
         let deed = deed(signed, "contact_verified", Some(id), visitor);
         deed.with(signed.data_key(app)?, changed).write(app, conn, now).await?;

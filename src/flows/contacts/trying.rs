@@ -3,10 +3,10 @@
 use super::super::guard::{self, Sends, Wait};
 use super::super::post::{self, Message};
 use super::super::recovery::Trail;
-use super::CONTACT;
+use super::{CONTACT, deed};
 use crate::app::App;
 use crate::flows::session::{self, Signed};
-use crate::flows::{Deed, Error, Result, Visitor};
+use crate::flows::{Error, Result, Visitor};
 use crate::model::{ContactState, id::ContactId, minutes, time::Span};
 use crate::store::devices::Known;
 use crate::store::{self, messages, transaction};
@@ -67,16 +67,7 @@ pub async fn send(app: &App, signed: &Signed, id: &ContactId, visitor: &Visitor)
             expires_at: now + LIFE,
         };
         post::queue(app, conn, message, now).await?;
-        let deed = Deed {
-            workspace: Some(&member.workspace_id),
-            actor: member.id.as_str(),
-            action: "test_message_sent",
-            member: Some(&member.id),
-            subject: Some(contact.id.as_str()),
-            reference: None,
-            network: Some(visitor.network),
-        };
-        deed.write(app, conn, now).await?;
+        deed(signed, "test_message_sent", Some(&contact.id), visitor).write(app, conn, now).await?;
         Ok(())
     });
     app.outbox_bell.notify_one();
@@ -92,5 +83,5 @@ pub async fn tried(app: &App, signed: &Signed, id: &ContactId) -> Result<Option<
     let line =
         messages::newest_to(&mut app.db.read().await?, &signed.member.workspace_id, &signed.member.id, id, PURPOSE)
             .await?;
-    Ok(line.map(|line| (Trail::of(&line), line.reference.unwrap_or_default())))
+    Ok(line.map(|line| (Trail::of(&line, app.now()), line.reference.unwrap_or_default())))
 }

@@ -3,7 +3,7 @@
 
 use super::Seat;
 use crate::app::App;
-use crate::flows::{Error, Result};
+use crate::flows::{Error, Result, recovery};
 use crate::model::id::{ContactId, MemberId, MessageId};
 use crate::model::{Action, ContactKind, EmailAddress, MessageKind, MessageState, Phone, Reference, Timestamp, days};
 use crate::store::handings::Handing;
@@ -123,7 +123,7 @@ async fn way(conn: &mut store::Conn, named: Named, now: Timestamp) -> Result<Way
         None
     } else if let Some(at) = line.entered_at {
         Some(CodeFate::Entered(at))
-    } else if messages::is_superseded(conn, line).await? {
+    } else if messages::is_superseded(conn, line, line.purpose == recovery::CODE).await? {
         Some(CodeFate::Superseded)
     } else if line.expires_at <= now {
         Some(CodeFate::Expired)

@@ -35,7 +35,7 @@ pub(super) const ATTEMPT: Span = minutes(30);
 /// Label that a contact's address is sealed under.
 pub(super) const CONTACT: &str = "contact";
 /// What a message with a recovery's code is for.
-pub(super) const CODE: &str = "recovery_code";
+pub(in crate::flows) const CODE: &str = "recovery_code";
 
 /// An attempt that began.
 #[derive(Debug)]
@@ -65,6 +65,8 @@ pub struct Shown {
     pub resend_from: Timestamp,
     /// How many tries this code has left.
     pub tries_left: i64,
+    /// Whether it began on a device that signed in before: only such a one may be told what becomes of the message.
+    pub on_device: bool,
 }
 
 /// How far an attempt has come.
@@ -288,6 +290,7 @@ fn shown(app: &App, recovery: &Recovery, code: Option<(i64, Timestamp)>) -> Show
         code_until,
         resend_from: recovery.sent_at + seconds(l.resend_seconds),
         tries_left: (l.code_tries - tries).max(0),
+        on_device: recovery.device_id.is_some(),
     }
 }
 
@@ -353,7 +356,7 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
             .chain(guard::send_was_proved(&recovery.network, now))
             .chain(members)
             .chain(lines.iter().map(store::logs::audit))
-            .chain([store::messages::set_entered(&recovery.reference, CODE, now)]);
+            .chain([store::messages::set_entered(&recovery.reference, recovery.contact_id.as_ref(), CODE, now)]);
         store::apply(conn, changes).await?;
         metrics::counter!("aikagi_recoveries_total", "step" => "proved").increment(1);
         Ok(Check::Right)

@@ -17,10 +17,12 @@ pub struct Trail {
     pub arrived_at: Option<Timestamp>,
     /// It does not arrive any more, and why.
     pub failed: Option<(Timestamp, Option<Cause>)>,
+    /// Its time has passed, and no carrier told whether it arrived.
+    pub untold: bool,
 }
 
 impl Trail {
-    pub(in crate::flows) fn of(line: &messages::Line) -> Self {
+    pub(in crate::flows) fn of(line: &messages::Line, now: Timestamp) -> Self {
         let ended = line.done_at.unwrap_or(line.created_at);
         let failed = matches!(line.state, MessageState::Failed | MessageState::Expired | MessageState::Undeliverable);
         Self {
@@ -28,12 +30,13 @@ impl Trail {
             handed_at: line.handed_at,
             arrived_at: (line.state == MessageState::Delivered).then_some(ended),
             failed: failed.then(|| (ended, line.cause())),
+            untold: line.expires_at <= now,
         }
     }
 
     /// Whether nothing more is to be expected.
     pub const fn is_over(&self) -> bool {
-        self.arrived_at.is_some() || self.failed.is_some()
+        self.arrived_at.is_some() || self.failed.is_some() || self.untold
     }
 }
 
@@ -49,6 +52,6 @@ pub async fn trail(app: &App, handle: &Secret, now: Timestamp) -> Result<Option<
     if !known.device {
         return Ok(None);
     }
-    let found = messages::newest(&mut conn, &recovery.reference, CODE).await?;
-    Ok(found.as_ref().map(Trail::of))
+    let found = messages::newest(&mut conn, &recovery.reference, recovery.contact_id.as_ref(), CODE).await?;
+    Ok(found.as_ref().map(|line| Trail::of(line, app.now())))
 }

@@ -112,8 +112,6 @@ struct Held {
     handle: Secret,
     shown: Shown,
     workspace: Option<Workspace>,
-    /// How far the message has come; none for a device that the account does not know.
-    trail: Option<recovery::Trail>,
 }
 
 async fn held(call: &Call) -> Result<Option<Held>, crate::web::failure::Failure> {
@@ -125,11 +123,7 @@ async fn held(call: &Call) -> Result<Option<Held>, crate::web::failure::Failure>
         Some(id) => crate::flows::workspaces::by_id(&call.app, id).await?,
         None => None,
     };
-    let trail = match shown.step {
-        Step::Code => recovery::trail(&call.app, &handle, call.visitor.now).await?,
-        Step::Proved | Step::Ended => None,
-    };
-    Ok(Some(Held { handle, shown, workspace, trail }))
+    Ok(Some(Held { handle, shown, workspace }))
 }
 
 fn ended(mut call: Call, why: Ended) -> Answer {
@@ -142,7 +136,7 @@ pub async fn get_code(call: Call) -> Answer {
     match held(&call).await? {
         None => ended(call, Ended::Expired),
         Some(held) => match held.shown.step {
-            Step::Code => code_page(call, &held, After::Opened),
+            Step::Code => code_page(call, &held, After::Opened).await,
             Step::Proved => call.go("/recover/id"),
             Step::Ended => ended(call, Ended::Used),
         },
@@ -174,7 +168,10 @@ enum After {
     Resend,
 }
 
-fn code_page(mut call: Call, held: &Held, after: After) -> Answer {
+async fn code_page(mut call: Call, held: &Held, after: After) -> Answer {
+    // How far the message has come; none for a device that the account does not know.
+    let trail =
+        if held.shown.on_device { recovery::trail(&call.app, &held.handle, call.visitor.now).await? } else { None };
     let now = call.visitor.now;
     let shown = &held.shown;
     let seconds_left = now.until(shown.code_until).as_seconds();
@@ -196,8 +193,8 @@ fn code_page(mut call: Call, held: &Held, after: After) -> Answer {
         reference: shown.reference.clone(),
         sender: call.app.config.sms_sender.clone(),
         does_not_arrive,
-        trail: held.trail.as_ref().map(|trail| trail_of(call.locale(), trail)).unwrap_or_default(),
-        is_over: held.trail.as_ref().is_none_or(recovery::Trail::is_over),
+        trail: trail.as_ref().map(|trail| trail_of(call.locale(), trail)).unwrap_or_default(),
+        is_over: trail.as_ref().is_none_or(recovery::Trail::is_over),
         troubles: slip.map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
     };
     if mends { call.mend(&page) } else { call.page(&page) }
@@ -209,18 +206,18 @@ pub async fn post_code(call: Call) -> Answer {
     let sender = call.app.config.sms_sender.as_deref();
     let typed = match CodeTyped::parse(call.form.text("code"), sender) {
         Ok(typed) => typed,
-        Err(trouble) => return code_page(call, &held, After::Code(Slip::from(trouble))),
+        Err(trouble) => return code_page(call, &held, After::Code(Slip::from(trouble))).await,
     };
     match recovery::check(&call.app, &held.handle, &typed, &call.visitor).await? {
         Check::Right => call.go("/recover/id"),
         Check::Wrong { tries_left } => {
             held.shown.tries_left = tries_left;
             let slip = if tries_left > 0 { Slip::CodeWrong(tries_left) } else { Slip::CodeOver };
-            code_page(call, &held, After::Code(slip))
+            code_page(call, &held, After::Code(slip)).await
         }
         Check::Dead => {
             let slip = if held.shown.tries_left == 0 { Slip::CodeOver } else { Slip::CodeExpired };
-            code_page(call, &held, After::Code(slip))
+            code_page(call, &held, After::Code(slip)).await
         }
         Check::Ended => ended(call, Ended::Expired),
     }
@@ -242,7 +239,7 @@ pub async fn post_resend(mut call: Call) -> Answer {
         Resend::Wait(wait) if wait.until == held.shown.resend_from => {
             let seconds = call.visitor.now.until(wait.until).as_seconds();
             call.say(&Slip::ResendSoon(seconds));
-            code_page(call, &held, After::Resend)
+            code_page(call, &held, After::Resend).await
         }
         Resend::Wait(wait) => too_many(call, held.workspace.as_ref(), wait, None),
         Resend::Ended => ended(call, Ended::Expired),

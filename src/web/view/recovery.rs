@@ -5,7 +5,7 @@ use askama::Template;
 use super::desk::messages::cause_key;
 use super::{Channel, Frame, Rules, Troubles};
 use crate::flows::recovery;
-use crate::model::{Locale, Timestamp};
+use crate::model::{Cause, Locale, Timestamp};
 use crate::wording;
 
 /// 1/4: the ways. GET `{p}/recover`.
@@ -125,12 +125,18 @@ pub fn trail_of(locale: Locale, trail: &recovery::Trail) -> Vec<Trail> {
     match (trail.arrived_at, trail.failed) {
         (Some(at), _) => all.push(stop(TrailDot::Arrived, Some(at), None)),
         (None, Some((at, cause))) => {
-            let note = cause.map(|cause| wording::text(locale, cause_key(cause), &[]));
+            let note = cause.map(|cause| wording::text(locale, cause_for_person(cause), &[]));
             all.push(stop(TrailDot::Failed, Some(at), note));
         }
+        (None, None) if trail.untold => all.push(stop(TrailDot::Untold, None, None)),
         (None, None) => all.push(stop(TrailDot::Waiting, None, None)),
     }
     all
+}
+
+/// Key of what the person is told: what only the operator can mend is ours, and there is another way.
+const fn cause_for_person(cause: Cause) -> &'static str {
+    if cause.is_about_destination() { cause_key(cause) } else { "cause-ours" }
 }
 
 /// The same for the script that shows it as it grows.
@@ -155,6 +161,8 @@ pub enum TrailDot {
     Arrived,
     /// It could not be delivered.
     Failed,
+    /// Nobody told whether it arrived.
+    Untold,
 }
 
 impl TrailDot {
@@ -166,13 +174,14 @@ impl TrailDot {
             Self::Waiting => "trail-waiting",
             Self::Arrived => "trail-arrived",
             Self::Failed => "trail-failed",
+            Self::Untold => "trail-untold",
         }
     }
     /// Class in the style sheet.
     pub const fn class(self) -> &'static str {
         match self {
             Self::Taken | Self::Handed | Self::Arrived => "done",
-            Self::Waiting => "waiting",
+            Self::Waiting | Self::Untold => "waiting",
             Self::Failed => "failed",
         }
     }

@@ -26,6 +26,22 @@ fn job_of(draft: &Value) -> String {
 }
 
 #[tokio::test]
+async fn who_may_not_see_members_finds_none_and_an_empty_text_is_not_everybody() {
+    let house = House::open().await;
+    let (_, _, blind) = house.program("sato", Role::Owner, &["jobs", "members.stop"]).await;
+    for whom in
+        [json!({ "what": "resume", "which": "present" }), json!({ "what": "suspend", "typed": "090-1234-5678" })]
+    {
+        blind.post(&house, MANY, &whom).await.is(403, "insufficient-scope");
+    }
+    let (_, _, program) = house.program("ueda", Role::Owner, &["jobs", "members.stop", "members.read"]).await;
+    for nothing in ["", " \u{3000} "] {
+        let answer = program.post(&house, MANY, &json!({ "what": "suspend", "typed": nothing })).await;
+        assert!(answer.status.is_client_error(), "{}", answer.status);
+    }
+}
+
+#[tokio::test]
 async fn for_many_it_is_counted_first_and_done_by_a_word_of_its_own() {
     let house = House::open().await;
     let (_, _, program) = house.program("sato", Role::Owner, &["jobs", "members.stop", "members.read"]).await;

@@ -64,7 +64,7 @@ async fn what_a_real_server_cannot_deliver_comes_back_to_its_message() {
     let taken = carrier.hand_over(&sent).await.expect("Postfix takes it");
     assert!(taken.provider_id.is_some(), "its own id is read");
     let receipt = tokio::time::timeout(Duration::from_mins(1), receipts.recv()).await.expect("in time").expect("told");
-    assert_eq!(receipt.about, About::Message(id));
+    assert_eq!(receipt.about, About::Message { id, carrier: None });
     assert_eq!(receipt.outcome, Outcome::Undeliverable(Cause::UnknownDestination));
     assert_eq!(receipt.code.as_deref(), Some("5.1.1"));
     drop(postfix.stdin.take());

@@ -131,7 +131,7 @@ async fn a_report_is_written_down_for_its_message_and_then_answered() {
         assert_eq!(answer["code"], 250, "{answer}");
         let newest = house.noted().pop().expect("noted");
         let code = Some(code.to_owned());
-        assert_eq!(newest, Receipt { about: About::Message(id(1)), outcome, code, at: NOW });
+        assert_eq!(newest, Receipt { about: About::Message { id: id(1), carrier: None }, outcome, code, at: NOW });
     }
     // What is no report is taken, and says nothing.
     for name in ["out-of-office", "qmail-unknown", "read-receipt", "spam-complaint", "within-forwarded"] {
@@ -191,7 +191,7 @@ async fn each_recipient_has_an_answer_of_its_own_and_commands_may_come_at_once()
     ];
     assert_eq!(codes(&said), expected, "{said}");
     let about: Vec<_> = house.noted().into_iter().map(|receipt| receipt.about).collect();
-    assert_eq!(about, [About::Message(id(1)), About::Message(id(2))]);
+    assert_eq!(about, [About::Message { id: id(1), carrier: None }, About::Message { id: id(2), carrier: None }]);
 }
 
 #[tokio::test]
