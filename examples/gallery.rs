@@ -13,9 +13,9 @@ use aikagi::{
     deliver::html::{Dress, html},
     flows::sheet::Cells,
     model::{
-        AlertEvent, Cause, ContactKind, ContactState, ForcedSecret, HandingState, JobKind, JobState, Locale,
-        MessageKind, MessageState, OwnerStep, Plight, Policy, Readiness, RequestState, Role, RowTrouble, Scope, Secret,
-        SignInResult, Timestamp, days, hours,
+        AlertEvent, Cause, ContactKind, ContactState, ForcedSecret, HandingState, IncidentKind, IncidentThing, JobKind,
+        JobState, Locale, MessageKind, MessageState, OwnerStep, Plight, Policy, Readiness, RequestState, Role,
+        RowTrouble, Scope, Secret, SignInResult, Timestamp, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -406,28 +406,74 @@ fn profile(g: &mut Gallery) {
     g.add("change-password-slips", &change(g.member("me/password"), false, troubles));
     g.add("change-password-asked", &change(g.member("me/password"), true, Troubles::none()));
     let at = g.at();
-    let session = |device: &str, this| SessionShown {
-        id: "ses_x".into(),
-        device: device.into(),
+    let device = |name: Option<&str>, kind: &str, this| DeviceShown {
+        id: "dev_x".into(),
+        name: name.unwrap_or(kind).into(),
+        kind: name.map(|_| kind.into()),
         place: "203.0.113.24".into(),
-        started: at.clone(),
+        first: at.clone(),
         seen: at.clone(),
+        is_in: kind != "Chrome, Android",
         this,
     };
-    let list =
-        vec![session("Safari, iPhone", true), session("Edge, Windows", false), session("Chrome, Android", false)];
-    g.add("sessions", &Sessions { page: g.member("me/sessions"), list: list.clone() });
-    g.add("sessions-one", &Sessions { page: g.member("me/sessions"), list: list[..1].to_vec() });
+    let list = vec![
+        device(None, "Safari, iPhone", true),
+        device(Some("会社のパソコン"), "Edge, Windows", false),
+        device(None, "Chrome, Android", false),
+    ];
+    g.add("devices", &Devices { page: g.member("me/devices"), list: list.clone() });
+    g.add("devices-one", &Devices { page: g.member("me/devices"), list: list[..1].to_vec() });
+    let named = |g: &Gallery, value: &str, troubles| DeviceNamePage {
+        page: g.member("me/devices/dev_x/name"),
+        device: list[1].clone(),
+        value: value.into(),
+        troubles,
+    };
+    g.add("device-name", &named(g, "会社のパソコン", Troubles::none()));
+    g.add("device-name-long", &named(g, &"あ".repeat(31), g.trouble("name", Slip::TextLong(30))));
+    let choice = |field: &str, name: &str, note: Option<String>, chosen| LossChoice {
+        field: field.into(),
+        name: name.into(),
+        note,
+        chosen,
+    };
+    let form = |chosen| LossForm {
+        kind: IncidentKind::Lost,
+        devices: vec![
+            choice("device_1", "会社のパソコン", Some(format!("{at}　203.0.113.24")), false),
+            choice("device_2", "Chrome, Android", Some(format!("{at}　198.51.100.7")), chosen),
+        ],
+        contacts: vec![
+            choice("contact_1", "090-1234-5678", None, true),
+            choice("contact_2", "ichiro@example.jp", None, false),
+        ],
+    };
+    let lost = |g: &Gallery, form, stays, troubles| Lost { page: g.member("me/lost"), form, stays, troubles };
+    g.add("lost", &lost(g, form(false), None, Troubles::none()));
+    g.add("lost-nothing", &lost(g, form(false), None, g.trouble("devices", Slip::NothingChosen)));
+    let empty = LossForm { kind: IncidentKind::Stolen, devices: vec![], contacts: vec![] };
+    g.add("lost-empty", &lost(g, empty, None, Troubles::none()));
+    let stays = |provers| LossStays { until: at.clone(), provers, contact_text: None };
+    g.add("lost-stays", &lost(g, form(true), Some(stays(some_contacts()[1..].to_vec())), Troubles::none()));
+    let loss = |g: &Gallery, (is_open, by_desk), back| Loss {
+        page: g.member("me/lost"),
+        case: some_case(g, is_open, by_desk),
+        back,
+        contact_text: None,
+    };
+    g.add("loss", &loss(g, (true, false), LossBack::Prove(some_contacts()[1..].to_vec())));
+    g.add("loss-back", &loss(g, (true, true), LossBack::Open));
+    g.add("loss-alone", &loss(g, (false, false), LossBack::Prove(vec![])));
     let changes = ["recovered", "contact_added"]
         .map(|event| ChangeShown { at: g.at(), text: event_text(g.locale, event) })
         .to_vec();
-    g.add("checkup", &Checkup { page: g.member("me/checkup"), contacts: some_contacts(), sessions: list, changes });
+    g.add("checkup", &Checkup { page: g.member("me/checkup"), contacts: some_contacts(), devices: list, changes });
     g.add(
         "checkup-empty",
         &Checkup {
             page: g.member("me/checkup"),
             contacts: vec![],
-            sessions: vec![session("Safari, iPhone", true)],
+            devices: vec![device(None, "Safari, iPhone", true)],
             changes: vec![],
         },
     );
@@ -435,6 +481,29 @@ fn profile(g: &mut Gallery) {
 
 fn contact(channel: Channel, shown: &str, state: Standing) -> ContactShown {
     ContactShown { id: "con_x".into(), channel, shown: shown.into(), states: vec![state], frozen: None }
+}
+
+fn some_case(g: &Gallery, is_open: bool, by_desk: bool) -> CaseShown {
+    let thing = |kind, name: &str, refused: Option<String>| ThingShown {
+        kind,
+        name: name.into(),
+        told: g.at(),
+        refused,
+        undone: None,
+    };
+    CaseShown {
+        opened: g.at(),
+        kind: IncidentKind::Stolen,
+        by_desk,
+        is_open,
+        things: vec![
+            thing(IncidentThing::Device, "Chrome, Android", None),
+            thing(IncidentThing::Session, "Chrome, Android", Some(g.at())),
+            thing(IncidentThing::Contact, "090-1234-5678", None),
+        ],
+        deeds: vec![ChangeShown { at: g.at(), text: event_text(g.locale, "loss_reported") }],
+        password_at: by_desk.then(|| g.at()),
+    }
 }
 
 fn some_contacts() -> Vec<ContactShown> {
@@ -729,12 +798,28 @@ fn desk(g: &mut Gallery) {
                 confirmed: None,
             },
         ],
-        sessions: vec![SessionLine {
-            id: "ses_1".into(),
-            device: "Safari, iPhone".into(),
-            place: "198.51.100.7".into(),
-            seen: g.at(),
-        }],
+        devices: vec![
+            DeviceShown {
+                id: "dev_1".into(),
+                name: "Safari, iPhone".into(),
+                kind: None,
+                place: "198.51.100.7".into(),
+                first: g.at(),
+                seen: g.at(),
+                is_in: true,
+                this: false,
+            },
+            DeviceShown {
+                id: "dev_2".into(),
+                name: "会社のパソコン".into(),
+                kind: Some("Edge, Windows".into()),
+                place: "203.0.113.24".into(),
+                first: g.at(),
+                seen: g.at(),
+                is_in: false,
+                this: false,
+            },
+        ],
         sign_ins: vec![
             SignInLine {
                 at: g.at(),
@@ -779,6 +864,41 @@ fn desk(g: &mut Gallery) {
         };
         g.add(&format!("desk-before-{}", way.path()), &page);
     }
+    let form = LossForm {
+        kind: IncidentKind::Lost,
+        devices: vec![LossChoice {
+            field: "device_1".into(),
+            name: "Safari, iPhone".into(),
+            note: Some(g.at()),
+            chosen: true,
+        }],
+        contacts: vec![LossChoice {
+            field: "contact_1".into(),
+            name: "090-••••-5678".into(),
+            note: None,
+            chosen: true,
+        }],
+    };
+    let (id, name, login) = ("mem_tanaka", g.say("田中 美咲", "Misaki Tanaka"), "tanaka@sakura");
+    let lost = |g: &Gallery, form, troubles| DeskLost {
+        page: frame(g, "admin/members/mem_tanaka/lost"),
+        id: id.into(),
+        name: name.clone(),
+        login: login.into(),
+        form,
+        troubles,
+    };
+    g.add("desk-lost", &lost(g, form.clone(), Troubles::none()));
+    g.add("desk-lost-nothing", &lost(g, form, g.trouble("devices", Slip::NothingChosen)));
+    let loss = |g: &Gallery, is_open| DeskLoss {
+        page: frame(g, "admin/members/mem_tanaka/lost"),
+        id: id.into(),
+        name: name.clone(),
+        login: login.into(),
+        case: some_case(g, is_open, true),
+    };
+    g.add("desk-loss", &loss(g, true));
+    g.add("desk-loss-closed", &loss(g, false));
     messages(g);
     let log = |g: &Gallery, lines: Lines, troubles| LogPage {
         page: frame(g, &format!("admin/{}", lines.which().path())),

@@ -1,6 +1,7 @@
 //! All words that a person reads, from `locales/{ja,en}/*.ftl`. docs/wording.md is the guide to writing them.
 //! Isolation marks are off: they would break codes and the 70 characters of an SMS.
 
+pub mod agent;
 pub mod help_desk;
 pub mod messages;
 pub mod readiness;
@@ -48,7 +49,8 @@ families![
     "people",
     "policy",
     "tokens",
-    "charts"
+    "charts",
+    "devices"
 ];
 
 static JA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Ja));

@@ -53,6 +53,8 @@ kinds! {
     ChangeDemanded => FORBIDDEN "change-demanded" "stopped-demanded-title" "stopped-demanded-text";
     /// Right password or proof, but nobody may sign in to the workspace from this network.
     Outside => FORBIDDEN "network-outside" "stopped-outside-title" "stopped-outside-text";
+    /// Right password, but the device was reported as lost.
+    DeviceLost => FORBIDDEN "device-lost" "stopped-lost-title" "stopped-lost-text";
     /// An administrator asks for a new password: only changing it is open.
     ChangeRequested => FORBIDDEN "change-requested" "api-change-requested-title" "api-change-requested-detail";
     /// The role of whoever asks may not do it.

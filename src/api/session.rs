@@ -14,6 +14,7 @@ use super::fields::{self, time};
 use super::problem::{Field, Kind, Problem};
 use crate::app::App;
 use crate::flows::{
+    devices,
     password::{self, First},
     session::{self, Current, Signed},
     sign_in::{self, Attempt, Outcome, Refusal},
@@ -134,6 +135,7 @@ fn refused(refusal: Refusal, now: Timestamp) -> Problem {
         Refusal::Suspended(contact) => Problem::ask(Kind::Suspended, contact),
         Refusal::Held(contact) => Problem::ask(Kind::Held, contact),
         Refusal::Outside(contact) => Problem::ask(Kind::Outside, contact),
+        Refusal::DeviceLost(contact) => Problem::ask(Kind::DeviceLost, contact),
         Refusal::ChangeDemanded(contact) => Problem::ask(Kind::ChangeDemanded, contact),
     }
 }
@@ -317,6 +319,6 @@ pub(super) async fn end_others(
     State(app): State<Arc<App>>,
     Caring { signed, visitor }: Caring,
 ) -> Result<StatusCode, Problem> {
-    session::end_others(&app, &signed, &visitor).await?;
+    devices::sign_out_others(&app, &signed, &visitor).await?;
     Ok(StatusCode::NO_CONTENT)
 }

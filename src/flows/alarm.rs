@@ -53,6 +53,10 @@ pub enum Event {
     CallProved,
     /// An access token was made in the account's name.
     TokenMade,
+    /// A device that the account did not know signed in.
+    NewDevice,
+    /// A device was reported as lost.
+    LossReported,
 }
 
 impl Event {
@@ -76,6 +80,8 @@ impl Event {
             Self::RoleChanged => "role_changed",
             Self::CallProved => "call_proved",
             Self::TokenMade => "token_made",
+            Self::NewDevice => "new_device",
+            Self::LossReported => "loss_reported",
         }
     }
     /// The event with this word.
@@ -101,6 +107,8 @@ impl Event {
         Self::RoleChanged,
         Self::CallProved,
         Self::TokenMade,
+        Self::NewDevice,
+        Self::LossReported,
     ];
     /// Whether there is anything to stop: what closes an account, or only signs it out, needs no objection.
     pub const fn can_be_objected_to(self) -> bool {
@@ -151,7 +159,7 @@ pub(super) async fn tell_all(
 pub(super) struct News<'a> {
     pub event: Event,
     pub subject: &'a str,
-    /// The contact it is about, masked.
+    /// The contact it is about, masked; the device, in words.
     pub about: Option<&'a str>,
     pub reference: Option<&'a str>,
 }

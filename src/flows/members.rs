@@ -141,6 +141,8 @@ pub(super) fn contact(
         created_at: verified_at.unwrap_or(now),
         frozen_at: None,
         changed_at: None,
+        lost_in: None,
+        lost_from: None,
     };
     Ok((row, index))
 }

@@ -17,6 +17,7 @@ mod guard;
 pub mod history;
 pub mod housekeeping;
 pub mod import;
+pub mod incidents;
 pub mod invitation;
 pub mod keys;
 pub mod locked_out;

@@ -114,6 +114,7 @@ pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Resul
     let Some(live) =
         row.filter(|live| presented.matches(&app.keyring, &live.token_hash) && live.way == visitor.way.session())
     else {
+        super::incidents::came_back(app, &presented, now).await?;
         return Ok(None);
     };
     let policy = Policy::from_json(&live.policy).map_err(|error| Error::Broken(error.to_string()))?;
@@ -186,21 +187,6 @@ pub async fn end(app: &App, signed: &Signed, session: &SessionId, visitor: &Visi
     })
 }
 
-/// Ends all of one's own sessions but this one. Answers how many.
-pub async fn end_others(app: &App, signed: &Signed, visitor: &Visitor) -> Result<u64> {
-    let member = &signed.member;
-    transaction!(app.db, conn => {
-        if !is_live(conn, signed, visitor.now).await? {
-            return Ok(0);
-        }
-        let keep = Some(&signed.session);
-        let ended =
-            sessions::end_all(conn, &member.workspace_id, &member.id, keep, "ended_elsewhere", visitor.now).await?;
-        deed(signed, "ended_other_sessions", None, visitor).write(app, conn, visitor.now).await?;
-        Ok(ended)
-    })
-}
-
 /// One's own sessions, newest first.
 pub async fn list(app: &App, signed: &Signed, now: Timestamp) -> Result<Vec<sessions::Session>> {
     let member = &signed.member;
@@ -256,6 +242,6 @@ pub(super) async fn verify_current(app: &App, signed: &Signed, typed: &Secret, v
     Ok(Current::Right)
 }
 
-fn deed<'a>(signed: &'a Signed, action: &'a str, subject: Option<&'a str>, visitor: &Visitor) -> Deed<'a> {
+pub(super) fn deed<'a>(signed: &'a Signed, action: &'a str, subject: Option<&'a str>, visitor: &Visitor) -> Deed<'a> {
     Deed { subject, ..Deed::own(&signed.member, action, visitor) }
 }

@@ -97,6 +97,8 @@ pub enum Refusal {
     ChangeDemanded(Option<String>),
     /// The password was right, but nobody may sign in from this network.
     Outside(Option<String>),
+    /// The password was right, but the device was reported as lost.
+    DeviceLost(Option<String>),
 }
 
 /// Bytes of a password at most; longer ones are refused before any work is done.
@@ -164,6 +166,17 @@ async fn enter_once(
         _ => result,
     };
     let result = from_where(entrant.as_ref(), result, visitor)?;
+    let result = match &entrant {
+        // Whoever has the lost device has the password that it remembers.
+        Some(entrant)
+            if device.is_some()
+                && entrant.device_lost
+                && matches!(result, SignInResult::Done | SignInResult::SecretTaken) =>
+        {
+            SignInResult::DeviceLost
+        }
+        _ => result,
+    };
     let entrant = match entrant {
         Some(entrant) if result == SignInResult::Done => entrant,
         Some(entrant) if result == SignInResult::SecretTaken => {
@@ -278,7 +291,11 @@ async fn refuse(
         log(app, conn, (slug, entrant), result, device, visitor).await?;
         let told = matches!(
             result,
-            SignInResult::Suspended | SignInResult::Held | SignInResult::ChangeDemanded | SignInResult::Outside
+            SignInResult::Suspended
+                | SignInResult::Held
+                | SignInResult::ChangeDemanded
+                | SignInResult::Outside
+                | SignInResult::DeviceLost
         );
         let workspace = match (told, &entrant) {
             (true, Some(entrant)) => store::workspaces::by_id(conn, &entrant.member.workspace_id).await?,
@@ -290,6 +307,7 @@ async fn refuse(
             SignInResult::Held => Refusal::Held(text),
             SignInResult::ChangeDemanded => Refusal::ChangeDemanded(text),
             SignInResult::Outside => Refusal::Outside(text),
+            SignInResult::DeviceLost => Refusal::DeviceLost(text),
             _ => Refusal::Wrong,
         })
     })?;
@@ -339,6 +357,8 @@ async fn open(
     let device = device
         .or_else(|| new_device.as_ref().map(|device| device.id.clone()))
         .ok_or_else(|| Error::Broken("neither a device nor a token for one".to_owned()))?;
+    // The first device of all is no news, nor is the one that a recovery went before, which told of itself.
+    let is_news = !entrant.device_familiar && entrant.has_devices && member.checkup_since.is_none();
     let row = sessions::Session {
         id: new_id!(app, now, SessionId),
         workspace_id: member.workspace_id.clone(),
@@ -375,13 +395,19 @@ async fn open(
             .into_iter()
             .chain(new_device.as_ref().map(devices::insert))
             .chain(hashed_anew.iter().map(|(old, new)| devices::set_hash(&device, old, new.clone())))
-            .chain(devices::set_known(&device, &member.workspace_id, &member.id, &network, now))
+            .chain(devices::set_known(&device, &member.workspace_id, &member.id, (&network, &visitor.agent), now))
             .chain([sessions::insert(&row), logs::sign_in(&line)]);
         store::apply(conn, changes).await?;
+        if is_news {
+            super::devices::tell_new(app, conn, &member, &device, visitor).await?;
+        }
         Ok(true)
     })?;
     if opened {
         ended(SignInResult::Done);
+        if is_news {
+            app.outbox_bell.notify_one();
+        }
     }
     Ok(opened.then(|| {
         Outcome::Done(Box::new(SignedIn {

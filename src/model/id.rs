@@ -103,6 +103,8 @@ ids! {
     InvitationId "inv";
     /// One access token.
     AccessTokenId "act";
+    /// One loss, theft or suspicion.
+    IncidentId "inc";
 }
 
 #[cfg(test)]

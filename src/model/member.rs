@@ -97,6 +97,8 @@ super::text_enum::text_enum! {
         SecretTaken => "secret_taken",
         /// Right password or secret, but not from a network that the workspace lets its people in from.
         Outside => "outside",
+        /// Right password, but on a device that was reported as lost.
+        DeviceLost => "device_lost",
         /// Right password, but the workspace's trial or plan ended.
         PlanEnded => "plan_ended",
     }
@@ -130,6 +132,7 @@ impl SignInResult {
             | Self::ChangeDemanded
             | Self::SecretTaken
             | Self::Outside
+            | Self::DeviceLost
             | Self::PlanEnded => true,
             Self::WrongPassword | Self::UnknownId | Self::Invited | Self::TooMany | Self::BudgetSpent => false,
         }

@@ -79,6 +79,8 @@ text_enum! {
         AcknowledgeAlerts => "acknowledge_alerts",
         /// Say what is to be told to whom, and to which program elsewhere.
         SetAlerts => "set_alerts",
+        /// Report a member's device as lost, say that it was found, and close the case.
+        AnswerLosses => "answer_losses",
     }
 }
 
@@ -112,6 +114,7 @@ impl Action {
             | Self::Delete
             | Self::Release
             | Self::SignOut
+            | Self::AnswerLosses
             | Self::DemandPassword
             | Self::EditProfile
             | Self::MendContacts
@@ -152,6 +155,7 @@ impl Action {
             | Self::Delete
             | Self::Release
             | Self::SignOut
+            | Self::AnswerLosses
             | Self::DemandPassword
             | Self::EditProfile
             | Self::MendContacts
@@ -194,6 +198,7 @@ impl Action {
             Self::PrepareJobs => ByToken::With(Scope::Jobs),
             Self::AnswerLockedOut => ByToken::With(Scope::RequestsAnswer),
             Self::Declare
+            | Self::AnswerLosses
             | Self::SealCode
             | Self::ActOnOwners
             | Self::SetRoles

@@ -8,7 +8,7 @@ use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{
     AddressIndex, ContactKind, ContactState, Locale, Timestamp,
-    id::{ContactId, MemberId, SessionId, WorkspaceId},
+    id::{ContactId, IncidentId, MemberId, SessionId, WorkspaceId},
 };
 
 /// A contact's row.
@@ -29,6 +29,8 @@ pub struct Contact {
     pub created_at: Timestamp,
     pub frozen_at: Option<Timestamp>,
     pub changed_at: Option<Timestamp>,
+    pub lost_in: Option<IncidentId>,
+    pub lost_from: Option<ContactState>,
 }
 
 impl Contact {
@@ -274,7 +276,8 @@ pub async fn freeze(
 ) -> Result<u64> {
     const SQL: &str = "update contacts set state = 'frozen',
             frozen_at = case when state = 'frozen' and frozen_at is null then null else $7 end,
-            changed_at = case when state = 'frozen' and (changed_at is null or changed_at < $6) then changed_at else $6 end
+            changed_at = case when state = 'frozen' and (changed_at is null or changed_at < $6) then changed_at else $6 end,
+            lost_from = case when lost_in is null then null else 'frozen' end
         where workspace_id = $1 and member_id = $2 and state in ('verified', 'unverified', 'frozen')
             and (id = $3 or id = $4 or created_at >= $5)";
     let o = objection;
@@ -301,7 +304,7 @@ pub async fn thaw(
     const SQL: &str = "update contacts set
             state = case when verified_at is null and recovers_from is null then 'unverified' else 'verified' end,
             recovers_from = case when verified_at is null and recovers_from is null then null else $3 end, frozen_at = null, changed_at = null
-        where workspace_id = $1 and member_id = $2 and state = 'frozen'";
+        where workspace_id = $1 and member_id = $2 and state = 'frozen' and lost_in is null";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(recovers_from))
 }
 

@@ -26,7 +26,7 @@ pub struct Decider<'a> {
 /// A contact `c` that can be decided at all.
 macro_rules! frozen {
     () => {
-        "c.workspace_id = $1 and c.member_id = $2 and c.id = $3 and c.state = 'frozen'"
+        "c.workspace_id = $1 and c.member_id = $2 and c.id = $3 and c.state = 'frozen' and c.lost_in is null"
     };
 }
 

@@ -45,7 +45,7 @@ pub struct Member {
 
 /// A member with what a sign-in needs beside: one read on the hot path.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "the columns speak for themselves")]
+#[expect(missing_docs, clippy::struct_excessive_bools, reason = "the columns speak for themselves, and are a row's")]
 pub struct Entrant {
     #[sqlx(flatten)]
     pub member: Member,
@@ -63,6 +63,12 @@ pub struct Entrant {
     pub device_hash: Option<String>,
     /// That device signed in as this member before, and that still counts.
     pub device_trusted: bool,
+    /// It did so at some time, and nobody signed it out from elsewhere since.
+    pub device_familiar: bool,
+    /// The member signed in on some device before.
+    pub has_devices: bool,
+    /// It was reported as lost.
+    pub device_lost: bool,
     /// A forced change that is neither used nor ended; its time may be over.
     pub forced_id: Option<ForcedChangeId>,
     pub forced_hash: Option<String>,
@@ -73,6 +79,9 @@ pub struct Entrant {
 pub async fn entrant(conn: &mut Conn, slug: &str, login: &str, device_prefix: &str) -> Result<Option<Entrant>> {
     const SQL: &str = "select m.*, p.hash as password, p.set_at as password_set_at, w.slug, w.policy, w.networks, w.suspended_at is not null as workspace_suspended,
             d.id as device_id, d.token_hash as device_hash, coalesce(dm.trusted, false) as device_trusted,
+            dm.device_id is not null and dm.left_at is null as device_familiar,
+            exists (select 1 from device_members o where o.member_id = m.id) as has_devices,
+            dm.lost_in is not null as device_lost,
             f.id as forced_id, f.secret_hash as forced_hash, f.expires_at as forced_until
         from workspace_slugs s
         join workspaces w on w.id = s.workspace_id
@@ -240,6 +249,8 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
         "delete from passwords where member_id = $1",
         "delete from password_history where member_id = $1",
         "delete from member_words where member_id = $1",
+        "delete from incident_things where incident_id in (select id from incidents where member_id = $1)",
+        "delete from incidents where member_id = $1",
         "delete from device_members where member_id = $1",
         "delete from member_networks where member_id = $1",
         "delete from sessions where member_id = $1",

@@ -26,6 +26,7 @@ pub mod forced_changes;
 pub mod frozen;
 pub mod handings;
 pub mod imports;
+pub mod incidents;
 pub mod invitations;
 pub mod jobs;
 pub mod keys;

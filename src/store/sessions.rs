@@ -92,6 +92,13 @@ pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Optio
     on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
 }
 
+/// Why the session with this token prefix ended, and its hash for the caller to compare; none while nothing ended it.
+pub async fn ended(conn: &mut Conn, prefix: &str) -> Result<Option<(SessionId, String, String)>> {
+    const SQL: &str = "select id, token_hash, ended_by from sessions
+        where token_prefix = $1 and ended_at is not null and ended_by is not null";
+    on!(conn, db => sqlx::query_as(SQL).bind(prefix).fetch_optional(db))
+}
+
 /// Whether the session still lives; what could end it waits until the transaction is over. For changes that were begun by
 /// who was signed in when the request came.
 pub async fn take_live(conn: &mut Conn, member: &Member, id: &SessionId, now: Timestamp) -> Result<bool> {
@@ -135,6 +142,20 @@ pub async fn end(
     const SQL: &str = "update sessions set ended_at = $4, ended_by = $5
         where workspace_id = $1 and member_id = $2 and id = $3 and ended_at is null";
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(id).bind(now).bind(why))? == 1)
+}
+
+/// Ends this member's sessions on a device. Answers how many.
+pub async fn end_on(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    device: &DeviceId,
+    why: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    const SQL: &str = "update sessions set ended_at = $4, ended_by = $5
+        where workspace_id = $1 and member_id = $2 and device_id = $3 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(device).bind(now).bind(why))
 }
 
 /// Ends all of the member's sessions but `keep`, by a new epoch that only `keep` is taken along to. Answers how many.

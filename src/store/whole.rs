@@ -39,7 +39,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, member_id text, kind text, address text, address_index text, state text, \
          recovers_from bigint, verified_at bigint, confirmed_at bigint, removed_at bigint, created_at bigint, frozen_at bigint, \
-         changed_at bigint, confirmed_in text",
+         changed_at bigint, confirmed_in text, lost_in text, lost_from text",
     ),
     (
         "recoveries",
@@ -61,7 +61,18 @@ const TABLES: &[(&str, &str, &str)] = &[
     (
         "device_members",
         "member_id, device_id",
-        "device_id text, member_id text, workspace_id text, trusted boolean, network text, first_at bigint, last_at bigint",
+        "device_id text, member_id text, workspace_id text, trusted boolean, network text, first_at bigint, last_at bigint, \
+         name text, agent text, left_at bigint, lost_in text",
+    ),
+    (
+        "incidents",
+        "id",
+        "id text, workspace_id text, member_id text, kind text, opened_by text, opened_at bigint, ended_at bigint, outcome text",
+    ),
+    (
+        "incident_things",
+        "incident_id, kind, thing_id",
+        "incident_id text, workspace_id text, kind text, thing_id text, told_at bigint, confirmed_at bigint, undone_at bigint",
     ),
     (
         "member_networks",

@@ -51,7 +51,7 @@ pub struct Notice<'a> {
     pub login: &'a str,
     /// When.
     pub at: Timestamp,
-    /// The contact it is about, masked.
+    /// The contact it is about, masked; the device, in words.
     pub about: Option<&'a str>,
     /// How to say 「自分ではない」: the link of an e-mail, the word of an SMS. Without it, the administrators are named.
     pub way_out: Option<&'a str>,
@@ -79,6 +79,8 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "call_proved" => text(locale, "event-call-proved", &[]),
         "change_forced" => text(locale, "event-change-forced", &[]),
         "token_made" => text(locale, "event-token-made", &[]),
+        "new_device" => text(locale, "event-new-device", &[]),
+        "loss_reported" => text(locale, "event-loss-reported", &[]),
         _ => text(locale, "event-other", &[]),
     }
 }
@@ -165,6 +167,8 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "call_proved" => text(locale, "sms-notice-call-proved", &[]),
         "change_forced" => text(locale, "sms-notice-change-forced", &[]),
         "token_made" => text(locale, "sms-notice-token-made", &[]),
+        "new_device" => text(locale, "sms-notice-new-device", &[]),
+        "loss_reported" => text(locale, "sms-notice-loss-reported", &[]),
         _ => text(locale, "sms-notice-other", &[]),
     };
     let text = match notice.way_out {
@@ -182,7 +186,10 @@ fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
         text(locale, "mail-notice-at", &[("at", &moment(locale, notice.at))]),
     ];
     if let Some(about) = notice.about {
-        facts.push(text(locale, "mail-notice-contact", &[("contact", about)]));
+        facts.push(match notice.event {
+            "new_device" => text(locale, "mail-notice-device", &[("device", about)]),
+            _ => text(locale, "mail-notice-contact", &[("contact", about)]),
+        });
     }
     if let Some(reference) = notice.reference {
         facts.push(text(locale, "mail-notice-reference", &[("reference", reference)]));
@@ -389,6 +396,8 @@ mod tests {
         "call_proved",
         "change_forced",
         "token_made",
+        "new_device",
+        "loss_reported",
         "not known yet",
     ];
 

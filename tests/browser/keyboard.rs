@@ -132,7 +132,7 @@ async fn by_keyboard(browser: &mut Browser) {
         browser.key(Key::Enter).await;
         browser.comes_to("checkup-title").await;
         walks(browser).await;
-        for path in ["", "/contacts", "/password", "/sessions"] {
+        for path in ["", "/contacts", "/password", "/devices"] {
             browser.open(&format!("/w/sakura/me{path}")).await;
             walks(browser).await;
         }

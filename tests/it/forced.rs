@@ -564,7 +564,7 @@ async fn a_request_asks_at_the_next_sign_in_and_a_new_password_answers_it() {
     server.later(minutes(1));
     let mut next = server.visitor();
     next.signs_in("tanaka", PASSWORD).await.is(200).says("変更を求めています");
-    for path in ["/w/sakura/me", "/w/sakura/me/contacts", "/w/sakura/me/sessions", "/w/sakura/me/checkup"] {
+    for path in ["/w/sakura/me", "/w/sakura/me/contacts", "/w/sakura/me/devices", "/w/sakura/me/checkup"] {
         assert_eq!(next.get(path).await.leads_to(), "/w/sakura/me/password", "{path}");
     }
     let change = |password| [("current", PASSWORD), ("password", password)];

@@ -85,7 +85,7 @@ async fn a_session_that_is_carried_elsewhere_ends() {
     goes_to(&mut thief, HOME);
     let mut other = server.signed_in("tanaka", "2001:db8:1:2::9").await;
     assert!(own.is_signed_in().await);
-    thief.post("/w/sakura/me/sessions/end-others", &[]).await.is(303);
+    thief.post("/w/sakura/me/devices/sign-out-others", &[]).await.is(303);
     assert!(other.is_signed_in().await, "nothing was done in its name");
     assert!(!own.is_signed_in().await, "a token that two have is nobody's");
     assert_eq!(times(&server, "audit", "action", "session_outside").await, 2);
@@ -267,7 +267,7 @@ async fn a_list_costs_no_statement() {
         let before = count();
         types(&mut own, "tanaka", PASSWORD).await.is(303);
         let signed_in = count();
-        own.get("/w/sakura/me/sessions").await.is(200);
+        own.get("/w/sakura/me/devices").await.is(200);
         costs.push((signed_in - before, count() - signed_in));
     }
     assert_eq!(costs, [(6, 2), (6, 2)]);

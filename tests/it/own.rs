@@ -327,8 +327,8 @@ async fn sessions_end_by_time_by_hand_and_elsewhere() {
     let (mut pc, mut phone) = (server.visitor(), server.visitor_at("203.0.113.5"));
     pc.signs_in("tanaka", PASSWORD).await.is(200);
     phone.signs_in("tanaka", PASSWORD).await.is(200);
-    phone.get("/w/sakura/me/sessions").await.says("203.0.113.5").says("198.51.100.7");
-    phone.submit("/w/sakura/me/sessions/end-others", &[]).await.is(200);
+    phone.get("/w/sakura/me/devices").await.says("203.0.113.5").says("198.51.100.7");
+    phone.submit("/w/sakura/me/devices/sign-out-others", &[]).await.is(200);
     assert!(!pc.is_signed_in().await);
     assert!(phone.is_signed_in().await);
 
@@ -401,17 +401,18 @@ async fn somebody_elses_contacts_and_sessions_are_not_found() {
     sato.signs_in("sato", PASSWORD).await.is(200);
     let page = sato.get("/w/sakura/me/contacts").await;
     let contact = &page.text[page.text.find("con_").unwrap()..][..30];
-    let page = sato.get("/w/sakura/me/sessions").await;
-    let session = page.text.find("ses_").map(|at| page.text[at..at + 30].to_owned());
+    let page = sato.get("/w/sakura/me/devices").await;
+    let at = page.text.find("dev_").expect("a device");
+    let device = page.text[at..at + 30].to_owned();
     for path in ["verify", "remove"] {
         tanaka.get(&format!("/w/sakura/me/contacts/{contact}/{path}")).await.is(404);
     }
     for path in ["verify", "remove", "resend"] {
         tanaka.submit(&format!("/w/sakura/me/contacts/{contact}/{path}"), &[("code", "1234 5678")]).await.is(404);
     }
-    if let Some(session) = session {
-        tanaka.submit(&format!("/w/sakura/me/sessions/{session}/end"), &[]).await.is(404);
-    }
+    tanaka.get(&format!("/w/sakura/me/devices/{device}/name")).await.is(404);
+    tanaka.submit(&format!("/w/sakura/me/devices/{device}/name"), &[("name", "x")]).await.is(404);
+    tanaka.submit(&format!("/w/sakura/me/devices/{device}/sign-out"), &[]).await.is(404);
     assert!(sato.is_signed_in().await);
     assert!(sato.get("/w/sakura/me/contacts").await.text.contains("080-9876-5432"));
     server.later(seconds(1));

@@ -54,7 +54,7 @@ const LARGE: &[(&str, &str)] = &[
     ("password_history", "'mem_'||i, 'wsp_other', 1, 'x'"),
     (
         "contacts",
-        "'con_'||i, 'wsp_other', 'mem_'||i, 'sms', 'x', 'x'||i, 'verified', 1, 1, 1, null, 1, null, null, null",
+        "'con_'||i, 'wsp_other', 'mem_'||i, 'sms', 'x', 'x'||i, 'verified', 1, 1, 1, null, 1, null, null, null, null, null",
     ),
     (
         "recoveries",
@@ -64,7 +64,9 @@ const LARGE: &[(&str, &str)] = &[
     ("limits", "'key'||i, 900000000, {now} - i, 1"),
     ("throttles", "'key'||i, 1, 1, {now} - i"),
     ("devices", "'dev_'||i, 'p'||i, 'x', '', 1, 1"),
-    ("device_members", "'dev_'||i, 'mem_'||i, 'wsp_other', true, 'n', 1, 1"),
+    ("device_members", "'dev_'||i, 'mem_'||i, 'wsp_other', true, 'n', 1, 1, null, null, null, null"),
+    ("incidents", "'inc_'||i, 'wsp_other', 'mem_'||i, 'lost', 'mem_'||i, 1, null, null"),
+    ("incident_things", "'inc_'||i, 'wsp_other', 'device', 'dev_'||i, 1, null, null"),
     ("member_networks", "'mem_'||i, 'wsp_other', 'n'||i, 1, 1"),
     (
         "sessions",
@@ -206,8 +208,8 @@ async fn a_day(server: &Server) {
     phone.sets_password(NEW_PASSWORD).await.is(200);
     phone.signs_in("tanaka", NEW_PASSWORD).await.is(200);
     phone.get("/w/sakura/me/contacts").await.is(200);
-    phone.get("/w/sakura/me/sessions").await.is(200);
-    phone.submit("/w/sakura/me/sessions/end-others", &[]).await.is(200);
+    phone.get("/w/sakura/me/devices").await.is(200);
+    phone.submit("/w/sakura/me/devices/sign-out-others", &[]).await.is(200);
     let contact = phone.contact("ichiro@example.jp").await;
     phone.proves_again(server, &contact, "ichiro@example.jp").await.is(200);
     phone.submit("/w/sakura/me/password", &[("current", NEW_PASSWORD), ("password", THIRD)]).await.is(200);
@@ -523,7 +525,7 @@ async fn what_people_wait_for_takes_few_statements() {
     own.post("/w/sakura/sign-in", &[("login", "tanaka"), ("password", PASSWORD)]).await.is(303);
     assert_eq!(count() - before, 6, "the page's workspace, and a sign-in");
     let before = count();
-    own.get("/w/sakura/me/sessions").await.is(200);
+    own.get("/w/sakura/me/devices").await.is(200);
     assert_eq!(count() - before, 2, "who it is, and the page's list");
 }
 

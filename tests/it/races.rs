@@ -400,7 +400,7 @@ async fn what_a_session_began_ends_with_it() {
 
     // Only the session ends: its owner pressed the button in another browser.
     let mut owner = server.signed_in("tanaka", "198.51.100.7").await;
-    owner.submit("/w/sakura/me/sessions/end-others", &[]).await.is(200);
+    owner.submit("/w/sakura/me/devices/sign-out-others", &[]).await.is(200);
 
     let before = server.dump().await;
     let change = password::change(&server.app, &signed, &Secret::from(PASSWORD), &Secret::from(NEW_PASSWORD), &visitor)
@@ -488,7 +488,7 @@ async fn a_right_password_is_never_called_wrong_because_other_sessions_ended_mea
     let mut pc = server.signed_in("tanaka", "198.51.100.7").await;
     for _ in 0..15 {
         let (mut phone, mut again) = (server.visitor_at("203.0.113.5"), pc.clone());
-        let ending = tokio::spawn(async move { again.post("/w/sakura/me/sessions/end-others", &[]).await.status });
+        let ending = tokio::spawn(async move { again.post("/w/sakura/me/devices/sign-out-others", &[]).await.status });
         let door = phone.post("/w/sakura/sign-in", &[("login", "tanaka"), ("password", PASSWORD)]).await;
         assert_eq!(door.leads_to(), "/w/sakura/me");
         ending.await.expect("it ends");

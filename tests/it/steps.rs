@@ -331,8 +331,8 @@ async fn a_form_counts_only_from_the_browser_that_asked_for_it() {
         "/w/sakura/me/checkup",
         "/w/sakura/me/confirm",
         "/w/sakura/me/password",
-        "/w/sakura/me/sessions/end-others",
-        "/w/sakura/me/sessions/x/end",
+        "/w/sakura/me/devices/sign-out-others",
+        "/w/sakura/me/devices/x/sign-out",
         "/w/sakura/me/contacts/add-mobile",
         "/w/sakura/me/contacts/add-email",
         "/w/sakura/me/contacts/x/verify",
@@ -412,7 +412,7 @@ async fn opening_pages_changes_nothing() {
         "/w/sakura/me/checkup",
         "/w/sakura/me/confirm",
         "/w/sakura/me/password",
-        "/w/sakura/me/sessions",
+        "/w/sakura/me/devices",
         "/w/sakura/me/contacts",
         "/w/sakura/me/contacts/add-mobile",
         "/w/sakura/me/contacts/add-email",
@@ -586,7 +586,9 @@ async fn a_strange_path_is_not_found() {
             assert!(matches!(status, 303 | 400 | 404 | 410), "{path}: {status}");
         }
     }
-    for path in ["/w/sakura/me/contacts/%00/resend", "/w/sakura/me/sessions/%00/end", "/not-me/%00", "/w/%00/sign-in"] {
+    for path in
+        ["/w/sakura/me/contacts/%00/resend", "/w/sakura/me/devices/%00/sign-out", "/not-me/%00", "/w/%00/sign-in"]
+    {
         let page = own.post(path, &[]).await;
         assert!(page.status.is_client_error() || page.status == StatusCode::SEE_OTHER, "{path}: {}", page.status);
     }
@@ -662,14 +664,15 @@ async fn another_members_contacts_and_sessions_are_not_found() {
         let row = raw::rows(&before, table).iter().find(|row| row["member_id"] == tanaka.id.as_str()).expect("a row");
         row["id"].as_str().expect("an id").to_owned()
     };
-    let (contact, session) = (of_tanaka("contacts"), of_tanaka("sessions"));
+    let (contact, device) =
+        (of_tanaka("contacts"), raw::rows(&before, "devices")[0]["id"].as_str().expect("an id").to_owned());
     for page in ["verify", "remove", "decide"] {
         let path = format!("/w/sakura/me/contacts/{contact}/{page}");
         satos.get(&path).await.is(404);
         satos.post(&path, &[("code", "00000000"), ("decision", "keep"), ("if_unproved", "hold")]).await.is(404);
     }
     satos.post(&format!("/w/sakura/me/contacts/{contact}/resend"), &[]).await.is(404);
-    let page: Page = satos.post(&format!("/w/sakura/me/sessions/{session}/end"), &[]).await;
+    let page: Page = satos.post(&format!("/w/sakura/me/devices/{device}/sign-out"), &[]).await;
     assert!(page.status.as_u16() < 500);
     same_but_seen(&before, &server.dump().await);
     assert!(tanakas.is_signed_in().await);

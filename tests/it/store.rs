@@ -139,7 +139,7 @@ async fn a_transaction_whose_statement_failed_cannot_commit() {
 async fn fails(conn: &mut Conn, before: aikagi::store::Change<'_>) -> bool {
     let (device, workspace) = (DeviceId("dev_x".to_owned()), WorkspaceId("wsp_x".to_owned()));
     let member = MemberId("mem_x".to_owned());
-    let known = devices::set_known(&device, &workspace, &member, "198.51.100.7", NOW);
+    let known = devices::set_known(&device, &workspace, &member, ("198.51.100.7", "Safari"), NOW);
     apply(conn, [before].into_iter().chain(known)).await.is_err()
 }
 

@@ -264,7 +264,7 @@ pub(in crate::api) async fn show(
         recovers_from: contact.recovers_from.map(time),
         confirmed_at: contact.confirmed_at.map(time),
     });
-    let sessions = one.sessions.into_iter().map(|session| DeskSession {
+    let sessions = one.devices.into_iter().flat_map(|shown| shown.sessions).map(|session| DeskSession {
         id: session.id.0,
         way: session.way,
         agent: session.agent,

@@ -9,6 +9,7 @@ pub mod trying;
 
 pub use decision::{Decide, Decision, Undecided, decide, undecided};
 pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, resend, verify};
+pub(in crate::flows) use removal::stays_for;
 pub use removal::{Remove, Stay, Unproved, remove, stay};
 pub use trying::Try;
 
@@ -104,6 +105,8 @@ pub struct Own {
     pub recovers_from: Option<Timestamp>,
     pub verified_at: Option<Timestamp>,
     pub confirmed_at: Option<Timestamp>,
+    /// It is on a device that was reported as lost.
+    pub lost: bool,
     /// Only of a frozen contact, and not of one that was frozen before these times were kept.
     pub frozen: Option<Frozen>,
 }
@@ -139,6 +142,7 @@ pub(super) fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
         recovers_from: row.recovers_from,
         verified_at: row.verified_at,
         confirmed_at: row.confirmed_at,
+        lost: row.lost_in.is_some(),
         frozen: match (row.state, row.frozen_at, row.changed_at) {
             (ContactState::Frozen, Some(at), Some(changed_at)) => Some(Frozen { at, changed_at }),
             _ => None,

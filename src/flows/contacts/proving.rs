@@ -88,6 +88,8 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
             created_at: now,
             frozen_at: None,
             changed_at: None,
+            lost_in: None,
+            lost_from: None,
         };
         if !store::contacts::insert(conn, &contact, &index).await? {
             return Ok(Add::HaveIt);

@@ -67,7 +67,7 @@ pub async fn remove(
         let Some(contact) = all.iter().find(|contact| contact.id == *id) else {
             return Ok::<_, Error>(Remove::NoSuch);
         };
-        if contact.state == ContactState::Frozen {
+        if contact.state == ContactState::Frozen && contact.lost_in.is_none() {
             return Ok(Remove::Frozen);
         }
         let proofs: Vec<Proof> = all.iter().map(Proof::from).collect();
@@ -132,6 +132,19 @@ impl Proof {
         let since = signed.member.recovered_at;
         self.could_prove(signed) && self.confirmed_at.is_some_and(|confirmed| Some(confirmed) > since)
     }
+}
+
+/// Why none of these contacts can be taken out of use for now: until when, and by which others that could be ended. None where they can.
+pub(in crate::flows) fn stays_for(
+    signed: &Signed,
+    all: &[Contact],
+    taken: &[ContactId],
+    now: Timestamp,
+) -> Option<(Timestamp, Vec<ContactId>)> {
+    let left = || all.iter().filter(|contact| !taken.contains(&contact.id));
+    let until = stays_until(signed, &left().map(Proof::from).collect::<Vec<_>>(), now)?;
+    let provers = left().filter(|contact| Proof::from(*contact).could_prove(signed));
+    Some((until, provers.map(|contact| contact.id.clone()).collect()))
 }
 
 /// Until when contacts stay because of a recovery; none once another channel proved something.

@@ -187,5 +187,7 @@ fn row(
         created_at: now,
         frozen_at: None,
         changed_at: None,
+        lost_in: None,
+        lost_from: None,
     }
 }

@@ -4,15 +4,15 @@
 use super::Seat;
 use crate::app::App;
 use crate::flows::contacts::{self, Address};
+use crate::flows::devices::{self, Shown};
 use crate::flows::recovery::CONTACT;
 use crate::flows::{Error, Result, readiness};
 use crate::model::id::{MemberId, WorkspaceId};
-use crate::model::{Action, EmailAddress, Phone, Readiness, Timestamp, minutes, search};
+use crate::model::{Action, EmailAddress, Phone, Readiness, Timestamp, search};
 use crate::store::contacts::Contact;
 use crate::store::logs::{Audit, SignIn};
 pub use crate::store::members::Member;
 pub use crate::store::roster::Only;
-use crate::store::sessions::Session;
 use crate::store::{self, roster, transaction};
 
 /// Members on one page.
@@ -108,8 +108,8 @@ pub struct One {
     pub member: Member,
     /// Contacts with their address masked, oldest first.
     pub contacts: Vec<(Contact, String)>,
-    /// Where the member is signed in, newest first.
-    pub sessions: Vec<Session>,
+    /// The member's devices, with what is signed in there: that first.
+    pub devices: Vec<Shown>,
     /// The newest tries to sign in.
     pub sign_ins: Vec<SignIn>,
     /// What was done to the account lately.
@@ -122,6 +122,13 @@ pub struct One {
     pub readiness: Readiness,
     /// When they tried it out last.
     pub drilled_at: Option<Timestamp>,
+}
+
+impl One {
+    /// How many sessions of theirs are open.
+    pub fn open_sessions(&self) -> usize {
+        self.devices.iter().map(|shown| shown.sessions.len()).sum()
+    }
 }
 
 /// One member of the seat's workspace. Who may not see members sees only whom a call of their own proved; that is written down each time.
@@ -142,11 +149,10 @@ pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One
         let masked = contacts::masked(row.kind, &plain);
         contacts.push((row, masked));
     }
-    let idle = minutes(signed.policy.session.idle_minutes(member.role));
-    let sessions = store::sessions::list(&mut conn, workspace, id, now).await?;
+    let devices = devices::of_member(&mut conn, (workspace, id), member.role, &signed.policy, now).await?;
     Ok(Some(One {
         contacts,
-        sessions: sessions.into_iter().filter(|row| row.seen_at + idle > now).collect(),
+        devices,
         sign_ins: store::logs::sign_ins_of(&mut conn, workspace, id, 10).await?,
         history: store::logs::audit_of(&mut conn, workspace, id, 20).await?,
         password_set_at: store::passwords::set_at(&mut conn, id).await?,

@@ -4,8 +4,8 @@
 use super::{Outcome, Refusal, Seat, proof};
 use crate::app::App;
 use crate::flows::standing::{self, Step};
-use crate::flows::{Changed, Deed, Error, Result, alarm};
-use crate::model::id::{CallId, MemberId, SessionId};
+use crate::flows::{Changed, Deed, Error, Result, alarm, devices};
+use crate::model::id::{CallId, DeviceId, MemberId, SessionId};
 use crate::model::{Action, MemberState, Role};
 use crate::store;
 use crate::store::transaction;
@@ -77,6 +77,26 @@ pub async fn end_session(app: &App, seat: &Seat<'_>, id: &MemberId, session: &Se
         Ok(Ok(()))
     })
 }
+
+/// Signs one of the member's devices out, which is not known any more.
+pub async fn sign_out_device(app: &App, seat: &Seat<'_>, id: &MemberId, device: &DeviceId) -> Result<Outcome<()>> {
+    let now = seat.now();
+    transaction!(app.db, conn => {
+        let member = match seat.hold_for(conn, Action::SignOut, id).await? {
+            Ok(member) => member,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        if !devices::leave(conn, (&member.workspace_id, &member.id), device, DEVICE_OUT, now).await? {
+            return Ok(Err(Refusal::State));
+        }
+        let deed = Deed { subject: Some(device.as_str()), ..seat.deed(&member, DEVICE_OUT) };
+        deed.write(app, conn, now).await?;
+        Ok(Ok(()))
+    })
+}
+
+/// The word for a device that an administrator signed out.
+const DEVICE_OUT: &str = "device_out_by_desk";
 
 /// Gives the member another role. An owner may give their own away while another owner is there; nobody takes another owner's.
 pub async fn set_role(app: &App, seat: &Seat<'_>, id: &MemberId, role: Role) -> Result<Outcome<()>> {

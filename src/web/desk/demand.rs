@@ -26,7 +26,7 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
     let page = Force {
         id: one.member.id.to_string(),
         call: None,
-        sessions: one.sessions.len(),
+        sessions: one.open_sessions(),
         name,
         login,
         to: to_choose(choices),

@@ -16,11 +16,11 @@ use crate::model::id::MemberId;
 use crate::model::{Action, Network, SignInResult, Timestamp, days};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::member::agent;
 use crate::web::view::Slip;
 use crate::web::view::desk::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
 use crate::web::view::{Troubles, moment};
 use crate::wording;
+use crate::wording::agent;
 
 /// What is looked for, as it was typed.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]

@@ -10,10 +10,10 @@ use crate::model::id::MemberId;
 use crate::model::{Action, ContactState, Locale, MemberState, Role, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::member::{agent, own, sessions};
-use crate::web::view::desk::{ContactLine, Doings, MemberPage, ReadinessShown, SessionLine, SignInLine, Way};
+use crate::web::member::{devices, own};
+use crate::web::view::desk::{ContactLine, Doings, MemberPage, ReadinessShown, SignInLine, Way};
 use crate::web::view::{ChangeShown, moment};
-use crate::wording;
+use crate::wording::{self, agent};
 
 /// The member whom the path names. Who may not see members sees whom a caller proved to be to them.
 pub async fn find(call: &Call, signed: &Signed) -> Result<One, Failure> {
@@ -39,12 +39,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         entered: contact.state == ContactState::Verified && !contact.is_confirmed(),
         confirmed: contact.confirmed_at.map(|at| moment(locale, at)),
     });
-    let sessions = one.sessions.iter().map(|session| SessionLine {
-        id: session.id.to_string(),
-        device: agent::in_words(locale, &session.agent),
-        place: sessions::place(&session.network),
-        seen: moment(locale, session.seen_at),
-    });
+    let devices = one.devices.iter().map(|shown| devices::shown(locale, shown, None));
     let sign_ins = one.sign_ins.iter().map(|line| SignInLine {
         at: moment(locale, line.at),
         result: line.result,
@@ -76,7 +71,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         password_at: one.password_set_at.map(|at| moment(locale, at)),
         invitation,
         contacts: contacts.collect(),
-        sessions: sessions.collect(),
+        devices: devices.collect(),
         sign_ins: sign_ins.collect(),
         history: history.collect(),
         messages: messages.iter().map(|named| messages::line(locale, named, false)).collect(),
@@ -129,7 +124,8 @@ fn doings(signed: &Signed, one: &One, invited: bool) -> Doings {
         (Way::BringBack, Action::Delete, one.member.deleted_from.is_some()),
         (Way::Force, Action::DemandPassword, state == MemberState::Active && !held),
         (Way::Request, Action::DemandPassword, state == MemberState::Active && !held && one.member.demand.is_none()),
-        (Way::SignOut, Action::SignOut, state == MemberState::Active && !one.sessions.is_empty()),
+        (Way::Lost, Action::AnswerLosses, present && state != MemberState::Invited),
+        (Way::SignOut, Action::SignOut, state == MemberState::Active && one.open_sessions() > 0),
         (Way::Hold, Action::Release, state == MemberState::Active && !held),
         (Way::Suspend, Action::Suspend, state == MemberState::Active),
         (Way::Nudge, Action::Nudge, one.readiness.is_reason()),

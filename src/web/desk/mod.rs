@@ -11,6 +11,7 @@ mod edit;
 mod import;
 mod jobs;
 mod log;
+mod lost;
 mod many;
 mod member;
 mod members;
@@ -100,7 +101,10 @@ desk! {
     "/members/{id}/hold" { get step::get_hold: Release, post step::post_hold: Release }
     "/members/{id}/release" { get step::get_release: Release, post step::post_release: Release }
     "/members/{id}/sign-out" { get step::get_sign_out: SignOut, post step::post_sign_out: SignOut }
-    "/members/{id}/sessions/{session}/end" { post step::post_end_session: SignOut }
+    "/members/{id}/devices/{device}/sign-out" { post step::post_sign_out_device: SignOut }
+    "/members/{id}/lost" { get lost::get: AnswerLosses, post lost::post: AnswerLosses }
+    "/members/{id}/lost/found" { post lost::post_found: AnswerLosses }
+    "/members/{id}/lost/close" { post lost::post_close: AnswerLosses }
     "/members/{id}/force" { get demand::get_force: DemandPassword, post demand::post_force: DemandPassword }
     "/members/{id}/request" { get demand::get_request: DemandPassword, post demand::post_request: DemandPassword }
     "/members/{id}/show-secret" { get demand::get_force: DemandPassword, post demand::post_show: DemandPassword }

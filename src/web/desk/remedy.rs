@@ -47,7 +47,7 @@ pub async fn get_force(mut call: Call, signed: Signed) -> Answer {
     let page = Force {
         id: one.member.id.to_string(),
         call: Some(id.to_string()),
-        sessions: one.sessions.len(),
+        sessions: one.open_sessions(),
         name,
         login,
         to: demand::to_choose(choices),

@@ -5,7 +5,7 @@ use crate::flows::desk::roster::One;
 use crate::flows::desk::standing;
 use crate::flows::session::Signed;
 use crate::flows::standing::Step;
-use crate::model::id::{MemberId, SessionId};
+use crate::model::id::{DeviceId, MemberId};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::Said;
@@ -22,7 +22,7 @@ pub fn before_one(mut call: Call, signed: &Signed, one: &One, way: Way, in_call:
     let page = Before {
         id: one.member.id.to_string(),
         call: in_call,
-        sessions: one.sessions.len(),
+        sessions: one.open_sessions(),
         told: one.contacts.iter().filter(|(contact, _)| contact.is_told()).count(),
         name,
         login,
@@ -92,12 +92,12 @@ pub async fn post_bring_back(call: Call, signed: Signed) -> Answer {
     take(call, signed, Step::BringBack, Said::MemberBroughtBack).await
 }
 
-/// Ends one session.
-pub async fn post_end_session(mut call: Call, signed: Signed) -> Answer {
+/// Signs one device out.
+pub async fn post_sign_out_device(mut call: Call, signed: Signed) -> Answer {
     let id = MemberId(call.param("id").unwrap_or_default().to_owned());
-    let session = SessionId(call.param("session").unwrap_or_default().to_owned());
+    let device = DeviceId(call.param("device").unwrap_or_default().to_owned());
     let seat = super::seat(&call, &signed, crate::model::Action::SignOut)?;
-    let said = match standing::end_session(&call.app, &seat, &id, &session).await? {
+    let said = match standing::sign_out_device(&call.app, &seat, &id, &device).await? {
         Ok(()) => Said::SessionEnded,
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
     };

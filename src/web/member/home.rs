@@ -1,6 +1,6 @@
 //! One's first page, the password once more, and the look around after a recovery.
 
-use super::{own, sessions};
+use super::{devices, own};
 use crate::flows::desk::proof;
 use crate::flows::session::{self, Current, Signed};
 use crate::flows::{contacts, history};
@@ -97,7 +97,7 @@ pub async fn get_checkup(call: Call) -> Answer {
             .iter()
             .map(|contact| own::shown(locale, contact, now))
             .collect(),
-        sessions: sessions::list(&call, &signed).await?,
+        devices: devices::list(&call, &signed).await?.into_iter().filter(|device| device.is_in).collect(),
         changes: changes
             .into_iter()
             .map(|(at, deed)| ChangeShown { at: moment(locale, at), text: wording::text(locale, deed.key(), &[]) })

@@ -2,22 +2,22 @@
 //!
 //! Pages that exist both on the common site and on a workspace's own stand under both paths with one handler.
 
-pub(super) mod agent;
 mod asking;
 mod break_glass;
 mod contacts;
 mod decision;
+pub(super) mod devices;
 mod drill;
 mod help;
 mod home;
 mod invitation;
 mod language;
+pub(super) mod lost;
 mod not_me;
 pub(super) mod own;
 mod password;
 mod recovery;
 mod removal;
-pub(super) mod sessions;
 mod sign_in;
 pub(super) mod slips;
 mod trying;
@@ -59,9 +59,12 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/drill/code", get(drill::get_code).post(drill::post_code))
         .route("/w/{slug}/me/drill/resend", get(drill::get_resend).post(drill::post_resend))
         .route("/w/{slug}/me/drill/done", get(drill::get_done))
-        .route("/w/{slug}/me/sessions", get(sessions::get))
-        .route("/w/{slug}/me/sessions/end-others", post(sessions::post_end_others))
-        .route("/w/{slug}/me/sessions/{id}/end", post(sessions::post_end))
+        .route("/w/{slug}/me/devices", get(devices::get))
+        .route("/w/{slug}/me/devices/sign-out-others", post(devices::post_sign_out_others))
+        .route("/w/{slug}/me/devices/{id}/name", get(devices::get_name).post(devices::post_name))
+        .route("/w/{slug}/me/devices/{id}/sign-out", post(devices::post_sign_out))
+        .route("/w/{slug}/me/lost", get(lost::get).post(lost::post))
+        .route("/w/{slug}/me/lost/found", post(lost::post_found))
         .route("/w/{slug}/me/contacts", get(contacts::get))
         .route("/w/{slug}/me/contacts/add-mobile", get(contacts::get_add_mobile).post(contacts::post_add_mobile))
         .route("/w/{slug}/me/contacts/add-email", get(contacts::get_add_email).post(contacts::post_add_email))

@@ -80,6 +80,7 @@ pub fn shown(locale: Locale, own: &crate::flows::contacts::Own, now: Timestamp) 
             _ => vec![Standing::Verified],
         },
         State::Unverified => vec![Standing::Unverified],
+        State::Frozen if own.lost => vec![Standing::Lost],
         State::Frozen | State::Removed => vec![Standing::Frozen],
     };
     if entered {

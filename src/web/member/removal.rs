@@ -23,7 +23,7 @@ pub async fn get(call: Call) -> Answer {
     let (now, locale, id) = (call.visitor.now, call.locale(), pages::id(&call));
     let all = contacts::list(&call.app, &signed).await?;
     let contact = all.iter().find(|contact| contact.id == id).ok_or(Failure::NotFound)?;
-    if contact.state == ContactState::Frozen {
+    if contact.state == ContactState::Frozen && !contact.lost {
         return call.go(&pages::path(&signed, &format!("/{id}/decide")));
     }
     let stays = contacts::stay(&signed, &all, contact, now).map(|stay| RemovalStays {
@@ -57,7 +57,7 @@ pub async fn post(call: Call) -> Answer {
 }
 
 /// The session is over with the hold: this page is the last that is shown, and says whom to ask.
-fn held(mut call: Call, signed: &Signed) -> Answer {
+pub(super) fn held(mut call: Call, signed: &Signed) -> Answer {
     call.clear(Cookie::Session(&signed.slug));
     let page = Frame {
         workspace: Some(WorkspaceShown { name: signed.workspace_name.clone(), slug: signed.slug.clone() }),

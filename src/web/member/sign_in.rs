@@ -90,6 +90,7 @@ pub async fn post(mut call: Call) -> Answer {
         Refusal::Suspended(contact_text) => return stopped(call, StoppedKind::Suspended, contact_text).await,
         Refusal::Held(contact_text) => return stopped(call, StoppedKind::Held, contact_text).await,
         Refusal::Outside(contact_text) => return stopped(call, StoppedKind::Outside, contact_text).await,
+        Refusal::DeviceLost(contact_text) => return stopped(call, StoppedKind::DeviceLost, contact_text).await,
         Refusal::ChangeDemanded(contact_text) => return stopped(call, StoppedKind::Demanded, contact_text).await,
     };
     call.mend(&page)

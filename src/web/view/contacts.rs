@@ -55,6 +55,8 @@ pub enum Standing {
     Waiting(i64),
     /// Frozen by an objection.
     Frozen,
+    /// On a device that was reported as lost.
+    Lost,
     /// Messages come back.
     Unreachable,
 }
@@ -68,6 +70,7 @@ impl Standing {
             Self::Entered => page.t("state-entered"),
             Self::Waiting(hours) => page.t1("state-waiting", "hours", hours),
             Self::Frozen => page.t("state-frozen"),
+            Self::Lost => page.t("state-lost"),
             Self::Unreachable => page.t("state-unreachable"),
         }
     }
@@ -76,7 +79,7 @@ impl Standing {
         match self {
             Self::Verified => "good",
             Self::Unverified | Self::Entered | Self::Waiting(_) => "wait",
-            Self::Frozen | Self::Unreachable => "bad",
+            Self::Frozen | Self::Lost | Self::Unreachable => "bad",
         }
     }
 }

@@ -147,7 +147,7 @@ impl Frame {
             ("me", "menu-home"),
             ("me/contacts", "menu-contacts"),
             ("me/password", "menu-password"),
-            ("me/sessions", "menu-sessions"),
+            ("me/devices", "menu-sessions"),
         ];
         own.into_iter().map(|(rest, key)| self.item(rest, key, "me")).collect()
     }

@@ -12,6 +12,7 @@ pub mod desk_queue;
 mod drill;
 mod frame;
 mod help;
+pub mod loss;
 mod problem;
 mod profile;
 mod recovery;
@@ -31,8 +32,9 @@ pub use demo::{Demo, DemoMessage, DemoMessages, DemoPerson};
 pub use drill::{DrillChoose, DrillCode, DrillDone};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use help::{Guide, HelpArticle, HelpList, HelpSms};
+pub use loss::{CaseShown, Loss, LossBack, LossChoice, LossForm, LossStays, Lost, ThingShown};
 pub use problem::{Problem, ProblemKind};
-pub use profile::{ChangePassword, ChangeShown, Checkup, Home, Reauth, Reminder, SessionShown, Sessions};
+pub use profile::{ChangePassword, ChangeShown, Checkup, DeviceNamePage, DeviceShown, Devices, Home, Reauth, Reminder};
 pub use recovery::{
     CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile,
     RecoverOther, RecoverPassword, TooMany, Trail, TrailDot, trail_json, trail_of,

@@ -75,29 +75,54 @@ pub struct ChangePassword {
     pub troubles: Troubles,
 }
 
-/// GET `/w/{slug}/me/sessions`; POST `…/sessions/{id}/end`, `…/sessions/end-others`.
+/// GET `/w/{slug}/me/devices`; POST `…/devices/{id}/sign-out`, `…/devices/sign-out-others`.
 #[derive(Debug, Template)]
-#[template(path = "pages/sessions.html")]
-pub struct Sessions {
+#[template(path = "pages/devices.html")]
+pub struct Devices {
     /// The frame.
     pub page: Frame,
     /// This one first.
-    pub list: Vec<SessionShown>,
+    pub list: Vec<DeviceShown>,
 }
 
-/// One signed-in browser.
+impl Devices {
+    /// Whether anything is signed in on another device.
+    pub fn is_in_elsewhere(&self) -> bool {
+        self.list.iter().any(|device| device.is_in && !device.this)
+    }
+}
+
+/// GET and POST `/w/{slug}/me/devices/{id}/name`: `name`.
+#[derive(Debug, Template)]
+#[template(path = "pages/device_name.html")]
+pub struct DeviceNamePage {
+    /// The frame.
+    pub page: Frame,
+    /// The device.
+    pub device: DeviceShown,
+    /// The name as it stands or was typed.
+    pub value: String,
+    /// What to mend.
+    pub troubles: Troubles,
+}
+
+/// A device that somebody signed in on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionShown {
+pub struct DeviceShown {
     /// Its id.
     pub id: String,
-    /// What it is: "Safari, iPhone".
-    pub device: String,
-    /// Where from, as far as known: an address or network.
+    /// What its owner calls it; else what it is: "Safari, iPhone".
+    pub name: String,
+    /// What it is, where the owner calls it something else.
+    pub kind: Option<String>,
+    /// Where it signed in last, as far as known: an address or network.
     pub place: String,
-    /// When it signed in.
-    pub started: String,
+    /// When it signed in first.
+    pub first: String,
     /// When it was last used.
     pub seen: String,
+    /// Whether anything is signed in there.
+    pub is_in: bool,
     /// Whether this page is shown on it.
     pub this: bool,
 }
@@ -110,8 +135,8 @@ pub struct Checkup {
     pub page: Frame,
     /// The contacts.
     pub contacts: Vec<ContactShown>,
-    /// The browsers.
-    pub sessions: Vec<SessionShown>,
+    /// Where one is signed in.
+    pub devices: Vec<DeviceShown>,
     /// What changed lately, newest first.
     pub changes: Vec<ChangeShown>,
 }

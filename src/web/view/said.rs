@@ -24,6 +24,14 @@ pub enum Said {
     SessionEnded,
     /// All other browsers were.
     SessionsEnded,
+    /// A loss is registered.
+    LossReported,
+    /// What was lost counts again.
+    LossUndone,
+    /// The case is closed.
+    LossClosed,
+    /// A device of one's own was given a name.
+    DeviceNamed,
     /// Signed out by hand.
     SignedOut,
     /// Signed out by time.
@@ -155,6 +163,10 @@ impl Said {
             Self::ContactConfirmed => "contact-confirmed",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
+            Self::LossReported => "loss-reported",
+            Self::LossUndone => "loss-undone",
+            Self::LossClosed => "loss-closed",
+            Self::DeviceNamed => "device-named",
             Self::SignedOut => "signed-out",
             Self::SessionOver => "session-over",
             Self::CheckupDone => "checkup-done",
@@ -230,6 +242,10 @@ impl Said {
         Self::ContactConfirmed,
         Self::SessionEnded,
         Self::SessionsEnded,
+        Self::LossReported,
+        Self::LossUndone,
+        Self::LossClosed,
+        Self::DeviceNamed,
         Self::SignedOut,
         Self::SessionOver,
         Self::CheckupDone,
@@ -301,6 +317,10 @@ impl Said {
             Self::ContactConfirmed => (FlashKind::Good, "said-contact-confirmed"),
             Self::SessionEnded => (FlashKind::Good, "said-session-ended"),
             Self::SessionsEnded => (FlashKind::Good, "said-sessions-ended"),
+            Self::LossReported => (FlashKind::Good, "said-loss-reported"),
+            Self::LossUndone => (FlashKind::Good, "said-loss-undone"),
+            Self::LossClosed => (FlashKind::Good, "said-loss-closed"),
+            Self::DeviceNamed => (FlashKind::Good, "said-device-named"),
             Self::SignedOut => (FlashKind::Good, "said-signed-out"),
             Self::SessionOver => (FlashKind::Info, "said-session-over"),
             Self::CheckupDone => (FlashKind::Good, "said-checkup-done"),

@@ -73,6 +73,8 @@ pub enum StoppedKind {
     Demanded,
     /// Nobody may sign in from this network.
     Outside,
+    /// The device was reported as lost.
+    DeviceLost,
 }
 
 impl StoppedKind {
@@ -81,6 +83,9 @@ impl StoppedKind {
     }
     const fn is_outside(self) -> bool {
         matches!(self, Self::Outside)
+    }
+    const fn is_lost(self) -> bool {
+        matches!(self, Self::DeviceLost)
     }
     const fn is_demanded(self) -> bool {
         matches!(self, Self::Demanded)

@@ -1,7 +1,10 @@
 //! Everything that can be wrong with a form, as a type.
 
 use crate::{
-    model::{CodeTrouble, EmailTrouble, Locale, LoginTrouble, PasswordTrouble, PhoneTrouble, password::ContextWord},
+    model::{
+        CodeTrouble, EmailTrouble, Locale, LoginTrouble, OwnTextTrouble, PasswordTrouble, PhoneTrouble, own_text,
+        password::ContextWord,
+    },
     wording::{lasting, text},
 };
 
@@ -254,6 +257,18 @@ impl Slip {
             Self::DayUnreadable => say("slip-day-unreadable"),
             Self::PlaceUnreadable => say("slip-place-unreadable"),
             Self::AddressUnreadable => say("slip-address-unreadable"),
+        }
+    }
+}
+
+impl Slip {
+    /// Why a text of at most so many letters is not taken.
+    pub fn of_text(trouble: OwnTextTrouble, most: usize) -> Self {
+        match trouble {
+            OwnTextTrouble::TooLong => Self::TextLong(most),
+            OwnTextTrouble::TooManyLines => Self::TextLines(own_text::MOST_LINES),
+            OwnTextTrouble::Unseen => Self::TextUnseen,
+            OwnTextTrouble::LookAlike(word) => Self::TextLookAlike(word),
         }
     }
 }

@@ -211,12 +211,12 @@ async fn raising_the_alarm_by_word() {
     at_every_statement_of_the_alarm(objects, TANAKA).await;
 }
 
-/// Signs out, or ends another session: the path of the form, made from the id of the older session.
+/// Signs out, or ends another session: the path of the form, made from the id of the older device.
 async fn at_every_statement_of_ending_one_session(path: fn(&str) -> String, facts: fn(&Dump) -> Facts) {
     let prepare = async |server: &Server| {
         member(server).await;
         server.signed_in("tanaka", "198.51.100.9").await;
-        let older = raw::rows(&server.dump().await, "sessions")[0]["id"].as_str().expect("an id").to_owned();
+        let older = raw::rows(&server.dump().await, "devices")[0]["id"].as_str().expect("an id").to_owned();
         let own = server.signed_in("tanaka", "198.51.100.10").await;
         step(own, &path(&older), &[])
     };
@@ -237,11 +237,12 @@ async fn signing_out() {
 
 #[tokio::test]
 async fn ending_one_other_session() {
-    let path = |older: &str| format!("/w/sakura/me/sessions/{older}/end");
+    let path = |older: &str| format!("/w/sakura/me/devices/{older}/sign-out");
     at_every_statement_of_ending_one_session(path, |dump| {
         vec![
             ("that one is over", raw::count(dump, "sessions", "ended_by", "ended_elsewhere") == 1),
-            ("written down", audited(dump, "ended_elsewhere")),
+            ("and its device is not known any more", raw::count(dump, "device_members", "trusted", "false") == 1),
+            ("written down", audited(dump, "device_signed_out")),
         ]
     })
     .await;
@@ -254,7 +255,7 @@ async fn ending_all_other_sessions() {
         server.signed_in("tanaka", "198.51.100.9").await;
         server.signed_in("tanaka", "198.51.100.10").await;
         let own = server.signed_in("tanaka", "198.51.100.11").await;
-        step(own, "/w/sakura/me/sessions/end-others", &[])
+        step(own, "/w/sakura/me/devices/sign-out-others", &[])
     };
     at_every_statement(prepare, |dump| {
         vec![

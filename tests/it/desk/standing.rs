@@ -51,7 +51,7 @@ async fn signing_out_ends_sessions_and_nothing_else() {
         (server.signed_in("tanaka", "198.51.100.9").await, server.signed_in("tanaka", "198.51.100.10").await);
     let page = format!("{DESK}/members/{}", tanaka.id);
     let shown = desk.get(&page).await;
-    let at = shown.text.find("/sessions/ses_").expect("a session");
+    let at = shown.text.find("/devices/dev_").expect("a device");
     let end = shown.text[at..].split_once('"').expect("an attribute").0.to_owned();
     desk.submit(&format!("{page}{end}"), &[]).await.is(200);
     assert!(one.is_signed_in().await != two.is_signed_in().await, "one of both");

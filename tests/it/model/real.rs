@@ -172,7 +172,7 @@ impl Cast {
                 let password = if password == 0 { PASSWORD } else { SET[usize::from(password) - 1] };
                 (browser, "/w/sakura/sign-in".to_owned(), vec![("login", login), ("password", password.to_owned())])
             }
-            Step::EndOthers(browser) => (browser, "/w/sakura/me/sessions/end-others".to_owned(), Vec::new()),
+            Step::EndOthers(browser) => (browser, "/w/sakura/me/devices/sign-out-others".to_owned(), Vec::new()),
             Step::Remove(browser, link) => {
                 let contact = &self.contacts[usize::from(link)];
                 (browser, format!("/w/sakura/me/contacts/{contact}/remove"), Vec::new())
@@ -380,7 +380,7 @@ impl Cast {
                 assert_eq!(session, None, "browser {who} {}", told());
                 continue;
             }
-            let page = self.browsers[at].clone().get("/w/sakura/me/sessions").await;
+            let page = self.browsers[at].clone().get("/w/sakura/me/devices").await;
             assert_eq!(page.status == 200, session.is_some(), "browser {who} {}", told());
         }
     }

@@ -3,7 +3,7 @@
 use crate::flows::desk::policy::{self, Set, Texts};
 use crate::flows::session::Signed;
 use crate::flows::workspaces::{WhichText, Workspace};
-use crate::model::{Action, OwnText, OwnTextTrouble, own_text};
+use crate::model::{Action, OwnText, own_text};
 use crate::web::call::{Answer, Call};
 use crate::web::desk::sealed;
 use crate::web::failure::Failure;
@@ -54,7 +54,7 @@ async fn post(mut call: Call, signed: Signed, which: WhichText) -> Answer {
     let mut troubles = Troubles::none();
     let mut read = |name: &'static str, typed: &str| {
         OwnText::parse(typed).unwrap_or_else(|trouble| {
-            troubles.push(call.locale(), name, slip(trouble));
+            troubles.push(call.locale(), name, Slip::of_text(trouble, own_text::MOST_LETTERS));
             None
         })
     };
@@ -116,13 +116,4 @@ fn form(
         page: call.frame_at_desk(signed),
     };
     if any { call.mend(&page) } else { call.page(&page) }
-}
-
-fn slip(trouble: OwnTextTrouble) -> Slip {
-    match trouble {
-        OwnTextTrouble::TooLong => Slip::TextLong(own_text::MOST_LETTERS),
-        OwnTextTrouble::TooManyLines => Slip::TextLines(own_text::MOST_LINES),
-        OwnTextTrouble::Unseen => Slip::TextUnseen,
-        OwnTextTrouble::LookAlike(word) => Slip::TextLookAlike(word),
-    }
 }

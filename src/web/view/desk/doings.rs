@@ -22,6 +22,8 @@ pub enum Way {
     Hold,
     /// Suspends.
     Suspend,
+    /// Reports a device as lost, or shows the case.
+    Lost,
     /// Demands a new password at once.
     Force,
     /// Asks for a new password at the next sign-in.
@@ -48,6 +50,7 @@ impl Way {
             Self::SignOut => "sign-out",
             Self::Hold => "hold",
             Self::Suspend => "suspend",
+            Self::Lost => "lost",
             Self::Force => "force",
             Self::Request => "request",
             Self::Role => "role",
@@ -66,6 +69,7 @@ impl Way {
             Self::SignOut => "way-sign-out",
             Self::Hold => "way-hold",
             Self::Suspend => "way-suspend",
+            Self::Lost => "desk-lost",
             Self::Force => "way-force",
             Self::Request => "way-request",
             Self::Role => "way-role",
@@ -92,9 +96,14 @@ impl Way {
             Self::Delete => &["effect-delete-in", "effect-sessions", "effect-told", "effect-delete-back"],
             Self::Release => &["effect-release-in", "effect-release-contacts", "effect-release-ask"],
             Self::Request => &["effect-request-in", "effect-request-stay"],
-            Self::Resume | Self::BringBack | Self::Role | Self::Nudge | Self::Force | Self::Invite | Self::Uninvite => {
-                &[]
-            }
+            Self::Resume
+            | Self::BringBack
+            | Self::Role
+            | Self::Nudge
+            | Self::Lost
+            | Self::Force
+            | Self::Invite
+            | Self::Uninvite => &[],
         }
     }
 }

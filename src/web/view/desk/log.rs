@@ -159,6 +159,7 @@ pub const fn result_key(result: SignInResult) -> &'static str {
         SignInResult::ChangeDemanded => "result-change-demanded",
         SignInResult::SecretTaken => "result-secret-taken",
         SignInResult::Outside => "result-outside",
+        SignInResult::DeviceLost => "result-device-lost",
         SignInResult::PlanEnded => "result-plan-ended",
     }
 }

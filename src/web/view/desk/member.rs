@@ -1,8 +1,8 @@
-//! One member with all that the desk shows: contacts, sessions, tries to sign in, what was done lately.
+//! One member with all that the desk shows: contacts, devices, tries to sign in, what was done lately.
 
 use askama::Template;
 
-use super::super::{ChangeShown, Channel, Frame};
+use super::super::{ChangeShown, Channel, DeviceShown, Frame};
 use super::doings::Doings;
 use super::log::result_key;
 use super::members::MemberRow;
@@ -34,8 +34,8 @@ pub struct MemberPage {
     pub invitation: Vec<String>,
     /// The contacts.
     pub contacts: Vec<ContactLine>,
-    /// Where the member is signed in.
-    pub sessions: Vec<SessionLine>,
+    /// The member's devices.
+    pub devices: Vec<DeviceShown>,
     /// The last tries to sign in.
     pub sign_ins: Vec<SignInLine>,
     /// What was done lately.
@@ -102,19 +102,6 @@ impl ContactLine {
             ContactState::Frozen | ContactState::Removed => "bad",
         }
     }
-}
-
-/// A session as the desk sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionLine {
-    /// Its id.
-    pub id: String,
-    /// "Safari, iPhone".
-    pub device: String,
-    /// An address or network.
-    pub place: String,
-    /// When it was last used.
-    pub seen: String,
 }
 
 /// A try to sign in.

@@ -17,11 +17,12 @@ mod tokens;
 
 use askama::Template;
 
+pub use super::loss::{DeskLoss, DeskLost};
 pub use alerts::{AlertRow, AlertSettingsPage, AlertsPage, SentRow, WebhookSecretPage, alert_key, alert_what};
 pub use doings::{Before, Doings, Force, ForceTo, RoleChoice, RolePage, Way};
 pub use jobs::{ImportPage, JobPage, JobRow, JobsPage, ToldRow};
 pub use log::{AuditShown, Lines, LogPage, SignInShown, WhichLog, result_key};
-pub use member::{ContactLine, MemberPage, SessionLine, SignInLine};
+pub use member::{ContactLine, MemberPage, SignInLine};
 pub use members::{AccountStanding, MemberRow, Members, Which, role_key};
 pub use mend::{DeclarePage, EditPage, MendPage, Old, SecretPage, Sure, Waiver};
 pub use owners::{BreakGlassPage, OwnerStepPage, OwnerStepRow, OwnersPage, SealedPage, step_key};

@@ -1,7 +1,6 @@
 //! A browser's own name in a person's words: "Safari, iPhone". A guess from what browsers say, for showing only.
 
-use crate::model::Locale;
-use crate::wording;
+use super::{Locale, text};
 
 /// Browsers by the sign that tells them apart, the more particular first.
 const BROWSERS: [(&str, &str); 7] = [
@@ -34,7 +33,7 @@ pub fn in_words(locale: Locale, agent: &str) -> String {
     match (browser, find(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser}, {system}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => wording::text(locale, "agent-unknown", &[]),
+        (None, None) => text(locale, "agent-unknown", &[]),
     }
 }
 

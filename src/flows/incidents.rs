@@ -1,0 +1,333 @@
+//! A device is lost or stolen, or somebody else may know the password: one case from the report to the list of what became of each thing.
+//!
+//! The first question is what is on the device: the contacts on it neither recover nor get secrets from then on, nor can they object, since whoever
+//! has the device has them. The thief may report first, so that after a recovery another channel must prove something, and what was lost
+//! counts again only by a contact that is not, or by an administrator. Every step can be taken twice and is done once.
+
+use super::contacts::stays_for;
+use super::desk::{Outcome, Refusal, Seat};
+use super::session::{self, Signed};
+use super::{Changed, Deed, Error, Result, Visitor, alarm, new_id};
+use crate::app::App;
+use crate::model::id::{ContactId, DeviceId, MemberId};
+use crate::model::{Action, ContactState, IncidentEnd, IncidentKind, IncidentThing, MemberState, Timestamp};
+use crate::store::incidents::{self, Incident, Thing};
+use crate::store::logs::Audit;
+use crate::store::members::Member;
+use crate::store::{self, Conn, transaction};
+use crate::vault::Presented;
+
+/// Why sessions on a lost device ended.
+const LOST: &str = "lost";
+
+/// Lines of the audit log that a case shows at most.
+const MOST_DEEDS: i64 = 50;
+
+/// What somebody reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What happened.
+    pub kind: IncidentKind,
+    /// Which devices; none where it is on no list.
+    pub devices: Vec<DeviceId>,
+    /// Which contacts are on them.
+    pub contacts: Vec<ContactId>,
+}
+
+/// What came of a member's own report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reported {
+    /// It is written down, and what it asks for is done.
+    Done,
+    /// A recovery happened less than a day ago by the only channel that proved anything.
+    AfterRecovery {
+        /// Until then no contact is declared lost without a proof.
+        until: Timestamp,
+        /// By these it can be proved.
+        provers: Vec<ContactId>,
+    },
+    /// The account is held instead, as was asked for; this session is over.
+    Held,
+    /// The device that the report comes from is none that is lost.
+    ThisDevice,
+    /// No such device or contact.
+    NoSuch,
+    /// The password must be given again first, or the session is over.
+    ProveAgain,
+}
+
+/// A member reports, from another device. `hold`: where another channel would have to prove something first, the account is held.
+pub async fn report(app: &App, signed: &Signed, report: &Report, hold: bool, visitor: &Visitor) -> Result<Reported> {
+    let (member, now) = (&signed.member, visitor.now);
+    if !signed.is_fresh(now) {
+        return Ok(Reported::ProveAgain);
+    }
+    if signed.device.as_ref().is_some_and(|own| report.devices.contains(own)) {
+        return Ok(Reported::ThisDevice);
+    }
+    let done = transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, now).await? {
+            return Ok::<_, Error>(Reported::ProveAgain);
+        }
+        let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+        let counts = |id: &ContactId| all.iter().any(|one| one.id == *id && one.state != ContactState::Unverified);
+        if report.contacts.iter().any(counts)
+            && let Some((until, provers)) = stays_for(signed, &all, &report.contacts, now)
+        {
+            if !hold {
+                return Ok(Reported::AfterRecovery { until, provers });
+            }
+            alarm::hold(app, conn, member, now).await?;
+            let (key, changed) = (signed.data_key(app)?, Changed::default().put("held", false, true));
+            session::deed(signed, "loss_held", None, visitor).with(key, changed).write(app, conn, now).await?;
+            return Ok(Reported::Held);
+        }
+        let Some(incident) = open(app, conn, member, (&member.id, report), now).await? else {
+            return Ok(Reported::NoSuch);
+        };
+        let deed = session::deed(signed, "loss_reported", Some(incident.id.as_str()), visitor);
+        deed.with(signed.data_key(app)?, told_of(report)).write(app, conn, now).await?;
+        Ok(Reported::Done)
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
+}
+
+/// An administrator reports it for a member.
+pub async fn report_for(app: &App, seat: &Seat<'_>, id: &MemberId, report: &Report) -> Result<Outcome<()>> {
+    let now = seat.now();
+    let done = transaction!(app.db, conn => {
+        let member = match seat.hold_for(conn, Action::AnswerLosses, id).await? {
+            Ok(member) if member.state == MemberState::Deleted => return Ok(Err(Refusal::State)),
+            Ok(member) => member,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        let Some(incident) = open(app, conn, &member, (&seat.member().id, report), now).await? else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        let deed = Deed { subject: Some(incident.id.as_str()), ..seat.deed(&member, "loss_reported_by_desk") };
+        deed.with(seat.signed().data_key(app)?, told_of(report)).write(app, conn, now).await?;
+        Ok(Ok(()))
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
+}
+
+/// For the audit log: how much was reported.
+fn told_of(report: &Report) -> Changed {
+    let changed = Changed::default().put("kind", (), report.kind);
+    changed.put("devices", 0, report.devices.len()).put("contacts", 0, report.contacts.len())
+}
+
+/// Opens the case, or adds to the one that is open. None where a device or contact is not the member's, which changes nothing.
+async fn open(
+    app: &App,
+    conn: &mut Conn,
+    member: &Member,
+    (by, report): (&MemberId, &Report),
+    now: Timestamp,
+) -> Result<Option<Incident>> {
+    store::members::take(conn, &member.workspace_id, &member.id).await?;
+    if !are_theirs(conn, member, report).await? {
+        return Ok(None);
+    }
+    let fresh = Incident {
+        id: new_id!(app, now, IncidentId),
+        workspace_id: member.workspace_id.clone(),
+        member_id: member.id.clone(),
+        kind: report.kind,
+        opened_by: by.clone(),
+        opened_at: now,
+        ended_at: None,
+        outcome: None,
+    };
+    let is_new = incidents::insert(conn, &fresh).await?;
+    let incident = if is_new {
+        fresh
+    } else {
+        let open = incidents::newest(conn, &member.workspace_id, &member.id).await?;
+        open.filter(|incident| incident.ended_at.is_none())
+            .ok_or_else(|| Error::Broken(format!("{} has an open incident that is not there", member.id)))?
+    };
+    // The notice goes out by the contacts as they stand after the report: those on the device learn it, too, and have no say.
+    for device in &report.devices {
+        incidents::lose_device(conn, &incident, device, now).await?;
+    }
+    for contact in &report.contacts {
+        incidents::lose_contact(conn, &incident, contact, now).await?;
+    }
+    // What is under way to get in, or to set a password, may be the thief's.
+    store::recoveries::end_open(conn, &member.id, now).await?;
+    store::warrants::end_for_member(conn, &member.id, "lost", now).await?;
+    if is_new {
+        alarm::tell(app, conn, member, alarm::Event::LossReported, incident.id.as_str(), None, now).await?;
+    }
+    Ok(Some(incident))
+}
+
+async fn are_theirs(conn: &mut Conn, member: &Member, report: &Report) -> Result<bool> {
+    let contacts = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+    let devices = store::devices::of_member(conn, &member.workspace_id, &member.id).await?;
+    Ok(report.contacts.iter().all(|id| contacts.iter().any(|contact| contact.id == *id))
+        && report.devices.iter().all(|id| devices.iter().any(|device| device.device_id == *id)))
+}
+
+/// A session that opens nothing was shown. Of one that ended with a lost device it is written down, once.
+pub(super) async fn came_back(app: &App, presented: &Presented, now: Timestamp) -> Result<()> {
+    let ended = store::sessions::ended(&mut app.db.read().await?, &presented.prefix).await?;
+    let Some((session, hash, why)) = ended else { return Ok(()) };
+    if why == LOST && presented.matches(&app.keyring, &hash) {
+        transaction!(app.db, conn => incidents::set_refused(conn, &session, now).await)?;
+    }
+    Ok(())
+}
+
+/// A case as it stands.
+#[derive(Debug)]
+pub struct Case {
+    /// The case.
+    pub incident: Incident,
+    /// What was done to the account since, newest first: lines of the audit log.
+    pub deeds: Vec<Audit>,
+    /// What became of each thing.
+    pub things: Vec<Thing>,
+}
+
+impl Case {
+    /// Whether anything is still lost.
+    pub fn is_lost(&self) -> bool {
+        self.things.iter().any(|thing| thing.kind != IncidentThing::Session && thing.undone_at.is_none())
+    }
+}
+
+/// The member's newest case, while it is open or something is still lost.
+pub async fn own(app: &App, signed: &Signed) -> Result<Option<Case>> {
+    newest(&mut app.db.read().await?, &signed.member).await
+}
+
+/// The same of a member at the desk.
+pub async fn of(app: &App, member: &Member) -> Result<Option<Case>> {
+    newest(&mut app.db.read().await?, member).await
+}
+
+async fn newest(conn: &mut Conn, member: &Member) -> Result<Option<Case>> {
+    let Some(incident) = incidents::newest(conn, &member.workspace_id, &member.id).await? else { return Ok(None) };
+    let deeds = store::logs::audit_of(conn, &member.workspace_id, &member.id, MOST_DEEDS).await?;
+    let deeds = deeds.into_iter().filter(|line| line.at >= incident.opened_at).collect();
+    let things = incidents::things(conn, &incident.id).await?;
+    let case = Case { incident, deeds, things };
+    Ok((case.incident.ended_at.is_none() || case.is_lost()).then_some(case))
+}
+
+/// How the member can say that it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Back {
+    /// A contact that is not lost was proved in this session.
+    Proved,
+    /// One of these has to prove it first; none: an administrator decides.
+    Prove(Vec<ContactId>),
+}
+
+/// How the member could say now that it was found.
+pub async fn way_back(app: &App, signed: &Signed, case: &Case) -> Result<Back> {
+    back(&mut app.db.read().await?, signed, case).await
+}
+
+async fn back(conn: &mut Conn, signed: &Signed, case: &Case) -> Result<Back> {
+    let (member, since) = (&signed.member, case.incident.opened_at);
+    if incidents::is_proved(conn, &member.workspace_id, &member.id, &signed.session, since).await? {
+        return Ok(Back::Proved);
+    }
+    Ok(Back::Prove(provers(conn, member, since).await?))
+}
+
+/// What came of saying that it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// What was lost counts again.
+    Done,
+    /// One of these has to prove it first; none: an administrator decides.
+    Prove(Vec<ContactId>),
+    /// The password must be given again first, or the session is over.
+    ProveAgain,
+    /// Nothing is lost.
+    NothingLost,
+}
+
+/// It was in the other coat: the member says so, after a code to a contact that was not on it and counted before the report.
+pub async fn found(app: &App, signed: &Signed, visitor: &Visitor) -> Result<Found> {
+    let (member, now) = (&signed.member, visitor.now);
+    if !signed.is_fresh(now) {
+        return Ok(Found::ProveAgain);
+    }
+    transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, now).await? {
+            return Ok::<_, Error>(Found::ProveAgain);
+        }
+        let Some(case) = newest(conn, member).await? else { return Ok(Found::NothingLost) };
+        if let Back::Prove(provers) = back(conn, signed, &case).await? {
+            return Ok(Found::Prove(provers));
+        }
+        undo(conn, &case.incident, now).await?;
+        let deed = session::deed(signed, "loss_undone", Some(case.incident.id.as_str()), visitor);
+        deed.write(app, conn, now).await?;
+        Ok(Found::Done)
+    })
+}
+
+/// By which contacts the member could prove that what was lost is found.
+async fn provers(conn: &mut Conn, member: &Member, since: Timestamp) -> Result<Vec<ContactId>> {
+    let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
+    let could = |contact: &store::contacts::Contact| {
+        contact.state == ContactState::Verified
+            && contact.verified_at.is_some_and(|at| at < since)
+            && contact.recovers_from.is_some_and(|from| from <= since)
+    };
+    Ok(all.into_iter().filter(could).map(|contact| contact.id).collect())
+}
+
+/// An administrator, who made sure of it, says that it was found.
+pub async fn found_for(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome<()>> {
+    let now = seat.now();
+    transaction!(app.db, conn => {
+        let (member, case) = match case_for(conn, seat, id).await? {
+            Ok(both) => both,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        undo(conn, &case.incident, now).await?;
+        let deed = seat.deed(&member, "loss_undone_by_desk");
+        Deed { subject: Some(case.incident.id.as_str()), ..deed }.write(app, conn, now).await?;
+        Ok(Ok(()))
+    })
+}
+
+/// All that was to be done is done. What was lost stays lost.
+pub async fn close_for(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome<()>> {
+    let now = seat.now();
+    transaction!(app.db, conn => {
+        let (member, case) = match case_for(conn, seat, id).await? {
+            Ok(both) => both,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        if !incidents::end(conn, &case.incident.id, IncidentEnd::Closed, now).await? {
+            return Ok(Err(Refusal::State));
+        }
+        let deed = seat.deed(&member, "loss_closed_by_desk");
+        Deed { subject: Some(case.incident.id.as_str()), ..deed }.write(app, conn, now).await?;
+        Ok(Ok(()))
+    })
+}
+
+async fn case_for(conn: &mut Conn, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome<(Member, Case)>> {
+    let member = match seat.hold_for(conn, Action::AnswerLosses, id).await? {
+        Ok(member) => member,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    Ok(newest(conn, &member).await?.map(|case| (member, case)).ok_or(Refusal::State))
+}
+
+async fn undo(conn: &mut Conn, incident: &Incident, now: Timestamp) -> Result<()> {
+    incidents::find_again(conn, incident, now).await?;
+    incidents::end(conn, &incident.id, IncidentEnd::Undone, now).await?;
+    Ok(())
+}

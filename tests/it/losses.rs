@@ -1,0 +1,228 @@
+//! A telephone is lost or stolen: what is on it opens nothing, whoever reported it, and comes back only by what was not on it.
+
+use aikagi::model::{Role, days, hours, minutes};
+
+use crate::devices::device;
+use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Page, Server};
+use crate::raw;
+
+const NUMBER: &str = "090-1234-5678";
+const TANAKA: &str = "+819012345678";
+const MAIL: &str = "ichiro@example.jp";
+const LOST: &str = "/w/sakura/me/lost";
+const PHONE_AT: &str = "198.51.100.7";
+
+/// A member with a telephone that is signed in, and a computer.
+async fn with_phone(server: &Server) -> (Browser, Browser) {
+    server.member("tanaka", &[NUMBER, MAIL]).await;
+    let phone = server.signed_in("tanaka", PHONE_AT).await;
+    (phone, server.signed_in("tanaka", "203.0.113.5").await)
+}
+
+impl Browser {
+    /// Reports the telephone and the number on it.
+    async fn reports_the_phone(&mut self, more: &[(&str, &str)]) -> Page {
+        let device = format!("device_{}", device(self, PHONE_AT).await);
+        let contact = format!("contact_{}", self.contact(NUMBER).await);
+        let mut fields = vec![("kind", "stolen"), (&*device, "on"), (&*contact, "on")];
+        fields.extend(more);
+        self.submit(LOST, &fields).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_on_a_stolen_telephone_opens_nothing_any_more() {
+    let server = Server::start().await;
+    let (mut phone, mut own) = with_phone(&server).await;
+    // The thief has asked for a code a moment ago.
+    let mut thief = server.visitor_at("198.51.100.99");
+    thief.asks_for_code(NUMBER).await;
+    let code = server.code_for(TANAKA).await;
+    own.get(LOST).await.says("どの端末ですか").says(NUMBER).says(MAIL);
+    own.reports_the_phone(&[]).await.says("届け出を受け付けました").says("盗まれた").says("から使えません");
+    assert!(!phone.is_signed_in().await && own.is_signed_in().await);
+    // The code that is on the telephone proves the number, which leads to nobody.
+    thief.types_code(&code).await.does_not_say("tanaka@sakura");
+    // Nor does a new one come.
+    let before = server.received(TANAKA).await.len();
+    server.later(minutes(20));
+    server.visitor_at("198.51.100.99").asks_for_code(NUMBER).await.says("2 / 4");
+    assert_eq!(server.received(TANAKA).await.len(), before);
+    // The password that the telephone remembers opens nothing there, and says why.
+    phone.signs_in("tanaka", PASSWORD).await.is(403).says("なくしたと届け出されています");
+    phone.signs_in("tanaka", "まちがったことばをならべてみる").await.is(422).does_not_say("届け出");
+    // Its owner gets in by the address.
+    own.get("/w/sakura/me/contacts").await.says("紛失中");
+}
+
+#[tokio::test]
+async fn the_lost_number_is_told_and_has_no_say() {
+    let server = Server::start().await;
+    let (_, mut own) = with_phone(&server).await;
+    let word = server.received(TANAKA).await.into_iter().find(|letter| letter.purpose == "new_device").expect("told");
+    own.reports_the_phone(&[]).await.is(200);
+    let newest = |letters: Vec<aikagi::deliver::Letter>| {
+        letters.into_iter().rfind(|letter| letter.purpose == "loss_reported").expect("told").text
+    };
+    let (sms, mail) = (newest(server.received(TANAKA).await), newest(server.received(MAIL).await));
+    assert!(!sms.contains("自分ではない") && mail.contains("/not-me/"), "{sms}\n{mail}");
+    // The word of an older notice, which the thief reads on the telephone, holds nobody.
+    let is_word = |part: &&str| part.len() == 14 && part.matches('-').count() == 2;
+    let mut parts = word.text.split(|c: char| !(c.is_ascii_uppercase() || c == '-'));
+    let word = parts.find(is_word).expect("a word");
+    server.visitor().submit("/not-me", &[("word", word), ("sure", "yes")]).await;
+    assert!(own.is_signed_in().await, "an old word of the lost number is good for nothing");
+    // Whose report it was not has the account held.
+    let at = mail.find("/not-me/").expect("a link");
+    let link = mail[at..].split_whitespace().next().expect("a path");
+    server.visitor().submit(link, &[]).await.is(200);
+    assert!(!own.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_device_that_comes_back_is_written_down_once() {
+    let server = Server::start().await;
+    let (mut phone, mut own) = with_phone(&server).await;
+    own.reports_the_phone(&[]).await.does_not_say("断られました");
+    server.later(minutes(3));
+    for _ in 0..3 {
+        assert!(!phone.is_signed_in().await);
+        phone.cookies.insert("x".to_owned(), "y".to_owned());
+    }
+    own.get(LOST).await.says("断られました");
+    let dump = server.dump().await;
+    let things = raw::rows(&dump, "incident_things");
+    let back: Vec<_> = things.iter().filter(|row| !row["confirmed_at"].is_null()).collect();
+    assert_eq!(back.len(), 1);
+    assert_eq!(back[0]["kind"], "session");
+}
+
+#[tokio::test]
+async fn found_again_needs_a_contact_that_was_not_on_it() {
+    let server = Server::start().await;
+    let (mut phone, mut own) = with_phone(&server).await;
+    own.reports_the_phone(&[]).await.is(200);
+    // The password is not enough, nor a contact that was added since.
+    own.submit(&format!("{LOST}/found"), &[]).await.says("コードを送る");
+    phone.signs_in("tanaka", PASSWORD).await.is(403);
+    let mail = own.contact(MAIL).await;
+    own.proves_again(&server, &mail, MAIL).await.is(200);
+    // What was proved in one session says nothing in another.
+    let mut other = server.signed_in("tanaka", "192.0.2.9").await;
+    other.submit(&format!("{LOST}/found"), &[]).await.says("コードを送る");
+    own.get(LOST).await.says("見つかりました");
+    own.submit(&format!("{LOST}/found"), &[]).await.says("元にもどしました");
+    own.submit(&format!("{LOST}/found"), &[]).await.says("することがありませんでした");
+    phone.signs_in("tanaka", PASSWORD).await.is(200);
+    server.visitor().asks_for_code(NUMBER).await.says("2 / 4");
+    assert!(server.received(TANAKA).await.iter().any(|letter| letter.purpose == "recovery_code"));
+}
+
+#[tokio::test]
+async fn a_thief_who_recovered_declares_nothing_lost_without_another_channel() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER, MAIL]).await;
+    let mut thief = server.visitor_at("198.51.100.99");
+    thief.asks_for_code(NUMBER).await;
+    let code = server.code_for(TANAKA).await;
+    thief.types_code(&code).await;
+    thief.picks(&tanaka).await;
+    thief.sets_password(NEW_PASSWORD).await;
+    thief.signs_in("tanaka", NEW_PASSWORD).await;
+    let mail = format!("contact_{}", thief.contact(MAIL).await);
+    let typed = [("kind", "lost"), (&*mail, "on")];
+    thief.submit(LOST, &typed).await.says("アカウントを止める");
+    let dump = server.dump().await;
+    assert!(raw::rows(&dump, "incidents").is_empty());
+    // All that is left is to have the account held.
+    thief.submit(LOST, &[&typed[..], &[("if_unproved", "hold")]].concat()).await.is(200);
+    assert!(!thief.is_signed_in().await);
+    assert!(server.reload(&tanaka).await.held_at.is_some());
+}
+
+#[tokio::test]
+async fn nothing_and_the_own_device_and_foreign_ids_are_no_loss() {
+    let server = Server::start().await;
+    let (_, mut own) = with_phone(&server).await;
+    server.member("sato", &["080-9999-0000"]).await;
+    let mut sato = server.signed_in("sato", "192.0.2.77").await;
+    let foreign = format!("device_{}", device(&mut sato, "192.0.2.77").await);
+    let this = format!("device_{}", device(&mut own, "203.0.113.5").await);
+    let contact = format!("contact_{}", sato.contact("080-9999-0000").await);
+    for fields in [vec![], vec![(&*foreign, "on")], vec![(&*this, "on")], vec![(&*contact, "on")]] {
+        own.submit(LOST, &[&[("kind", "lost")][..], &fields].concat()).await.is(422);
+    }
+    assert!(raw::rows(&server.dump().await, "incidents").is_empty());
+    assert!(sato.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn fifty_reports_at_once_are_one_case_and_one_notice() {
+    let server = Server::start().await;
+    let (_, mut own) = with_phone(&server).await;
+    let device = format!("device_{}", device(&mut own, PHONE_AT).await);
+    let csrf = own.csrf().await;
+    let reports = (0..50).map(|_| {
+        let (mut own, device, csrf) = (own.clone(), device.clone(), csrf.clone());
+        tokio::spawn(async move { own.post(LOST, &[("csrf", &csrf), ("kind", "lost"), (&device, "on")]).await.status })
+    });
+    for report in reports.collect::<Vec<_>>() {
+        assert!(report.await.expect("no panic").as_u16() < 500);
+    }
+    let dump = server.dump().await;
+    assert_eq!(raw::rows(&dump, "incidents").len(), 1);
+    let told = server.received(MAIL).await.iter().filter(|letter| letter.purpose == "loss_reported").count();
+    assert_eq!(told, 1);
+}
+
+#[tokio::test]
+async fn an_administrator_reports_closes_and_undoes() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER, MAIL]).await;
+    let mut phone = server.signed_in("tanaka", PHONE_AT).await;
+    let (sato, mut desk) = server.keeper("sato", Role::Administrator).await;
+    let page = format!("/w/sakura/admin/members/{}/lost", tanaka.id);
+    let shown = desk.get(&page).await;
+    shown.says("090-••••-5678").does_not_say(NUMBER);
+    let field = |prefix: &str| {
+        let at = shown.text.find(prefix).unwrap_or_else(|| panic!("no {prefix}"));
+        shown.text[at..].split_once('"').expect("an attribute").0.to_owned()
+    };
+    let (device, contact) = (field("device_dev_"), field("contact_con_"));
+    let report = [("kind", "lost"), (&*device, "on"), (&*contact, "on")];
+    desk.submit(&page, &report).await.says("届け出を受け付けました").says("対応を終える");
+    assert!(!phone.is_signed_in().await);
+    // Again, it changes nothing more.
+    desk.submit(&page, &report).await;
+    assert_eq!(raw::rows(&server.dump().await, "incidents").len(), 1);
+    // Closed, what was lost stays so.
+    desk.submit(&format!("{page}/close"), &[]).await.says("対応を終えました");
+    phone.signs_in("tanaka", PASSWORD).await.is(403);
+    // A release gives nothing of it back.
+    desk.submit(&format!("/w/sakura/admin/members/{}/release", tanaka.id), &[]).await;
+    phone.signs_in("tanaka", PASSWORD).await.is(403);
+    desk.submit(&format!("{page}/found"), &[]).await.says("元にもどしました");
+    phone.signs_in("tanaka", PASSWORD).await.is(200);
+    // Nobody does it to themselves, nor to somebody of another workspace.
+    let own = format!("/w/sakura/admin/members/{}/lost", sato.id);
+    desk.submit(&own, &report).await;
+    desk.get("/w/sakura/admin/members/mem_00000000000000000000000000/lost").await.is(404);
+    let dump = server.dump().await;
+    assert!(raw::rows(&dump, "incidents").iter().all(|row| row["member_id"] == tanaka.id.as_str()));
+}
+
+#[tokio::test]
+async fn a_lost_number_is_taken_away_and_the_new_one_counts() {
+    let server = Server::start().await;
+    let (_, mut own) = with_phone(&server).await;
+    let number = own.contact(NUMBER).await;
+    own.reports_the_phone(&[]).await.is(200);
+    let before = server.received(TANAKA).await.len();
+    own.submit(&format!("/w/sakura/me/contacts/{number}/remove"), &[]).await.says("削除しました");
+    assert_eq!(server.received(TANAKA).await.len(), before, "it has no say");
+    // The case stays until somebody ends it; the device is lost as before.
+    server.later(hours(1));
+    let mut own = server.signed_in("tanaka", "203.0.113.6").await;
+    own.get(LOST).await.says("端末の紛失").is(200);
+    server.later(days(1));
+}
