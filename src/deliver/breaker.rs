@@ -42,6 +42,12 @@ impl Breakers {
         }
     }
 
+    /// Until when nobody asks the carrier; nothing is begun by looking.
+    pub fn is_left_alone(&self, carrier: &str, now: Timestamp) -> Option<Timestamp> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(carrier).and_then(|circuit| circuit.until).filter(|until| *until > now)
+    }
+
     /// It took a message, or refused one for that message's sake.
     pub fn works(&self, carrier: &str) {
         let closed = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(carrier);

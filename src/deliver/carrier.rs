@@ -133,6 +133,10 @@ pub trait Carrier: Send + Sync + 'static {
     fn tells_receipts(&self) -> bool {
         false
     }
+    /// How many letters are handed to it side by side.
+    fn side_by_side(&self) -> usize {
+        8
+    }
     /// What goes on beside hand-overs until `stop`: a connection that is kept, and the receipts that come over it.
     fn run<'a>(&'a self, _book: &'a ReceiptBook, stop: CancellationToken) -> BoxFuture<'a, ()> {
         Box::pin(async move { stop.cancelled().await })

@@ -140,13 +140,30 @@ pub fn hold<'a>(
     change.text(asked).time(next_try_at).time(now)
 }
 
-/// A message that a carrier took ends, since nobody is left to ask or its time has passed: what the receipts say counts. Nothing if the claim was lost.
-pub fn close<'a>(id: &'a MessageId, claim: &'a str, now: Timestamp) -> Change<'a> {
+/// A message that a carrier took ends, since nobody is left to ask or its time has passed: what the receipts say counts, and `cause` is what the last
+/// carrier said that was asked in vain. Nothing if the claim was lost.
+pub fn close<'a>(id: &'a MessageId, claim: &'a str, cause: Option<&'a str>, now: Timestamp) -> Change<'a> {
     const SQL: &str = "update outbox set done_at = $3, destination = null, body = null, claim = null,
             state = case when exists (select 1 from handings h where h.message_id = $1 and h.state in ('accepted', 'delivered'))
-                then 'handed' else 'undeliverable' end
+                then 'handed' else 'undeliverable' end,
+            cause = case when exists (select 1 from handings h where h.message_id = $1 and h.state in ('accepted', 'delivered'))
+                then null else coalesce(cast($4 as text), (select h.cause from handings h
+                    where h.message_id = $1 and h.cause is not null order by h.id desc limit 1), 'expired') end
+        where id = $1 and claim = $2 and state = 'waiting'";
+    Change::new(SQL).text(id.as_str()).text(claim).time(now).maybe(cause)
+}
+
+/// Nobody was asked: it is due at once, for whoever comes. Nothing if the claim was lost.
+pub fn let_go<'a>(id: &'a MessageId, claim: &'a str, now: Timestamp) -> Change<'a> {
+    const SQL: &str = "update outbox set next_try_at = $3, tries = tries - 1, claim = null
         where id = $1 and claim = $2 and state = 'waiting'";
     Change::new(SQL).text(id.as_str()).text(claim).time(now)
+}
+
+/// Makes a claim longer. False where it was lost.
+pub async fn keep(conn: &mut Conn, id: &MessageId, claim: &str, until: Timestamp) -> Result<bool> {
+    const SQL: &str = "update outbox set next_try_at = $3 where id = $1 and claim = $2 and state = 'waiting'";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(claim).bind(until))? == 1)
 }
 
 /// Another try later; `asked` need not be asked again. Nothing if the claim was lost.

@@ -293,6 +293,10 @@ impl Carrier for SmppCarrier {
         true
     }
 
+    fn side_by_side(&self) -> usize {
+        usize::try_from(self.to.settings.window).unwrap_or(usize::MAX)
+    }
+
     fn run<'a>(&'a self, book: &'a ReceiptBook, stop: CancellationToken) -> BoxFuture<'a, ()> {
         Box::pin(async move { self.keep(book, &stop).await })
     }
