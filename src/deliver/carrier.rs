@@ -133,6 +133,14 @@ pub trait Carrier: Send + Sync + 'static {
     fn tells_receipts(&self) -> bool {
         false
     }
+    /// Whether it may be asked at all: false where it knows that its far side is gone, and looks for it by itself.
+    fn is_there(&self) -> bool {
+        true
+    }
+    /// How often it has found its far side anew: what failed before says nothing any more.
+    fn connections(&self) -> u64 {
+        0
+    }
     /// How many letters are handed to it side by side.
     fn side_by_side(&self) -> usize {
         8

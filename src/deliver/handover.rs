@@ -197,7 +197,7 @@ impl Worker {
         while !left.is_empty() {
             let carrier = left.remove(0);
             // One that is left alone keeps no message waiting for a place.
-            let mut closed = self.is_left_alone(carrier.name(), self.clock.now());
+            let mut closed = self.is_left_alone(&**carrier, self.clock.now());
             let mut place = None;
             if closed.is_none() {
                 place = places.at(&**carrier, !left.is_empty()).await;
@@ -229,7 +229,7 @@ impl Worker {
             let begun = Instant::now();
             let answer = carrier.hand_over(letter).await;
             drop(place);
-            let state = self.judge(carrier.name(), &answer);
+            let state = self.judge(&**carrier, &answer);
             let took = begun.elapsed().as_secs_f64();
             metrics::histogram!("aikagi_hand_over_seconds", "carrier" => carrier.name().to_owned()).record(took);
             let at = self.clock.now();
@@ -316,8 +316,15 @@ impl Worker {
     }
 
     /// Until when nobody asks this carrier.
-    fn is_left_alone(&self, carrier: &str, now: Timestamp) -> Option<Timestamp> {
-        if self.webhooks { None } else { self.breakers.is_left_alone(carrier, now) }
+    fn is_left_alone(&self, carrier: &dyn Carrier, now: Timestamp) -> Option<Timestamp> {
+        // A webhook's carrier has as many far sides as there are workspaces.
+        if self.webhooks { None } else { self.breakers.is_left_alone(carrier.name(), carrier.connections(), now) }
+    }
+
+    /// Whether anybody can take such messages now, or will never: then each is told so.
+    pub(super) fn is_open(&self, channel: Channel, now: Timestamp) -> bool {
+        let mut all = self.carriers.iter().filter(|carrier| carrier.carries(channel)).peekable();
+        all.peek().is_none() || all.any(|carrier| carrier.is_there() && self.is_left_alone(&**carrier, now).is_none())
     }
 
     /// The carriers of this channel: in the workspace's order, else in the server's.
@@ -338,11 +345,13 @@ impl Worker {
         if self.webhooks { Ok(()) } else { self.breakers.may_ask(carrier, now) }
     }
 
-    fn judge(&self, carrier: &str, answer: &std::result::Result<HandedOver, NotHandedOver>) -> HandingState {
+    fn judge(&self, carrier: &dyn Carrier, answer: &std::result::Result<HandedOver, NotHandedOver>) -> HandingState {
         match answer {
             _ if self.webhooks => {}
-            Err(refused) if refused.cause.is_about_provider() => self.breakers.fails(carrier, self.clock.now()),
-            _ => self.breakers.works(carrier),
+            Err(refused) if refused.cause.is_about_provider() => {
+                self.breakers.fails(carrier.name(), carrier.connections(), self.clock.now());
+            }
+            _ => self.breakers.works(carrier.name()),
         }
         match answer {
             Ok(_) => HandingState::Accepted,

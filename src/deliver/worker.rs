@@ -15,13 +15,13 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use super::Carrier;
 use super::breaker::Breakers;
 use super::budget::Purse;
 use super::handover::{End, Places, Tried};
+use super::{Carrier, Channel};
 use crate::clock::Clock;
 use crate::model::id::MessageId;
-use crate::model::{Budgets, MessageState, seconds, time::Span};
+use crate::model::{Budgets, MessageKind, MessageState, seconds, time::Span};
 use crate::store::outbox::{self, Waiting};
 use crate::store::{Db, Error, Result, apply, handings, transaction};
 use crate::vault::{Dice, Keyring, dice};
@@ -150,9 +150,15 @@ impl Worker {
         let now = self.clock.now();
         let until = now + CLAIM;
         let claim: Arc<str> = data_encoding::HEXLOWER.encode(&dice::bytes::<16>(&*self.dice)).into();
+        let kinds: &[_] = if self.webhooks {
+            &[(MessageKind::Webhook, Channel::Webhook)]
+        } else {
+            &[(MessageKind::Mobile, Channel::Sms), (MessageKind::Email, Channel::Email)]
+        };
+        let kinds: Vec<_> = kinds.iter().map(|&(kind, channel)| (kind, self.is_open(channel, now))).collect();
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let due = transaction!(self.db, conn => {
-            let due = outbox::claim(conn, &claim, self.webhooks, limit, until, now).await?;
+            let due = outbox::claim(conn, &claim, &kinds, limit, until, now).await?;
             if due.iter().any(|message| message.decoy) {
                 outbox::drop_decoys(conn, &claim, now).await?;
             }
