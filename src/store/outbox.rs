@@ -192,6 +192,13 @@ pub fn retry<'a>(
     Change::new(SQL).text(id.as_str()).text(claim).time(next_try_at).text(cause).maybe(asked)
 }
 
+/// Whether a worker has the message in hand and has not written yet what became of it.
+pub async fn is_in_hand(conn: &mut Conn, id: &MessageId) -> Result<bool> {
+    const SQL: &str = "select count(*) from outbox where id = $1 and state = 'waiting' and claim is not null";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(id).fetch_one(db))?;
+    Ok(row.0 > 0)
+}
+
 /// It arrived, whatever was thought before.
 pub async fn set_delivered(conn: &mut Conn, id: &MessageId, at: Timestamp) -> Result<()> {
     const SQL: &str =

@@ -37,8 +37,8 @@ async fn answer(app: &App, inbox: &Inbox, carrier: &str, request: Request) -> Re
         Ok(Taken::NotHere) => say(StatusCode::NOT_FOUND),
         Ok(Taken::Forged) => say(StatusCode::FORBIDDEN),
         Ok(Taken::Unreadable) => say(StatusCode::BAD_REQUEST),
-        // Sent again later there may be room; nothing is lost but time.
-        Ok(Taken::Full) => later(),
+        // Sent again later there may be room, or it is known which carrier took the message; nothing is lost but time.
+        Ok(Taken::Full | Taken::InHand) => later(),
         Err(error) => {
             tracing::error!(%error, carrier, "a receipt cannot be written down: the provider is told to send it again");
             later()
