@@ -315,7 +315,7 @@ async fn behind(program: &Path, postgres: Option<&str>, empty: &Place, plan: Pla
     let full = Place::new(program, postgres).await?;
     full.settle(ContactKind::Mobile).await?;
     fill(&full, plan.waiting).await?;
-    // Nothing listens there, as long as this is kept and not listened on.
+    // Somebody listened there a moment ago, and nobody does now.
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     let carrier = smsc::carrier(closed);
     let free = empty.start_with_carriers(&door(), &carrier, smsc::SECRET)?;

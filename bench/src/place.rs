@@ -71,6 +71,7 @@ impl Drop for Folder {
 }
 
 /// How messages leave.
+#[derive(Clone, Copy)]
 enum Post {
     /// Into a file.
     File,

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use aikagi::clock::{Clock as _, SystemClock};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -143,5 +144,5 @@ fn pdu(id: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
 
 /// Milliseconds since 1970, as the SMSC counts them.
 pub fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1e3
+    Duration::from_micros(SystemClock.now().0.unsigned_abs()).as_secs_f64() * 1e3
 }

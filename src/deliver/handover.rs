@@ -80,6 +80,17 @@ pub(super) enum End {
     Untried,
 }
 
+/// Whether a message may be given to a carrier.
+enum Turn {
+    Comes(OwnedSemaphorePermit),
+    /// Not in so long; none where it has too much to do.
+    NotNow(Option<Span>, Cause),
+    /// Its time has passed meanwhile.
+    TooLate,
+    /// Nothing may be given to anybody, or somebody else may have it in hand.
+    NotOurs,
+}
+
 /// A message whose try has ended, and what is to be written about it.
 pub(super) struct Tried {
     pub(super) id: MessageId,
@@ -101,6 +112,8 @@ pub(super) struct Tried {
     /// Carriers that need not be asked again, each with a comma behind it.
     asked: String,
     pub(super) handings: Vec<Handing>,
+    /// Its place at the carrier that took it, free when that is written: should the node die before, no more messages than places go out twice.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Tried {
@@ -159,6 +172,7 @@ impl Worker {
             why: None,
             asked: message.asked.clone().unwrap_or_default(),
             handings: Vec::new(),
+            place: None,
         };
         let taken = message.handed_at.is_some();
         if expires_at <= self.clock.now() {
@@ -196,39 +210,26 @@ impl Worker {
         let nobody = left.is_empty();
         while !left.is_empty() {
             let carrier = left.remove(0);
-            // One that is left alone keeps no message waiting for a place.
-            let mut closed = self.is_left_alone(&**carrier, self.clock.now());
-            let mut place = None;
-            if closed.is_none() {
-                place = places.at(&**carrier, !left.is_empty()).await;
-                if place.is_none() {
+            let place = match self.turn(&**carrier, letter, !left.is_empty(), places, tried).await {
+                Turn::Comes(place) => place,
+                Turn::NotNow(pause, cause) => {
                     waits = true;
-                    tried.cause.get_or_insert_with(|| Cause::Throttled.to_string());
+                    tried.cause.get_or_insert_with(|| cause.to_string());
+                    later = pause.map(|pause| later.map_or(pause, |other| other.min(pause))).or(later);
                     continue;
                 }
-                let now = self.clock.now();
-                if letter.expires_at <= now {
-                    return expired(tried, taken);
-                }
-                if places.closed.load(Ordering::Relaxed) || !self.keep(tried, now).await {
+                Turn::TooLate => return expired(tried, taken),
+                Turn::NotOurs => {
                     tried.end = match tried.cause {
                         Some(_) => End::Later { after: Some(seconds(0)) },
                         None => End::Untried,
                     };
                     return;
                 }
-                closed = self.may_ask(carrier.name(), now).err();
-            }
-            if let Some(until) = closed {
-                waits = true;
-                tried.cause.get_or_insert_with(|| Cause::Provider.to_string());
-                let pause = self.clock.now().until(until);
-                later = Some(later.map_or(pause, |other| other.min(pause)));
-                continue;
-            }
+            };
             let begun = Instant::now();
             let answer = carrier.hand_over(letter).await;
-            drop(place);
+            tried.place = Some(place).filter(|_| answer.is_ok());
             let state = self.judge(&**carrier, &answer);
             let took = begun.elapsed().as_secs_f64();
             metrics::histogram!("aikagi_hand_over_seconds", "carrier" => carrier.name().to_owned()).record(took);
@@ -262,8 +263,10 @@ impl Worker {
                     };
                     return;
                 }
-                // It did not leave the house: no carrier's refusal.
-                Err(refused) if refused.is_final && refused.cause == Cause::Expired => return expired(tried, taken),
+                // It did not leave the house: no provider's refusal, and so without its code.
+                Err(NotHandedOver { is_final: true, cause: Cause::Expired, code: None, .. }) => {
+                    return expired(tried, taken);
+                }
                 Err(refused) => {
                     let cause = if self.webhooks { refused.why.clone() } else { refused.cause.to_string() };
                     // Of what is put off again and again the history tells the 1st, 2nd, 4th, 8th time.
@@ -295,6 +298,35 @@ impl Worker {
             () if taken => End::Closed,
             () => End::Over(MessageState::Failed),
         };
+    }
+
+    /// Waits for a place at this carrier; `others` could be asked, too.
+    async fn turn(
+        &self,
+        carrier: &dyn Carrier,
+        letter: &Letter,
+        others: bool,
+        places: &Places,
+        tried: &mut Tried,
+    ) -> Turn {
+        let alone = |now: Timestamp, until| Turn::NotNow(Some(now.until(until)), Cause::Provider);
+        // One that is left alone keeps no message waiting.
+        let now = self.clock.now();
+        if let Some(until) = self.is_left_alone(carrier, now) {
+            return alone(now, until);
+        }
+        let Some(place) = places.at(carrier, others).await else { return Turn::NotNow(None, Cause::Throttled) };
+        let now = self.clock.now();
+        if letter.expires_at <= now {
+            return Turn::TooLate;
+        }
+        if places.closed.load(Ordering::Relaxed) || !self.keep(tried, now).await {
+            return Turn::NotOurs;
+        }
+        match self.may_ask(carrier.name(), now) {
+            Ok(()) => Turn::Comes(place),
+            Err(until) => alone(now, until),
+        }
     }
 
     /// The claim is made longer where it would end within a carrier's try. False where somebody else may have the message.

@@ -202,7 +202,7 @@ impl Worker {
                     match self.put_down(std::slice::from_ref(&tried)).await {
                         Err(error) if error.is_passing() => hands.unwritten.push(tried),
                         Err(error) => {
-                            tracing::error!(%error, message = %tried.id, "what became of a message cannot be written down")
+                            tracing::error!(%error, message = %tried.id, "what became of a message cannot be written down");
                         }
                         Ok(()) => {}
                     }

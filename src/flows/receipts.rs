@@ -64,6 +64,12 @@ impl Inbox {
         taken
     }
 
+    /// One that is too large to be read.
+    pub fn turn_away(carrier: &str) {
+        tracing::warn!(carrier, "a receipt is too large");
+        metrics::counter!("aikagi_receipt_requests_total", "result" => "too_large").increment(1);
+    }
+
     async fn read(&self, app: &App, carrier: &str, arrived: &Arrived<'_>) -> Result<Taken> {
         let Some(hook) = self.hooks.of_carrier(carrier) else { return Ok(Taken::NotHere) };
         let receipts = match hook.read(arrived, app.now()) {

@@ -30,7 +30,10 @@ async fn answer(app: &App, inbox: &Inbox, carrier: &str, request: Request) -> Re
         return say(StatusCode::NOT_FOUND);
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = whole(body).await else { return say(StatusCode::PAYLOAD_TOO_LARGE) };
+    let Ok(body) = whole(body).await else {
+        Inbox::turn_away(carrier);
+        return say(StatusCode::PAYLOAD_TOO_LARGE);
+    };
     let arrived = crate::flows::receipts::Arrived { headers: &parts.headers, body: &body };
     match inbox.take(app, carrier, &arrived).await {
         Ok(Taken::Written) => say(StatusCode::NO_CONTENT),

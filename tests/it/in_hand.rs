@@ -64,6 +64,8 @@ impl AtWork {
 #[derive(Default)]
 struct Line {
     is_there: AtomicBool,
+    /// Whether all that comes is too late.
+    is_late: AtomicBool,
     taken: MemoryCarrier,
 }
 
@@ -81,6 +83,9 @@ impl Carrier for Line {
     }
 
     fn hand_over<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Result<HandedOver, NotHandedOver>> {
+        if self.is_late.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(NotHandedOver::never(Cause::Expired, "it would come too late")) });
+        }
         self.taken.hand_over(letter)
     }
 }
@@ -143,11 +148,12 @@ async fn what_nobody_can_take_now_is_left_alone_until_somebody_can_or_it_is_too_
 
 #[tokio::test]
 async fn what_did_not_leave_in_time_is_no_carriers_refusal() {
-    let (first, second) = (Arc::new(MemoryCarrier::named("first")), Arc::new(MemoryCarrier::named("second")));
+    let (first, second) = (Arc::new(Line::default()), Arc::new(MemoryCarrier::named("second")));
     let (server, worker) = house(&[first.clone(), second.clone()]).await;
     server.visitor().asks_for_code(TANAKA).await.is(200);
-    // Less than a second is left, of which the carrier could tell nobody.
-    first.refuse_for(Cause::Expired);
+    // Less than a second is left, which is told to nobody.
+    first.is_there.store(true, Ordering::SeqCst);
+    first.is_late.store(true, Ordering::SeqCst);
     worker.work_once().await.expect("the outbox works");
     assert_eq!(codes(&server, "state = 'expired' and cause = 'expired'").await, 1);
     assert_eq!(second.sent().len(), 0);

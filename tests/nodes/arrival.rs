@@ -2,12 +2,11 @@
 //! ends in exactly one way, none is lost, none leaves after its end, and whoever gets one twice gets the same text.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use aikagi::clock::{Clock as _, SystemClock};
 use serde_json::Value;
 
 use crate::client::{Answer, Client};
@@ -115,17 +114,13 @@ impl Street {
             [Smsc::start(&house, "first", dice.next()).await, Smsc::start(&house, "second", dice.next()).await];
         house.set("MESSAGE_FILE", "");
         house.set("MESSAGES__RECEIPT_SECONDS", "3");
-        let secret = house.path("smpp.password");
-        fs::write(&secret, PASSWORD).expect("written");
-        fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
-        let mut file = fs::OpenOptions::new().append(true).mode(0o600).open(house.path("aikagi.toml")).expect("a file");
-        for provider in &providers {
-            let carrier = format!(
-                "\n[[carriers]]\nname = \"{}\"\nkind = \"smpp\"\nhost = \"127.0.0.1\"\nport = {}\ntls = false\nsystem_id = \"aikagi\"\n\
+        house.secret("smpp.password", PASSWORD);
+        for Smsc { name, network, .. } in &providers {
+            house.configure(&format!(
+                "[[carriers]]\nname = \"{name}\"\nkind = \"smpp\"\nhost = \"127.0.0.1\"\nport = {}\ntls = false\nsystem_id = \"aikagi\"\n\
                  password_file = \"smpp.password\"\nsource = \"Acme\"\nwindow = {WINDOW}\nenquire_seconds = 2\ntimeout_seconds = 2\n",
-                provider.name, provider.network.port
-            );
-            std::io::Write::write_all(&mut file, carrier.as_bytes()).expect("written");
+                network.port
+            ));
         }
         let nodes = names.iter().map(|name| house.running(name)).collect();
         Self { engine, house, nodes, providers, dice, unknown: 0 }
@@ -141,7 +136,7 @@ impl Street {
         let (which, node) = (self.dice.below(2), self.dice.below(self.nodes.len()));
         match self.dice.below(10) {
             0..3 => {
-                self.unknown += WINDOW;
+                self.unknown += 2 * WINDOW;
                 self.nodes[node].kill();
                 self.rest(0, 300).await;
                 self.nodes[node].start(&self.house);
@@ -177,7 +172,7 @@ impl Street {
             }
             _ => match &self.engine {
                 Engine::Sqlite(_) => {
-                    self.unknown += WINDOW;
+                    self.unknown += 2 * WINDOW;
                     self.nodes[node].kill();
                     self.nodes[node].start(&self.house);
                 }
@@ -197,7 +192,7 @@ impl Street {
 
     /// No provider, no network, and a node less, for longer than some codes live.
     async fn all_is_dark(&mut self) {
-        self.unknown += self.nodes.len() * WINDOW;
+        self.unknown += 2 * self.nodes.len() * WINDOW;
         for provider in &mut self.providers {
             provider.network.becomes(Mood::Closed);
             provider.kill();
@@ -205,13 +200,19 @@ impl Street {
         let node = self.dice.below(self.nodes.len());
         self.nodes[node].kill();
         self.nodes[node].start(&self.house);
-        self.rest(1_000, 1_000).await;
-        self.engine.sql(&short_lives()).await;
-        self.rest(1_000, 2_000).await;
+        self.rest(500, 1_000).await;
+        self.lives_are_short().await;
+        self.rest(2_000, 2_000).await;
         for provider in &mut self.providers {
             provider.go();
             provider.network.becomes(Mood::Open);
         }
+    }
+
+    async fn lives_are_short(&self) {
+        let begun = Instant::now();
+        self.engine.sql(&short_lives()).await;
+        assert!(begun.elapsed() < Duration::from_secs(3), "a life was over before it was short");
     }
 
     /// Everything works, and nobody has a claim left of what they were at.
@@ -249,9 +250,9 @@ impl Street {
 
 /// As though the codes that nobody has taken and no node has in its hands had little time left, most of them.
 fn short_lives() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
+    let now = SystemClock.now().0;
     format!(
-        "update outbox set expires_at = {now} + 1500000
+        "update outbox set expires_at = {now} + 3000000
         where state = 'waiting' and claim is null and handed_at is null and expires_at > {now} + 60000000
             and substr(id, length(id), 1) in ('0', '2', '4', '6', '8', 'a', 'c', 'e', 'g', 'j', 'm', 'p', 'r', 't', 'w', 'y')"
     )
@@ -430,7 +431,7 @@ async fn messages_arrive(engine: impl AsyncFnOnce() -> Engine, names: &[&'static
         assert!(asked.next.load(Ordering::Relaxed) < people - QUIET, "too many had no answer");
         street.rest(100, 700).await;
         if street.dice.below(3) == 0 {
-            street.engine.sql(&short_lives()).await;
+            street.lives_are_short().await;
         }
         if rounds == ROUNDS / 2 {
             street.all_is_dark().await;

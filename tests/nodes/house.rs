@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -70,6 +71,19 @@ impl House {
     /// One more setting for all that is started from now on.
     pub fn set(&mut self, key: &str, value: &str) {
         self.settings.insert(format!("AIKAGI_{key}"), value.to_owned());
+    }
+
+    /// One more piece of the configuration file, for all that is started from now on.
+    pub fn configure(&self, piece: &str) {
+        let file = self.path("aikagi.toml");
+        let before = fs::read_to_string(&file).expect("a configuration");
+        fs::write(&file, format!("{before}\n{piece}")).expect("written");
+    }
+
+    /// A file with a secret, which nobody else can read.
+    pub fn secret(&self, name: &str, secret: &str) {
+        fs::write(self.path(name), secret).expect("written");
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).expect("set");
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -13,6 +13,7 @@ mod house;
 mod kill;
 mod load;
 mod proxy;
+mod refused;
 mod rolling;
 mod small_disk;
 mod smsc;

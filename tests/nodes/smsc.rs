@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use aikagi::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -269,8 +269,7 @@ async fn carry(near: TcpStream, port: u16, mood: watch::Receiver<Mood>, left: Le
 
 /// Cuts whole PDUs off, and notes each `submit_sm` (SMPP 3.4 §4.4.1) with its destination.
 fn note(begun: &mut Vec<u8>, left: &Left) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros();
-    let now = i64::try_from(now).expect("this age");
+    let now = SystemClock.now().0;
     while let Some(length) = begun.first_chunk::<4>().map(|length| u32::from_be_bytes(*length) as usize) {
         if begun.len() < length {
             return;
