@@ -63,8 +63,8 @@ async fn what_is_malformed_forged_or_of_nobody_is_refused_counted_and_logged() {
     for (sent, answer) in [
         // A command that nobody knows; a delivery that breaks off; a receipt without a state; one of a message that nobody sent; a message too long to be one.
         (written(0x77, 101, b""), (0x8000_0000, 3, 101)),
-        (written(5, 102, b"\x00\xff\x00\xff"), (0x8000_0005, 0x65, 102)),
-        (receipt(103, "id:7 stat:PERHAPS"), (0x8000_0005, 0x65, 103)),
+        (written(5, 102, b"\x00\xff\x00\xff"), (0x8000_0005, 0x66, 102)),
+        (receipt(103, "id:7 stat:PERHAPS"), (0x8000_0005, 0x66, 103)),
         (receipt(104, "id:nobody-s stat:DELIVRD err:000"), (0x8000_0005, 0, 104)),
         (vec![0xff; 16], (0x8000_0000, 2, 0)),
     ] {
