@@ -168,7 +168,8 @@ pub struct Line {
     token: String,
 }
 
-async fn connect(server: &Server) -> Result<Vec<Line>> {
+/// A connection for each client.
+pub async fn connect(server: &Server) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     for number in 0..CLIENTS {
         lines.push(Line { http: Http::connect(server.address).await?, number, token: String::new() });
@@ -209,7 +210,7 @@ pub async fn bare_hashes(pool: &HashingPool, time: Duration) -> Result<Run> {
 }
 
 /// The next of this client's people signs in, on a device that was not seen before.
-async fn sign_in(line: &mut Line) -> Result<()> {
+pub async fn sign_in(line: &mut Line) -> Result<()> {
     line.number = (line.number + CLIENTS) % (PEOPLE - PEOPLE % CLIENTS);
     let body = json!({ "login": id(line.number), "password": PASSWORD }).to_string();
     let head = format!("{JSON}{}", from(line.number));

@@ -14,10 +14,12 @@ mod indexes;
 mod load;
 mod machine;
 mod mailbox;
+mod messages;
 mod place;
 mod post;
 mod recovery;
 mod report;
+mod smsc;
 mod storm;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +49,9 @@ struct Options {
     /// Measure the desk's lists and logs with a million members and five million lines, and nothing else.
     #[arg(long, conflicts_with = "growth")]
     desk: bool,
+    /// Measure how quickly messages leave by SMPP, and nothing else.
+    #[arg(long, conflicts_with_all = ["growth", "desk"])]
+    messages: bool,
     /// The most members to measure growth with; more than a million only on PostgreSQL.
     #[arg(long, default_value_t = 1_000_000, requires = "growth")]
     members: u32,
@@ -71,6 +76,9 @@ async fn measure(options: Options) -> Result<()> {
     let machine = machine::Machine::look(folder.path());
     if options.desk {
         return look(&options, &program, machine).await;
+    }
+    if options.messages {
+        return send(&options, &program, machine).await;
     }
     if options.growth {
         return grow(&options, &program, machine).await;
@@ -103,7 +111,7 @@ async fn measure(options: Options) -> Result<()> {
         return Ok(());
     };
     let before = std::fs::read_to_string(out.join(PAGE)).unwrap_or_default();
-    let kept = [grown::SECTION, desk::SECTION];
+    let kept = [grown::SECTION, desk::SECTION, messages::SECTION];
     let text = kept.iter().fold(text, |text, kept| match kept.of(&before) {
         Some(section) => kept.put(&text, section),
         None => text,
@@ -158,6 +166,31 @@ async fn look(options: &Options, program: &Path, machine: machine::Machine) -> R
     let before =
         std::fs::read_to_string(out.join(PAGE)).context("the page is not written yet: measure without --desk first")?;
     write(out, PAGE, &desk::SECTION.put(&before, &text))
+}
+
+/// Only how messages leave.
+async fn send(options: &Options, program: &Path, machine: machine::Machine) -> Result<()> {
+    let plan = if options.quick { messages::Plan::QUICK } else { messages::Plan::FULL };
+    let mut sqlite = None;
+    if !options.no_sqlite {
+        println!("sqlite");
+        sqlite = Some(messages::measure(program, None, plan).await?);
+    }
+    let mut postgres = None;
+    if let Some(url) = &options.postgres {
+        println!("postgres");
+        postgres = Some(messages::measure(program, Some(url), plan).await?);
+    }
+    let found = messages::Found { machine, plan, sqlite, postgres };
+    let text = messages::text(&found);
+    let Some(out) = &options.out else {
+        println!("\n{text}");
+        return Ok(());
+    };
+    let before = std::fs::read_to_string(out.join(PAGE))
+        .context("the page is not written yet: measure without --messages first")?;
+    write(out, PAGE, &messages::SECTION.put(&before, &text))?;
+    write(out, "benchmarks-messages.json", &format!("{}\n", serde_json::to_string_pretty(&found)?))
 }
 
 const PAGE: &str = "benchmarks.md";

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -67,6 +68,16 @@ impl Drop for Folder {
         // What is left over in the temporary folder does no harm.
         fs::remove_dir_all(&self.0).ok();
     }
+}
+
+/// How messages leave.
+#[derive(Clone, Copy)]
+enum Post {
+    /// Into a file.
+    File,
+    Mail(SocketAddr),
+    /// By the carriers that the configuration in the folder has.
+    Written,
 }
 
 /// One engine's database and key file.
@@ -162,15 +173,24 @@ impl Place {
 
     /// Starts the server and waits for the first page. Its messages go to memory: no carrier's disk is part of what is measured.
     pub fn start(&self, page: &str) -> Result<Server> {
-        self.start_with(page, None)
+        self.start_with(page, Post::File)
     }
 
     /// The same with a mail server and no other carrier.
     pub fn start_with_mail(&self, page: &str, mail: SocketAddr) -> Result<Server> {
-        self.start_with(page, Some(mail))
+        self.start_with(page, Post::Mail(mail))
     }
 
-    fn start_with(&self, page: &str, mail: Option<SocketAddr>) -> Result<Server> {
+    /// The same with these carriers, written as in a configuration, and the file of a secret that they name.
+    pub fn start_with_carriers(&self, page: &str, carriers: &str, secret: (&str, &str)) -> Result<Server> {
+        fs::write(self.folder().join("aikagi.toml"), carriers)?;
+        let file = self.folder().join(secret.0);
+        fs::write(&file, secret.1)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+        self.start_with(page, Post::Written)
+    }
+
+    fn start_with(&self, page: &str, post: Post) -> Result<Server> {
         let free = || anyhow::Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?);
         let (address, operations) = (free()?, free()?);
         let log = self.folder().join("log");
@@ -190,9 +210,10 @@ impl Place {
             .envs(RAISED.map(|name| (format!("AIKAGI_LIMITS__{name}"), "1000000")))
             .stdout(open()?)
             .stderr(open()?);
-        match mail {
-            None => command.env("AIKAGI_MESSAGE_FILE", &messages),
-            Some(mail) => command.envs([
+        match post {
+            Post::Written => &mut command,
+            Post::File => command.env("AIKAGI_MESSAGE_FILE", &messages),
+            Post::Mail(mail) => command.envs([
                 ("AIKAGI_MAIL__FROM", "no-reply@example.jp".to_owned()),
                 ("AIKAGI_MAIL__HOST", mail.ip().to_string()),
                 ("AIKAGI_MAIL__PORT", mail.port().to_string()),

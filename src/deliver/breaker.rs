@@ -24,6 +24,8 @@ struct Circuit {
     until: Option<Timestamp>,
     /// One message is let through to see whether it works again.
     probing: bool,
+    /// How often the carrier had connected when it failed.
+    connections: u64,
 }
 
 impl Breakers {
@@ -42,6 +44,15 @@ impl Breakers {
         }
     }
 
+    /// Until when nobody asks the carrier, which has connected so often; nothing is begun by looking. One that connected since it failed is asked again.
+    pub fn is_left_alone(&self, carrier: &str, connections: u64, now: Timestamp) -> Option<Timestamp> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.get(carrier).is_some_and(|circuit| circuit.connections != connections) {
+            all.remove(carrier);
+        }
+        all.get(carrier).and_then(|circuit| circuit.until).filter(|until| *until > now)
+    }
+
     /// It took a message, or refused one for that message's sake.
     pub fn works(&self, carrier: &str) {
         let closed = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(carrier);
@@ -50,10 +61,11 @@ impl Breakers {
         }
     }
 
-    /// It was not reached, broke off, or lets us not in.
-    pub fn fails(&self, carrier: &str, now: Timestamp) {
+    /// It was not reached, broke off, or lets us not in, and has connected so often until now.
+    pub fn fails(&self, carrier: &str, connections: u64, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let circuit = all.entry(carrier.to_owned()).or_default();
+        circuit.connections = connections;
         circuit.failures = circuit.failures.saturating_add(1);
         // What was under way when it was opened says nothing new.
         if circuit.failures >= FAILURES && (circuit.until.is_none() || circuit.probing) {
@@ -82,10 +94,10 @@ mod tests {
     fn five_failures_in_a_row_close_the_way_and_one_success_opens_it() {
         let (breakers, begun) = (Breakers::default(), Timestamp(1_700_000_000_000_000));
         for _ in 0..4 {
-            breakers.fails("a", begun);
+            breakers.fails("a", 0, begun);
         }
         assert_eq!(breakers.may_ask("a", begun), Ok(()));
-        breakers.fails("a", begun);
+        breakers.fails("a", 0, begun);
         assert_eq!(breakers.may_ask("a", begun), Err(begun + seconds(5)));
         assert_eq!(breakers.may_ask("b", begun), Ok(()));
 
@@ -93,7 +105,7 @@ mod tests {
         let later = begun + seconds(5);
         assert_eq!(breakers.may_ask("a", later), Ok(()));
         assert!(breakers.may_ask("a", later).is_err());
-        breakers.fails("a", later);
+        breakers.fails("a", 0, later);
         assert_eq!(breakers.may_ask("a", later + seconds(9)), Err(later + seconds(10)));
         assert_eq!(breakers.may_ask("a", later + seconds(10)), Ok(()));
         breakers.works("a");
@@ -106,16 +118,27 @@ mod tests {
     fn eight_that_fail_at_once_are_one_reason_to_pause() {
         let (breakers, now) = (Breakers::default(), Timestamp(1_700_000_000_000_000));
         for _ in 0..8 {
-            breakers.fails("a", now);
+            breakers.fails("a", 0, now);
         }
         assert_eq!(breakers.may_ask("a", now), Err(now + seconds(5)));
+    }
+
+    #[test]
+    fn one_that_has_connected_since_is_asked_again() {
+        let (breakers, now) = (Breakers::default(), Timestamp(1_700_000_000_000_000));
+        for _ in 0..5 {
+            breakers.fails("a", 3, now);
+        }
+        assert_eq!(breakers.is_left_alone("a", 3, now), Some(now + seconds(5)));
+        assert_eq!(breakers.is_left_alone("a", 4, now), None);
+        assert_eq!(breakers.may_ask("a", now), Ok(()));
     }
 
     #[test]
     fn a_pause_is_a_minute_at_most() {
         let (breakers, mut now) = (Breakers::default(), Timestamp(1_700_000_000_000_000));
         for _ in 0..100 {
-            breakers.fails("a", now);
+            breakers.fails("a", 0, now);
             let until = breakers.may_ask("a", now).err().unwrap_or(now);
             assert!(until <= now + seconds(60));
             now = until;

@@ -133,6 +133,18 @@ pub trait Carrier: Send + Sync + 'static {
     fn tells_receipts(&self) -> bool {
         false
     }
+    /// Whether it may be asked at all: false where it knows that its far side is gone, and looks for it by itself.
+    fn is_there(&self) -> bool {
+        true
+    }
+    /// How often it has found its far side anew: what failed before says nothing any more.
+    fn connections(&self) -> u64 {
+        0
+    }
+    /// How many letters are handed to it side by side.
+    fn side_by_side(&self) -> usize {
+        8
+    }
     /// What goes on beside hand-overs until `stop`: a connection that is kept, and the receipts that come over it.
     fn run<'a>(&'a self, _book: &'a ReceiptBook, stop: CancellationToken) -> BoxFuture<'a, ()> {
         Box::pin(async move { stop.cancelled().await })

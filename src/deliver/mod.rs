@@ -6,6 +6,7 @@ pub mod budget;
 pub mod carrier;
 pub mod dkim;
 pub mod file;
+mod handover;
 pub mod hooks;
 pub mod html;
 pub mod line;

@@ -72,6 +72,8 @@ pub enum Noted {
     Known,
     /// Kept: the try that it belongs to may be written in a moment.
     Early,
+    /// Not written: the message is in somebody's hands, who has not said yet which carrier took it. Let it be told again.
+    InHand,
     /// Refused: nothing of it is known.
     Stranger,
 }
@@ -92,6 +94,12 @@ impl ReceiptBook {
     pub async fn note(&self, receipt: &Receipt) -> Result<Noted> {
         let since = self.clock.now() - BELONGS_FOR;
         let noted = transaction!(self.db, conn => {
+            // Of a report that names no carrier nobody could say which try it is about, while there is one more under way.
+            if let About::Message { id, carrier: None } = &receipt.about
+                && outbox::is_in_hand(conn, id).await?
+            {
+                return Ok(Noted::InHand);
+            }
             let handing = match &receipt.about {
                 About::Provider { id, .. } if id.is_empty() || id.len() > LONGEST => return Ok(Noted::Stranger),
                 About::Provider { carrier, id } => handings::by_receipt(conn, carrier, id, since).await?,
@@ -112,6 +120,7 @@ impl ReceiptBook {
                     let kept = handings::keep_early(conn, &early, MOST_EARLY).await?;
                     Ok(if kept { Noted::Early } else { Noted::Stranger })
                 }
+                (None, About::Message { id, .. }) if outbox::is_in_hand(conn, id).await? => Ok(Noted::InHand),
                 (None, About::Message { .. }) => Ok(Noted::Stranger),
             }
         })?;
@@ -145,6 +154,7 @@ impl ReceiptBook {
             Noted::Written => outcome,
             Noted::Known => "repeated",
             Noted::Early => "early",
+            Noted::InHand => "in_hand",
             Noted::Stranger => "stranger",
         };
         metrics::counter!("aikagi_receipts_total", "outcome" => word).increment(1);

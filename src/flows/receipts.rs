@@ -23,6 +23,8 @@ pub enum Taken {
     Unreadable,
     /// It is genuine, and there is no room for more receipts of messages that we do not know.
     Full,
+    /// It is genuine, and of a message that is still in hand.
+    InHand,
 }
 
 impl Taken {
@@ -33,6 +35,7 @@ impl Taken {
             Self::Forged => "forged",
             Self::Unreadable => "unreadable",
             Self::Full => "full",
+            Self::InHand => "in_hand",
         }
     }
 }
@@ -61,6 +64,12 @@ impl Inbox {
         taken
     }
 
+    /// One that is too large to be read.
+    pub fn turn_away(carrier: &str) {
+        tracing::warn!(carrier, "a receipt is too large");
+        metrics::counter!("aikagi_receipt_requests_total", "result" => "too_large").increment(1);
+    }
+
     async fn read(&self, app: &App, carrier: &str, arrived: &Arrived<'_>) -> Result<Taken> {
         let Some(hook) = self.hooks.of_carrier(carrier) else { return Ok(Taken::NotHere) };
         let receipts = match hook.read(arrived, app.now()) {
@@ -78,12 +87,17 @@ impl Inbox {
                 return Ok(Taken::Unreadable);
             }
         };
-        let mut full = false;
+        let (mut full, mut in_hand) = (false, false);
         for receipt in &receipts {
             let noted = app.receipts.note(receipt).await?;
             // Of a message that is named by our id and not known any more nothing will ever be known.
             full |= noted == Noted::Stranger && matches!(receipt.about, About::Provider { .. });
+            in_hand |= noted == Noted::InHand;
         }
-        Ok(if full { Taken::Full } else { Taken::Written })
+        Ok(match (full, in_hand) {
+            (true, _) => Taken::Full,
+            (_, true) => Taken::InHand,
+            _ => Taken::Written,
+        })
     }
 }

@@ -16,7 +16,7 @@ use crate::deliver::dkim::Signer;
 use crate::deliver::return_path::ReturnPath;
 use crate::deliver::sms_http::{DescribedCarrier, SnsCarrier, TwilioCarrier, VonageCarrier};
 use crate::deliver::{
-    Carrier, Channel, FileCarrier, SmppCarrier, SmppSettings, SmtpCarrier, SmtpSecurity, SmtpSettings, hooks,
+    Carrier, Channel, FileCarrier, Noted, SmppCarrier, SmppSettings, SmtpCarrier, SmtpSecurity, SmtpSettings, hooks,
 };
 use crate::vault::OsDice;
 
@@ -91,7 +91,7 @@ pub(super) fn gate(app: &App) -> Option<Gate> {
             if let Err(error) = &noted {
                 tracing::error!(%error, "what came back cannot be written down");
             }
-            noted.is_ok()
+            noted.is_ok_and(|noted| noted != Noted::InHand)
         })
     });
     let host = app.config.host().to_owned();

@@ -39,11 +39,11 @@ pub struct Early {
     pub at: Timestamp,
 }
 
-/// A new try.
+/// A new try; written again, where nobody knows whether it was, it stays one.
 pub fn insert(handing: &Handing) -> Change<'_> {
     const SQL: &str =
         "insert into handings (id, message_id, workspace_id, carrier, state, provider_id, cause, code, at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing";
     let h = handing;
     let change = Change::new(SQL).text(h.id.as_str()).text(h.message_id.as_str());
     let change = change.maybe(h.workspace_id.as_ref().map(WorkspaceId::as_str)).text(&h.carrier);

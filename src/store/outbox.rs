@@ -83,12 +83,13 @@ pub fn insert(message: &Waiting) -> Change<'_> {
         .flag(m.known)
 }
 
-/// Claims up to `limit` messages that are due, the more urgent before the others, until `until`: nobody else gets them before. The claim is their
-/// fence. Those for webhooks are claimed apart, so that a slow program elsewhere holds up nobody's code.
+/// Claims up to `limit` messages of these kinds that are due, the more urgent before the others, until `until`: nobody else gets them before. The claim is
+/// their fence. Of a kind that nobody can take now (`false`) only those whose time has passed. What is for webhooks is claimed apart, so that a slow program
+/// elsewhere holds up nobody's code.
 pub async fn claim(
     conn: &mut Conn,
     claim: &str,
-    webhooks: bool,
+    kinds: &[(MessageKind, bool)],
     limit: i64,
     until: Timestamp,
     now: Timestamp,
@@ -96,17 +97,29 @@ pub async fn claim(
     // The condition stands twice so that PostgreSQL checks it again after waiting for another worker's row.
     const SQL: &str = "update outbox set claim = $1, next_try_at = $3, tries = tries + 1
         where state = 'waiting' and next_try_at <= $4 and id in (select id from (";
-    // Each urgency by a stretch of the index: one that holds a hundred thousand that are not due yet costs the others nothing.
+    // Each kind and urgency by a stretch of the index: one that holds a hundred thousand that are not due yet costs the others nothing.
     const DUE: &str = "select * from (select urgency, next_try_at, id from outbox
-        where state = 'waiting' and urgency = URGENCY and next_try_at <= $4 order by next_try_at, id limit $2) urgency_URGENCY";
+        where state = 'waiting' and kind = 'KIND' and urgency = URGENCY and next_try_at <= $4
+        order by next_try_at, id limit $2) KIND_URGENCY";
+    const OVER: &str = "select * from (select urgency, next_try_at, id from outbox
+        where state = 'waiting' and kind = 'KIND' and expires_at <= $4 and next_try_at <= $4 order by expires_at limit $2) KIND_over";
     const END: &str = ") due order by urgency, next_try_at, id limit $2)
         returning id, workspace_id, member_id, contact_id, kind, purpose, reference, decoy, destination, body, toward, tries, urgency, asked, handed_at, known,
             expires_at, created_at,
             (select w.carriers from workspaces w where w.id = outbox.workspace_id) as carriers,
             (select w.sms_sender from workspaces w where w.id = outbox.workspace_id) as sms_sender,
             (select w.sms_budget from workspaces w where w.id = outbox.workspace_id) as sms_budget";
-    let urgencies: &[i64] = if webhooks { &[WEBHOOK] } else { &[0, 1, 2] };
-    let due: Vec<_> = urgencies.iter().map(|urgency| DUE.replace("URGENCY", &urgency.to_string())).collect();
+    let due = kinds.iter().flat_map(|&(kind, is_open)| {
+        let urgencies: &[i64] = match kind {
+            _ if !is_open => &[],
+            MessageKind::Webhook => &[WEBHOOK],
+            _ => &[0, 1, 2],
+        };
+        let due = urgencies.iter().map(|urgency| DUE.replace("URGENCY", &urgency.to_string()));
+        let over = (!is_open).then(|| OVER.to_owned());
+        due.chain(over).map(move |sql| sql.replace("KIND", kind.as_str()))
+    });
+    let due: Vec<_> = due.collect();
     let sql = format!("{SQL}{}{END}", due.join(" union all "));
     on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(claim).bind(limit).bind(until).bind(now).fetch_all(db))
 }
@@ -140,13 +153,30 @@ pub fn hold<'a>(
     change.text(asked).time(next_try_at).time(now)
 }
 
-/// A message that a carrier took ends, since nobody is left to ask or its time has passed: what the receipts say counts. Nothing if the claim was lost.
-pub fn close<'a>(id: &'a MessageId, claim: &'a str, now: Timestamp) -> Change<'a> {
+/// A message that a carrier took ends, since nobody is left to ask or its time has passed: what the receipts say counts, and `cause` is what the last
+/// carrier said that was asked in vain. Nothing if the claim was lost.
+pub fn close<'a>(id: &'a MessageId, claim: &'a str, cause: Option<&'a str>, now: Timestamp) -> Change<'a> {
     const SQL: &str = "update outbox set done_at = $3, destination = null, body = null, claim = null,
             state = case when exists (select 1 from handings h where h.message_id = $1 and h.state in ('accepted', 'delivered'))
-                then 'handed' else 'undeliverable' end
+                then 'handed' else 'undeliverable' end,
+            cause = case when exists (select 1 from handings h where h.message_id = $1 and h.state in ('accepted', 'delivered'))
+                then null else coalesce(cast($4 as text), (select h.cause from handings h
+                    where h.message_id = $1 and h.cause is not null order by h.id desc limit 1), 'expired') end
+        where id = $1 and claim = $2 and state = 'waiting'";
+    Change::new(SQL).text(id.as_str()).text(claim).time(now).maybe(cause)
+}
+
+/// Nobody was asked: it is due at once, for whoever comes. Nothing if the claim was lost.
+pub fn let_go<'a>(id: &'a MessageId, claim: &'a str, now: Timestamp) -> Change<'a> {
+    const SQL: &str = "update outbox set next_try_at = $3, tries = tries - 1, claim = null
         where id = $1 and claim = $2 and state = 'waiting'";
     Change::new(SQL).text(id.as_str()).text(claim).time(now)
+}
+
+/// Makes a claim longer. False where it was lost.
+pub async fn keep(conn: &mut Conn, id: &MessageId, claim: &str, until: Timestamp) -> Result<bool> {
+    const SQL: &str = "update outbox set next_try_at = $3 where id = $1 and claim = $2 and state = 'waiting'";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(claim).bind(until))? == 1)
 }
 
 /// Another try later; `asked` need not be asked again. Nothing if the claim was lost.
@@ -160,6 +190,13 @@ pub fn retry<'a>(
     const SQL: &str = "update outbox set next_try_at = $3, cause = $4, asked = $5, claim = null
         where id = $1 and claim = $2 and state = 'waiting'";
     Change::new(SQL).text(id.as_str()).text(claim).time(next_try_at).text(cause).maybe(asked)
+}
+
+/// Whether a worker has the message in hand and has not written yet what became of it.
+pub async fn is_in_hand(conn: &mut Conn, id: &MessageId) -> Result<bool> {
+    const SQL: &str = "select count(*) from outbox where id = $1 and state = 'waiting' and claim is not null";
+    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(id).fetch_one(db))?;
+    Ok(row.0 > 0)
 }
 
 /// It arrived, whatever was thought before.

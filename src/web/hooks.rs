@@ -30,15 +30,18 @@ async fn answer(app: &App, inbox: &Inbox, carrier: &str, request: Request) -> Re
         return say(StatusCode::NOT_FOUND);
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = whole(body).await else { return say(StatusCode::PAYLOAD_TOO_LARGE) };
+    let Ok(body) = whole(body).await else {
+        Inbox::turn_away(carrier);
+        return say(StatusCode::PAYLOAD_TOO_LARGE);
+    };
     let arrived = crate::flows::receipts::Arrived { headers: &parts.headers, body: &body };
     match inbox.take(app, carrier, &arrived).await {
         Ok(Taken::Written) => say(StatusCode::NO_CONTENT),
         Ok(Taken::NotHere) => say(StatusCode::NOT_FOUND),
         Ok(Taken::Forged) => say(StatusCode::FORBIDDEN),
         Ok(Taken::Unreadable) => say(StatusCode::BAD_REQUEST),
-        // Sent again later there may be room; nothing is lost but time.
-        Ok(Taken::Full) => later(),
+        // Sent again later there may be room, or it is known which carrier took the message; nothing is lost but time.
+        Ok(Taken::Full | Taken::InHand) => later(),
         Err(error) => {
             tracing::error!(%error, carrier, "a receipt cannot be written down: the provider is told to send it again");
             later()

@@ -21,6 +21,7 @@ mod harness;
 mod headers;
 mod help;
 mod imports;
+mod in_hand;
 mod key_command;
 mod key_missing;
 mod keys;

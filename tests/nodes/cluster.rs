@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
@@ -23,9 +24,13 @@ impl Server {
         self.ctl(&["-m", mode, "-w", "stop"]);
     }
 
-    /// Starts it again.
+    /// Starts it again, as soon as nothing is left of what was killed.
     pub fn start_again(&self) {
-        self.go().expect("PostgreSQL starts again");
+        let end = Instant::now() + Duration::from_secs(20);
+        while let Err(error) = self.go() {
+            assert!(Instant::now() < end, "PostgreSQL does not start again: {error}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// A standby becomes the primary.

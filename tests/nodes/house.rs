@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,9 +13,11 @@ use std::time::{Duration, Instant};
 use aikagi::config::Config;
 use aikagi::flows::contacts::Address;
 use aikagi::flows::members::{self, Add, NewMember};
-use aikagi::flows::workspaces;
+use aikagi::flows::{import, workspaces};
 use aikagi::model::{EmailAddress, Locale, LoginName, Phone, Role, Secret, days};
 use serde_json::Value;
+
+use crate::cluster::Tables;
 
 /// Everybody's first password.
 pub const PASSWORD: &str = "ふじさんの朝焼けを見た夏の日の朝";
@@ -68,6 +71,19 @@ impl House {
     /// One more setting for all that is started from now on.
     pub fn set(&mut self, key: &str, value: &str) {
         self.settings.insert(format!("AIKAGI_{key}"), value.to_owned());
+    }
+
+    /// One more piece of the configuration file, for all that is started from now on.
+    pub fn configure(&self, piece: &str) {
+        let file = self.path("aikagi.toml");
+        let before = fs::read_to_string(&file).expect("a configuration");
+        fs::write(&file, format!("{before}\n{piece}")).expect("written");
+    }
+
+    /// A file with a secret, which nobody else can read.
+    pub fn secret(&self, name: &str, secret: &str) {
+        fs::write(self.path(name), secret).expect("written");
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).expect("set");
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -136,6 +152,39 @@ impl House {
         app.db.close().await;
     }
 
+    /// Members p0, p1, … with a mobile number each and no password, who may get back in by it: many of them in little time.
+    pub async fn numbers(&self, count: usize, database: &impl Tables) {
+        let config = Config {
+            public_url: "http://localhost:8080".to_owned(),
+            database_url: self.database_url.clone(),
+            master_key_file: self.path("master.key"),
+            ..Config::default()
+        };
+        let app = aikagi::server::build(config).await.expect("the parts fit");
+        let workspace = workspaces::by_slug(&app, "acme").await.expect("the database works").expect("it is there");
+        let person = |n| NewMember {
+            login: LoginName::parse(&format!("p{n}")).expect("a login name"),
+            name: format!("鈴木 {n}"),
+            kana: "すずき".to_owned(),
+            department: String::new(),
+            role: Role::Member,
+            locale: Locale::Ja,
+            contacts: Vec::new(),
+        };
+        let all: Vec<_> = (0..count).map(person).collect();
+        import::all(&app, &workspace, &all).await.expect("the database works").expect("new names");
+        let since = app.now() - days(30);
+        for n in 0..count {
+            let login = LoginName::parse(&format!("p{n}")).expect("a login name");
+            let member = members::by_login(&app, &workspace, &login).await.expect("the database works");
+            let contact = [Address::Mobile(Phone::parse(&number(n), &["JP"]).expect("a number"))];
+            let member = member.expect("they were added");
+            members::settle(&app, &workspace, &member, None, &contact, since).await.expect("the database works");
+        }
+        app.db.close().await;
+        database.sql("update members set state = 'active' where login like 'p%'").await;
+    }
+
     /// Every message that came out into the file, oldest first.
     pub fn messages(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.path("messages.jsonl")).unwrap_or_default();
@@ -147,6 +196,11 @@ impl House {
 /// Member n's mobile number as typed.
 pub fn mobile(n: usize) -> String {
     format!("090-1234-{n:04}")
+}
+
+/// The number of p`n`, as typed; from the last of them on, nobody's.
+pub fn number(n: usize) -> String {
+    format!("070-{:04}-{:04}", 2_000 + n / 10_000, n % 10_000)
 }
 
 /// Member n's address.

@@ -1,6 +1,7 @@
 //! Several real servers on one PostgreSQL, with real proxies, and everything that can be killed, hung or filled up is: what was
 //! answered as done stays done. Each test starts programs of its own; `cargo xtask test --only nodes`.
 
+mod arrival;
 mod carrier;
 mod client;
 mod clock;
@@ -12,8 +13,10 @@ mod house;
 mod kill;
 mod load;
 mod proxy;
+mod refused;
 mod rolling;
 mod small_disk;
+mod smsc;
 mod together;
 
 #[path = "../../xtask/src/postgres.rs"]

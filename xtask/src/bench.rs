@@ -16,6 +16,8 @@ pub enum What {
     Growth,
     /// The administrators' lists and logs.
     Desk,
+    /// How messages leave.
+    Messages,
 }
 
 /// How to measure.
@@ -47,6 +49,7 @@ impl Options {
                 "--growth" => options.what = What::Growth,
                 "--desk" => options.what = What::Desk,
                 "--members" => options.members = args.next(),
+                "--messages" => options.what = What::Messages,
                 "--debug" => options.debug = true,
                 "--engine" => options.engines = Engine::parse_list(&args.next().unwrap_or_default())?,
                 _ => bail!("unknown option `{arg}`"),
@@ -87,6 +90,7 @@ pub fn start(options: &Options) -> Result<()> {
         What::Door => {}
         What::Growth => _ = measure.arg("--growth"),
         What::Desk => _ = measure.arg("--desk"),
+        What::Messages => _ = measure.arg("--messages"),
     }
     if let Some(members) = &options.members {
         measure.args(["--members", members]);

@@ -16,6 +16,7 @@ mod text;
 mod window;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -40,8 +41,10 @@ use crate::vault::{Dice, dice};
 
 /// The pause after a connection ended or was not made; doubled each time, and begun anew after one that held.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-const HELD: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const HELD: Duration = Duration::from_secs(10);
+/// The longest after the provider did not let us in: it counts such tries, and somebody has to mend something first.
+const LONGEST_UNWELCOME: Duration = Duration::from_mins(1);
 /// How long it is waited for the end of a connection to be known to all.
 const BREATH: Duration = Duration::from_millis(10);
 /// How long a message waits for somebody who keeps a connection.
@@ -56,6 +59,7 @@ pub struct SmppCarrier {
     dice: Arc<dyn Dice>,
     pace: Pace,
     state: watch::Sender<State>,
+    connections: AtomicU64,
 }
 
 /// The connection, as those see it who want to send.
@@ -102,7 +106,7 @@ impl SmppCarrier {
     pub fn new(settings: SmppSettings, clock: Arc<dyn Clock>, dice: Arc<dyn Dice>) -> Result<Self, SmppSettingsError> {
         let pace = Pace::new(settings.per_second);
         let to = Checked::try_from(settings)?;
-        Ok(Self { to, clock, dice, pace, state: watch::Sender::new(State::Unkept) })
+        Ok(Self { to, clock, dice, pace, state: watch::Sender::new(State::Unkept), connections: AtomicU64::new(0) })
     }
 
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
@@ -229,8 +233,10 @@ impl SmppCarrier {
                     let (session, drive) = Session::new(link, self.to.settings.window);
                     let session = Arc::new(session);
                     self.state.send_replace(State::Bound(Arc::clone(&session)));
+                    self.connections.fetch_add(1, Ordering::Relaxed);
                     bound.set(1.0);
                     tracing::info!(carrier = name, "bound to the provider");
+                    book.bell.notify_one();
                     let end = drive.run(&session, &self.to, &*self.clock, Some(book), stop).await;
                     bound.set(0.0);
                     if end == End::Done {
@@ -246,12 +252,13 @@ impl SmppCarrier {
             };
             failures += 1;
             tracing::warn!(carrier = name, why = trouble.why, failures, "no connection to the provider");
+            let longest = if trouble.cause == Cause::Account { LONGEST_UNWELCOME } else { LONGEST_PAUSE };
             self.state.send_replace(State::Down { failures, trouble });
             tokio::select! {
                 () = sleep(self.shaken(pause)) => {}
                 () = stop.cancelled() => break,
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(longest);
         }
         self.state.send_replace(State::Over);
     }
@@ -291,6 +298,18 @@ impl Carrier for SmppCarrier {
 
     fn tells_receipts(&self) -> bool {
         true
+    }
+
+    fn is_there(&self) -> bool {
+        !matches!(&*self.state.borrow(), State::Down { failures, .. } if *failures >= HOPELESS)
+    }
+
+    fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    fn side_by_side(&self) -> usize {
+        usize::try_from(self.to.settings.window).unwrap_or(usize::MAX)
     }
 
     fn run<'a>(&'a self, book: &'a ReceiptBook, stop: CancellationToken) -> BoxFuture<'a, ()> {

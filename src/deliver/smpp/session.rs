@@ -272,7 +272,7 @@ impl<'a> Hand<'a> {
             };
             let status = match noted {
                 Ok(Noted::Written | Noted::Known | Noted::Early) => CommandStatus::EsmeRok,
-                Ok(Noted::Stranger) => CommandStatus::EsmeRxTAppn,
+                Ok(Noted::Stranger | Noted::InHand) => CommandStatus::EsmeRxTAppn,
                 Err(why) => {
                     tracing::warn!(carrier, why, "a receipt is asked for again later");
                     CommandStatus::EsmeRxTAppn

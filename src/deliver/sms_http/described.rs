@@ -167,7 +167,7 @@ fn national(e164: &str) -> Option<String> {
 }
 
 /// What the answer means, as it was described.
-fn judge(settings: &Http, reply: &Reply) -> Result<HandedOver, NotHandedOver> {
+pub(super) fn judge(settings: &Http, reply: &Reply) -> Result<HandedOver, NotHandedOver> {
     let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let at = |pointer: &Option<String>| as_text(json.as_ref()?.pointer(pointer.as_deref()?)?);
     let taken = if settings.success_status.is_empty() {

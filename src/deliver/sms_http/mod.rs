@@ -3,6 +3,8 @@
 //!
 //! What a service says in words goes nowhere: it often repeats the number. Its codes do.
 
+#[cfg(test)]
+mod answers;
 mod described;
 mod pattern;
 mod sigv4;

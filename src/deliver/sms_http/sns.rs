@@ -78,12 +78,16 @@ impl SnsCarrier {
     }
 
     async fn send(&self, letter: &Letter) -> Result<HandedOver, NotHandedOver> {
-        let reply = self.ask(self.publish(letter)).await?;
-        if (200..300).contains(&reply.status) {
-            return Ok(HandedOver { provider_id: within(&reply.body, "MessageId").and_then(plain_id) });
-        }
-        Err(refusal(&reply))
+        judge(&self.ask(self.publish(letter)).await?)
     }
+}
+
+/// What an answer means.
+pub(super) fn judge(reply: &Reply) -> Result<HandedOver, NotHandedOver> {
+    if (200..300).contains(&reply.status) {
+        return Ok(HandedOver { provider_id: within(&reply.body, "MessageId").and_then(plain_id) });
+    }
+    Err(refusal(reply))
 }
 
 fn refusal(reply: &Reply) -> NotHandedOver {

@@ -9,8 +9,9 @@ use hyper::Method;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Deserialize;
 
+use super::super::outgoing::Reply;
 use super::super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
-use super::{Service, basic, by_status, is_reachable, plain_id, refused, secret};
+use super::{Service, basic, by_status, is_reachable, plain_code, plain_id, refused, secret};
 use crate::clock::Clock;
 use crate::config::carriers::Twilio;
 use crate::model::Cause;
@@ -80,22 +81,27 @@ impl TwilioCarrier {
         let path = format!("/2010-04-01/Accounts/{}/Messages.json", self.settings.account);
         let body = self.form(letter).into_bytes();
         let reply = self.service.ask(Method::POST, &path, self.headers(), body).await?;
-        let answer: Option<Answer> = serde_json::from_slice(&reply.body).ok();
-        if !(200..300).contains(&reply.status) {
-            let code = answer.and_then(|answer| answer.code);
-            let cause = code.and_then(cause).unwrap_or_else(|| by_status(reply.status));
-            return Err(refused(&reply, cause, code.map(|code| code.to_string())));
-        }
-        // Taken and given up in one breath.
-        if let Some(Answer { status: Some(status), error_code, .. }) = &answer
-            && matches!(status.as_str(), Some("failed" | "undelivered"))
-        {
-            let cause = error_code.and_then(cause).unwrap_or(Cause::Unknown);
-            return Err(refused(&reply, cause, error_code.map(|code| code.to_string())));
-        }
-        // Whatever else the answer holds, Twilio has the message.
-        Ok(HandedOver { provider_id: answer.and_then(|answer| plain_id(&answer.sid?)) })
+        judge(&reply)
     }
+}
+
+/// What an answer means.
+pub(super) fn judge(reply: &Reply) -> Result<HandedOver, NotHandedOver> {
+    let answer: Option<Answer> = serde_json::from_slice(&reply.body).ok();
+    if !(200..300).contains(&reply.status) {
+        let code = answer.and_then(|answer| answer.code);
+        let cause = code.and_then(cause).unwrap_or_else(|| by_status(reply.status));
+        return Err(refused(reply, cause, code.and_then(|code| plain_code(&code.to_string()))));
+    }
+    // Taken and given up in one breath.
+    if let Some(Answer { status: Some(status), error_code, .. }) = &answer
+        && matches!(status.as_str(), Some("failed" | "undelivered"))
+    {
+        let cause = error_code.and_then(cause).unwrap_or(Cause::Unknown);
+        return Err(refused(reply, cause, error_code.and_then(|code| plain_code(&code.to_string()))));
+    }
+    // Whatever else the answer holds, Twilio has the message.
+    Ok(HandedOver { provider_id: answer.and_then(|answer| plain_id(&answer.sid?)) })
 }
 
 impl Carrier for TwilioCarrier {

@@ -8,6 +8,7 @@ use hyper::Method;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use super::super::outgoing::Reply;
 use super::super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use super::{Service, basic, by_status, is_reachable, plain_code, plain_id, refused, secret};
 use crate::clock::Clock;
@@ -83,14 +84,19 @@ impl VonageCarrier {
         let accept = (hyper::header::ACCEPT, HeaderValue::from_static("application/json"));
         let headers = vec![(AUTHORIZATION, self.authorization.clone()), json, accept];
         let reply = self.service.ask(Method::POST, "/v1/messages", headers, body).await?;
-        let answer: Option<Answer> = serde_json::from_slice(&reply.body).ok();
-        if (200..300).contains(&reply.status) {
-            return Ok(HandedOver { provider_id: answer.and_then(|answer| plain_id(&answer.message_uuid?)) });
-        }
-        let code = answer.and_then(|answer| code(&answer.kind?));
-        let cause = code.as_deref().and_then(cause).unwrap_or_else(|| by_status(reply.status));
-        Err(refused(&reply, cause, code))
+        judge(&reply)
     }
+}
+
+/// What an answer means.
+pub(super) fn judge(reply: &Reply) -> Result<HandedOver, NotHandedOver> {
+    let answer: Option<Answer> = serde_json::from_slice(&reply.body).ok();
+    if (200..300).contains(&reply.status) {
+        return Ok(HandedOver { provider_id: answer.and_then(|answer| plain_id(&answer.message_uuid?)) });
+    }
+    let code = answer.and_then(|answer| code(&answer.kind?));
+    let cause = code.as_deref().and_then(cause).unwrap_or_else(|| by_status(reply.status));
+    Err(refused(reply, cause, code))
 }
 
 impl Carrier for VonageCarrier {

@@ -291,6 +291,22 @@ async fn a_described_provider_may_name_our_own_id() {
 }
 
 #[tokio::test]
+async fn what_names_a_message_that_is_still_in_hand_is_to_be_told_again() {
+    let house = House::open().await;
+    let message = house.code_is_sent().await;
+    let arrived = format!(r#"{{"message":"{message}","state":"ok"}}"#);
+    // The provider has it, and the node that gave it there has not written so yet.
+    house.server.sql("update outbox set state = 'waiting', claim = 'a node' where purpose = 'recovery_code'").await;
+    house.server.sql("update handings set carrier = 'unwritten'").await;
+    let before = house.server.dump().await;
+    assert_eq!(house.own(arrived.clone(), HOOK_SECRET).await, 503);
+    assert!(before == house.server.dump().await, "something was written");
+    house.server.sql("update handings set carrier = 'own'").await;
+    assert_eq!(house.own(arrived, HOOK_SECRET).await, 204);
+    assert_eq!(house.came().await.0, "delivered");
+}
+
+#[tokio::test]
 async fn what_cannot_be_written_down_is_to_be_told_again() {
     let house = House::open().await;
     house.code_is_sent().await;

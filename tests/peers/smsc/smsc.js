@@ -4,7 +4,8 @@
 // What arrives is read by node-smpp, so that our PDUs and alphabets are judged by somebody else's eyes. Needs the npm package smpp (see
 // CONTRIBUTING.md); runs until its standard input closes.
 //
-// Arguments: one JSON object: {"password": "…", "cert": "FILE", "key": "FILE", "quiet": true}.
+// Arguments: one JSON object: {"password": "…", "cert": "FILE", "key": "FILE", "quiet": true}. To be measured with, it says when a message came and where it
+// goes ("times": true), answers each after so many milliseconds ("delay": 100), and tells of each that it arrived ("receipts": true).
 
 const fs = require("fs");
 const path = require("path");
@@ -66,6 +67,8 @@ function onSubmit(session, pdu) {
       most,
     });
   }
+  // In milliseconds, to the thousandth.
+  if (options.times) say({ at: performance.timeOrigin + performance.now(), to: pdu.destination_addr });
   if (reaction.early) session.deliver_sm(reaction.early, (answer) => say({ event: "answer", to: "deliver", tag: "early", status: answer.command_status }));
   if (reaction.drop) return session.destroy();
   if (reaction.hang) return;
@@ -73,8 +76,10 @@ function onSubmit(session, pdu) {
     open -= 1;
     session.send(pdu.response({ command_status: reaction.status || 0, message_id: reaction.no_id ? "" : id }));
     if (reaction.twice) session.send(pdu.response({ message_id: id }));
+    if (options.receipts) session.deliver_sm({ esm_class: 4, source_addr: pdu.destination_addr, short_message: `id:${id} stat:DELIVRD err:000 text:` });
   };
-  if (reaction.delay) setTimeout(answer, reaction.delay);
+  const delay = reaction.delay || options.delay;
+  if (delay) setTimeout(answer, delay);
   else answer();
 }
 
