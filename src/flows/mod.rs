@@ -37,6 +37,7 @@ pub mod sign_in;
 pub mod standing;
 pub mod sweeps;
 pub mod tallies;
+pub mod trail;
 mod unverified;
 pub mod workspaces;
 

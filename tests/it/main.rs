@@ -44,5 +44,6 @@ mod steps;
 mod store;
 mod sweeps;
 mod tls;
+mod trail;
 mod uniform;
 mod webhooks;

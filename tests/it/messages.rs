@@ -13,22 +13,22 @@ use crate::raw;
 const TANAKA: &str = "+819012345678";
 
 /// A worker with these carriers, asked in this order.
-fn worker(server: &Server, carriers: &[&Arc<MemoryCarrier>]) -> Worker {
+pub fn worker(server: &Server, carriers: &[&Arc<MemoryCarrier>]) -> Worker {
     let mut worker = server.worker.clone();
     worker.breakers = Arc::default();
     worker.carriers = carriers.iter().map(|&carrier| carrier.clone() as Arc<dyn aikagi::deliver::Carrier>).collect();
     worker
 }
 
-async fn work(worker: &Worker) {
+pub async fn work(worker: &Worker) {
     while worker.work_once().await.expect("the outbox works") > 0 {}
 }
 
-fn two() -> (Arc<MemoryCarrier>, Arc<MemoryCarrier>) {
+pub fn two() -> (Arc<MemoryCarrier>, Arc<MemoryCarrier>) {
     (Arc::new(MemoryCarrier::telling("first")), Arc::new(MemoryCarrier::telling("second")))
 }
 
-async fn told(server: &Server, carrier: &str, id: &str, outcome: Outcome) -> Noted {
+pub async fn told(server: &Server, carrier: &str, id: &str, outcome: Outcome) -> Noted {
     let about = About::Provider { carrier: carrier.to_owned(), id: id.to_owned() };
     let receipt = Receipt { about, outcome, code: Some("42".to_owned()), at: server.app.now() };
     server.app.receipts.note(&receipt).await.expect("the database works")
@@ -296,66 +296,6 @@ async fn codes_to_unconfirmed_numbers_are_held_only_where_the_operator_says_so()
         }
         assert_eq!(waited, if holds { 2 } else { 0 }, "a sixth of twenty in an hour");
     }
-}
-
-#[tokio::test]
-async fn a_known_device_sees_what_became_of_the_code_and_a_stranger_sees_what_strangers_see() {
-    let server = Server::start().await;
-    server.member("tanaka", &["090-1234-5678"]).await;
-    let (first, second) = two();
-    let worker = worker(&server, &[&first, &second]);
-    let mut known = server.signed_in("tanaka", "198.51.100.7").await;
-    known.post("/w/sakura/sign-out", &[]).await;
-    known.asks_for_code("090-1234-5678").await.says("送信を受け付けました").does_not_say("送信の会社に渡しました");
-    work(&worker).await;
-    known.get("/recover/code").await.says("送信の会社に渡しました").says("届くのを待っています");
-    told(&server, "first", "first-1", Outcome::Delivered).await;
-    known.get("/recover/code").await.says("<span>届きました").does_not_say("data-trail");
-    let live = known.get("/recover/code/state").await;
-    live.is(200);
-    assert!(live.text.contains("event: over") && live.text.contains("届きました"), "{}", live.text);
-
-    for number in ["090-1234-5678", "090-9999-9999"] {
-        let mut stranger = server.visitor_at("203.0.113.7");
-        stranger.asks_for_code(number).await.does_not_say("送信を受け付けました");
-        work(&worker).await;
-        stranger.get("/recover/code").await.does_not_say("送信の会社に渡しました").does_not_say("data-trail");
-        stranger.get("/recover/code/state").await.is(404);
-    }
-    server.visitor().get("/recover/code/state").await.is(404);
-}
-
-#[tokio::test]
-async fn a_member_sends_a_test_message_and_sees_it_arrive() {
-    let server = Server::start().await;
-    server.member("tanaka", &["090-1234-5678"]).await;
-    server.member("sato", &["090-1111-2222"]).await;
-    let (first, second) = two();
-    let worker = worker(&server, &[&first, &second]);
-    let mut tanaka = server.signed_in("tanaka", "198.51.100.7").await;
-    let id = tanaka.contact("090-1234-5678").await;
-    let at = format!("/w/sakura/me/contacts/{id}/try");
-    tanaka.get(&at).await.says("ためしのメッセージを送ります");
-    tanaka.get(&format!("{at}/state")).await.is(404);
-    tanaka.submit(&at, &[]).await.says("ためしのメッセージを送りました");
-    work(&worker).await;
-    let sent = first.sent();
-    assert_eq!((sent[0].to.as_str(), sent[0].purpose.as_str()), (TANAKA, "test"));
-    assert!(!sent[0].text.contains(|c: char| c.is_ascii_digit()), "it holds no code: {}", sent[0].text);
-    tanaka.get(&at).await.says("送信の会社に渡しました").says("data-trail");
-    told(&server, "first", "first-1", Outcome::Undeliverable(Cause::Blocked)).await;
-    tanaka.get(&at).await.says("届けられませんでした").says("迷惑メッセージの対策");
-
-    // Its budget is its own, and nobody else's contact is there.
-    for _ in 0..5 {
-        tanaka.post(&at, &[]).await;
-    }
-    tanaka.post(&at, &[]).await.is(429);
-    tanaka.asks_for_code("090-1234-5678").await.is(200);
-    let mut sato = server.signed_in("sato", "198.51.100.8").await;
-    sato.get(&at).await.is(404);
-    sato.post(&at, &[]).await.is(404);
-    sato.get(&format!("{at}/state")).await.is(404);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ mod removal;
 pub mod trying;
 
 pub use decision::{Decide, Decision, Undecided, decide, undecided};
-pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, resend, verify};
+pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, followed, resend, verify};
 pub use removal::{Remove, Stay, Unproved, remove, stay};
 pub use trying::Try;
 

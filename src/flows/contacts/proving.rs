@@ -7,6 +7,7 @@ use crate::flows::guard::{self, Wait};
 use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
+use crate::flows::trail::Followed;
 use crate::flows::unverified;
 use crate::flows::{Changed, Error, Result, Visitor, alarm, devices, new_id};
 use crate::model::{
@@ -216,6 +217,11 @@ pub async fn awaiting(app: &App, signed: &Signed, id: &ContactId) -> Result<Opti
         resend_from: code.map(|(_, until)| until - l.code_life() + seconds(l.resend_seconds)),
         tries_left: code.map_or(0, |(tries, _)| (l.code_tries - tries).max(0)),
     }))
+}
+
+/// The newest code that went to this contact.
+pub fn followed(signed: &Signed, id: &ContactId) -> Followed {
+    Followed::own(signed, id, super::CODE)
 }
 
 /// What came of typing a contact's code.

@@ -5,15 +5,14 @@
 
 mod finish;
 mod reach;
-mod trail;
 
 pub use finish::{Finish, Found, choose, chosen, ids, set_password};
 pub use reach::Reach;
 use reach::{Only, candidates, goes_to, stored, whose};
-pub use trail::{Trail, trail};
 
 use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
+use super::trail::Followed;
 use super::{Deed, Error, Result, Visitor, devices, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
@@ -272,6 +271,17 @@ pub async fn show(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Optio
     };
     let code = store::codes::state(&mut conn, recovery.id.as_str()).await?;
     Ok(Some(shown(app, &recovery, code)))
+}
+
+/// The newest message of the attempt behind this handle, as long as its code is waited for. Only a device that the account knows may know of it: to everybody else
+/// all attempts look alike.
+pub async fn followed(app: &App, handle: &Secret, now: Timestamp) -> Result<Option<Followed>> {
+    let mut conn = app.db.read().await?;
+    let found = open(app, &mut conn, handle, now).await?;
+    let Some(recovery) = found.filter(|recovery| recovery.device_id.is_some()) else { return Ok(None) };
+    let (index, device) = (recovery.index(), recovery.device_id.as_ref());
+    let known = store::devices::known_for_address(&mut conn, recovery.kind, &index, device, &recovery.network).await?;
+    Ok(known.device.then_some(Followed::Attempt(recovery.id)))
 }
 
 fn shown(app: &App, recovery: &Recovery, code: Option<(i64, Timestamp)>) -> Shown {
