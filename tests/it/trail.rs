@@ -31,7 +31,8 @@ async fn opens(url: &str, browser: &Browser, path: &str) -> Response {
 }
 
 async fn next(stream: &mut Response) -> Option<String> {
-    let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.expect("in time").expect("a stream");
+    let chunk =
+        tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.expect("in time").expect("a stream");
     chunk.map(|bytes| String::from_utf8(bytes.to_vec()).expect("UTF-8"))
 }
 
@@ -164,7 +165,10 @@ async fn a_stream_tells_as_it_happens_and_ends_with_the_attempt() {
     let mut known = waits_for_a_code(&server).await;
     let url = behind_a_socket(&server).await;
     let mut stream = opens(&url, &known, STATE).await;
-    assert_eq!((stream.status().as_u16(), &stream.headers()["content-type"]), (200, &"text/event-stream".parse().unwrap()));
+    assert_eq!(
+        (stream.status().as_u16(), &stream.headers()["content-type"]),
+        (200, &"text/event-stream".parse().unwrap())
+    );
     let begun = next(&mut stream).await.expect("what is now");
     assert!(begun.starts_with("retry: 1000\ndata: ") && !begun.contains("送信の会社"), "{begun}");
 
