@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::breaker::Breakers;
-use super::budget::Purse;
+use super::budget::{Purse, Spent};
 use super::html::{self, Dress};
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
 use crate::clock::Clock;
@@ -20,6 +20,7 @@ use crate::model::{
     Budgets, CarrierOrder, Cause, HandingState, Locale, MessageKind, MessageState, Timestamp, minutes, seconds,
     time::Span,
 };
+use crate::store::alerts;
 use crate::store::handings::{self, Handing};
 use crate::store::outbox::{self, Ending, Waiting};
 use crate::store::{Change, Db, Error, Result, apply, transaction};
@@ -98,6 +99,8 @@ enum End {
 struct Tried {
     id: MessageId,
     workspace: Option<WorkspaceId>,
+    /// Which budget held it back, if one did.
+    spent: Option<Spent>,
     /// What it cost, if a carrier took it and that is counted.
     price: i64,
     tries: i64,
@@ -199,11 +202,12 @@ impl Worker {
         written.map(|()| count)
     }
 
-    async fn try_one(&self, message: Waiting, allowed: bool) -> Tried {
+    async fn try_one(&self, message: Waiting, allowed: std::result::Result<(), Spent>) -> Tried {
         let Waiting { tries, expires_at, .. } = message;
         let mut tried = Tried {
             id: message.id.clone(),
             workspace: message.workspace_id.clone(),
+            spent: None,
             price: if self.budgets.limit(&message) { self.budgets.price(&message) } else { 0 },
             tries,
             expires_at,
@@ -223,7 +227,8 @@ impl Worker {
             }
             return tried;
         }
-        if !allowed {
+        if let Err(spent) = allowed {
+            tried.spent = Some(spent);
             tracing::warn!(message = %tried.id, purpose = message.purpose, "the budget for messages is spent");
             if message.handed_at.is_some() {
                 tried.end = End::Closed;
@@ -251,6 +256,8 @@ impl Worker {
                 "a carrier took longer than a claim holds: another worker may have sent them, too"
             );
         }
+        let held = together.iter().filter_map(|tried| Some((tried.workspace.as_ref(), tried.spent?)));
+        let spent = Budgets::alerts(held, now);
         transaction!(self.db, conn => {
             let mut changes = Vec::with_capacity(together.len() * 2);
             for tried in together {
@@ -258,6 +265,7 @@ impl Worker {
                 changes.extend(tried.handings.iter().map(handings::insert));
             }
             let taken = together.iter().filter(|tried| tried.is_taken());
+            changes.extend(spent.iter().map(alerts::count_more));
             changes.extend(self.budgets.spend(taken.map(|tried| (tried.workspace.clone(), tried.price)), now));
             apply(conn, changes).await
         })?;

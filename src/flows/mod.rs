@@ -9,6 +9,7 @@ pub mod alerts;
 mod bells;
 pub mod chain;
 pub mod contacts;
+mod countries;
 mod demanded;
 pub mod desk;
 pub mod devices;

@@ -8,6 +8,7 @@ mod chain;
 mod cli;
 mod clock;
 mod config;
+mod countries;
 mod crash;
 mod deploy;
 mod desk;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aikagi::deliver::worker::Worker;
 use aikagi::deliver::{About, MemoryCarrier, Noted, Outcome, Receipt};
+use aikagi::flows::sweeps;
 use aikagi::model::id::MessageId;
 use aikagi::model::{Budgets, Cause, Role, days, minutes, seconds};
 
@@ -260,6 +261,12 @@ async fn strangers_use_up_four_fifths_of_a_budget_and_the_rest_is_for_who_was_he
     let causes = "select count(*) from outbox where cause = 'budget'";
     assert_eq!(raw::number(&server.database().url, causes).await, 2);
 
+    // Administrators hear of it once a day, and of how many.
+    let (_, mut owner) = server.keeper("owner", Role::Owner).await;
+    sweeps::watch(&server.app).await.expect("the database works");
+    owner.get("/w/sakura/admin/alerts").await.says("SMSの予算が終わりました").says("2 通を送れませんでした");
+    assert_eq!(raw::count(&server.dump().await, "audit", "action", "budget_spent"), 1);
+
     // Somebody whose device signed in before still gets a code.
     let mut sato = server.signed_in("m0", "198.51.100.77").await;
     sato.post("/w/sakura/sign-out", &[]).await;
@@ -272,6 +279,35 @@ async fn strangers_use_up_four_fifths_of_a_budget_and_the_rest_is_for_who_was_he
     server.visitor_at("198.51.100.50").asks_for_code("090-1234-5601").await.is(200);
     work(&budgeted).await;
     assert_eq!(server.carrier.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn when_the_servers_budget_is_spent_the_operator_and_each_workspace_hear_of_it() {
+    let server = Server::start().await;
+    let mut budgeted = worker(&server, &[&server.carrier]);
+    budgeted.budgets = Budgets { prices: [("JP".to_owned(), 8)].into(), workspace: None, server: Some(10) };
+    for (n, login) in ["suzuki", "tanaka", "sato"].into_iter().enumerate() {
+        let number = format!("090-1234-560{n}");
+        server.member(login, &[&number]).await;
+        server.visitor_at(&format!("198.51.100.{n}")).asks_for_code(&number).await.is(200);
+    }
+    server.member("owner", &["owner@example.jp"]).await;
+    server.sql("update members set role = 'owner' where login = 'owner'").await;
+    work(&budgeted).await;
+    assert_eq!(server.carrier.sent().len(), 1, "8 of 10, of which strangers have 8");
+    for _ in 0..2 {
+        sweeps::watch(&server.app).await.expect("the database works");
+    }
+    let letters = server.received("owner@example.jp").await;
+    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
+    assert!(letter.subject.as_ref().is_some_and(|subject| subject.contains("SMSの予算")), "{letter:?}");
+    let dump = server.dump().await;
+    let alerts: Vec<_> = raw::rows(&dump, "alerts")
+        .iter()
+        .map(|alert| (alert["workspace_id"].is_null(), alert["times"].as_i64()))
+        .collect();
+    assert_eq!(alerts.iter().filter(|alert| alert.0).count(), 1, "the operator's");
+    assert_eq!(alerts, [(alerts[0].0, Some(2)), (!alerts[0].0, Some(2))]);
 }
 
 #[tokio::test]
@@ -295,6 +331,12 @@ async fn codes_to_unconfirmed_numbers_are_held_only_where_the_operator_says_so()
             waited += i32::from(page.status.as_u16() == 429);
         }
         assert_eq!(waited, if holds { 2 } else { 0 }, "a sixth of twenty in an hour");
+        // Held or not: administrators hear of it, once.
+        sweeps::watch(&server.app).await.expect("the database works");
+        let dump = server.dump().await;
+        assert_eq!(raw::count(&dump, "audit", "action", "unconfirmed_over"), 1);
+        let (_, mut owner) = server.keeper("owner", Role::Owner).await;
+        owner.get("/w/sakura/admin/alerts").await.says("確認されていない番号への認証番号");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
 use crate::flows::trail::Followed;
-use crate::flows::unverified;
+use crate::flows::unverified::{self, Taken};
 use crate::flows::{Changed, Error, Result, Visitor, alarm, devices, new_id};
 use crate::model::{
     AddressIndex, CodeTyped, ContactKind, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds,
@@ -36,6 +36,8 @@ pub enum Add {
 
 enum Stop {
     Refused(Add),
+    /// Codes to unconfirmed numbers of this country have run over.
+    Held(String, Wait),
     Broken(Error),
 }
 
@@ -101,8 +103,18 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
     app.outbox_bell.notify_one();
     match done {
         Ok(add) | Err(Stop::Refused(add)) => Ok(add),
+        Err(Stop::Held(country, wait)) => {
+            held(app, signed, &country, now).await?;
+            Ok(Add::Wait(wait))
+        }
         Err(Stop::Broken(error)) => Err(error),
     }
+}
+
+/// What was refused took everything back with it: that it was is told by itself.
+async fn held(app: &App, signed: &Signed, country: &str, now: Timestamp) -> Result<()> {
+    let workspace = &signed.member.workspace_id;
+    transaction!(app.db, conn => unverified::tell(conn, workspace, country, now).await)
 }
 
 async fn send_code(
@@ -120,8 +132,11 @@ async fn send_code(
         .map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
     let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
     if let Some(country) = unverified::country(contact, &to) {
-        let taken = unverified::take(app, conn, &country, now).await?;
-        taken.map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
+        match unverified::take(app, conn, &country, now).await? {
+            Taken::Within => {}
+            Taken::Recorded => unverified::tell(conn, &contact.workspace_id, &country, now).await?,
+            Taken::Held(wait) => return Err(Stop::Held(country, wait)),
+        }
     }
     let code = DigitCode::from_bytes(app.chance());
     let expires_at = now + app.config.limits.code_life();
@@ -187,6 +202,10 @@ pub async fn resend(app: &App, signed: &Signed, id: &ContactId, visitor: &Visito
     match done {
         Ok(resend) => Ok(resend),
         Err(Stop::Refused(Add::Wait(wait))) => Ok(Resend::Wait(wait)),
+        Err(Stop::Held(country, wait)) => {
+            held(app, signed, &country, visitor.now).await?;
+            Ok(Resend::Wait(wait))
+        }
         Err(Stop::Refused(_)) => Ok(Resend::NoSuch),
         Err(Stop::Broken(error)) => Err(error),
     }

@@ -13,7 +13,7 @@ use reach::{Only, candidates, goes_to, stored, whose};
 use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
 use super::trail::Followed;
-use super::{Deed, Error, Result, Visitor, devices, new_id, token_kind};
+use super::{Deed, Error, Result, Visitor, countries, devices, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
     CodeTyped, ContactKind, DigitCode, Mark, Reference, Secret, Timestamp, id::WorkspaceId, minutes, seconds,
@@ -168,6 +168,7 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
         kind,
         address_index: index.written().to_owned(),
         other_index: index.kept().map(str::to_owned),
+        toward: reach.country(),
         decoy: only == Only::Nobody,
         only_member_id,
         contact_id,
@@ -195,6 +196,10 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             return Err(Stop::Wait(Wait { until, what: guard::Spent::Destination }));
         }
         send(app, conn, &recovery, &found, known, visitor).await?;
+        if !known.device {
+            let (toward, workspace) = (recovery.toward.as_deref(), recovery.workspace_id.as_ref());
+            countries::note(app, conn, toward, visitor.network, workspace, now).await?;
+        }
         Ok(())
     });
     app.outbox_bell.notify_one();
@@ -364,6 +369,7 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
         let changes = guard::guess_was_right(recovery.kind, &index)
             .into_iter()
             .chain(guard::send_was_proved(&recovery.network, now))
+            .chain(countries::was_typed(app, recovery.toward.as_deref(), &recovery.network))
             .chain(members)
             .chain(lines.iter().map(store::logs::audit))
             .chain([store::messages::set_entered(&recovery.reference, recovery.contact_id.as_ref(), CODE, now)]);
@@ -400,6 +406,10 @@ pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Res
             .map_err(Stop::Wait)?;
         let found = candidates(app, conn, &recovery, now).await?;
         send(app, conn, &recovery, &found, known, visitor).await?;
+        if !known.device {
+            let (toward, workspace) = (recovery.toward.as_deref(), recovery.workspace_id.as_ref());
+            countries::note(app, conn, toward, visitor.network, workspace, now).await?;
+        }
         Ok(Resend::Sent)
     });
     app.outbox_bell.notify_one();
