@@ -267,7 +267,10 @@ fn recovery(g: &mut Gallery) {
     trying(g, &trail, &failed);
     g.add("recover-code-failed", &RecoverCode { trail: Some(failed), ..code(g.common(), Channel::Mobile) });
     let flash = Some(Said::CodeSentAgain.flash(g.locale));
-    g.add("recover-code-known", &RecoverCode { trail: Some(trail), ..code(Frame { flash, ..g.common() }, Channel::Mobile) });
+    g.add(
+        "recover-code-known",
+        &RecoverCode { trail: Some(trail), ..code(Frame { flash, ..g.common() }, Channel::Mobile) },
+    );
     let id = |workspace: &str, login: &str, name: Option<&str>| FoundId {
         pick: login.into(),
         workspace: workspace.into(),
@@ -1697,6 +1700,8 @@ fn messages(g: &mut Gallery) {
         lines,
         older: Some("?s=older".into()),
         newest: None,
+        sealed: "x".into(),
+        may_export: may_read,
         chart: None,
         fared: vec![],
         troubles: Troubles::none(),
