@@ -104,6 +104,8 @@ pub struct Own {
     pub recovers_from: Option<Timestamp>,
     pub verified_at: Option<Timestamp>,
     pub confirmed_at: Option<Timestamp>,
+    /// Its newest messages came back; looked at where all are listed.
+    pub bounces: bool,
     /// Only of a frozen contact, and not of one that was frozen before these times were kept.
     pub frozen: Option<Frozen>,
 }
@@ -120,8 +122,12 @@ pub struct Frozen {
 /// The member's contacts, oldest first.
 pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Own>> {
     let member = &signed.member;
-    let rows = store::contacts::list(&mut app.db.read().await?, &member.workspace_id, &member.id).await?;
-    rows.into_iter().map(|row| own(app, signed, row)).collect()
+    let mut conn = app.db.read().await?;
+    let rows = store::contacts::list(&mut conn, &member.workspace_id, &member.id).await?;
+    let seen = store::readiness::contacts_of(&mut conn, &member.workspace_id, &member.id).await?;
+    drop(conn);
+    let bounces = |id: &ContactId| seen.iter().any(|seen| seen.id == *id && seen.bounces());
+    rows.into_iter().map(|row| Ok(Own { bounces: bounces(&row.id), ..own(app, signed, row)? })).collect()
 }
 
 pub(super) fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
@@ -139,6 +145,7 @@ pub(super) fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
         recovers_from: row.recovers_from,
         verified_at: row.verified_at,
         confirmed_at: row.confirmed_at,
+        bounces: false,
         frozen: match (row.state, row.frozen_at, row.changed_at) {
             (ContactState::Frozen, Some(at), Some(changed_at)) => Some(Frozen { at, changed_at }),
             _ => None,
