@@ -32,7 +32,7 @@ async fn who_may_not_see_members_finds_none_and_an_empty_text_is_not_everybody()
     for whom in
         [json!({ "what": "resume", "which": "present" }), json!({ "what": "suspend", "typed": "090-1234-5678" })]
     {
-        blind.post(&house, MANY, &whom).await.is(403, "insufficient-scope");
+        blind.post(&house, MANY, &whom).await.is(403, "scope-missing");
     }
     let (_, _, program) = house.program("ueda", Role::Owner, &["jobs", "members.stop", "members.read"]).await;
     for nothing in ["", " \u{3000} "] {
