@@ -169,8 +169,8 @@ async fn a_stream_tells_as_it_happens_and_ends_with_the_attempt() {
         (stream.status().as_u16(), &stream.headers()["content-type"]),
         (200, &"text/event-stream".parse().unwrap())
     );
-    let begun = next(&mut stream).await.expect("what is now");
-    assert!(begun.starts_with("retry: 1000\ndata: ") && !begun.contains("送信の会社"), "{begun}");
+    let first = next(&mut stream).await.expect("what is now");
+    assert!(first.starts_with("retry: 1000\ndata: ") && !first.contains("送信の会社"), "{first}");
 
     // While it is open it costs one read a second, whoever looks.
     let (before, began) = (server.app.db.statements(), Instant::now());
