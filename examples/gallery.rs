@@ -237,8 +237,7 @@ fn recovery(g: &mut Gallery) {
         reference: "K7-2391-M".into(),
         sender: Some("0005 0123".into()),
         does_not_arrive: false,
-        trail: vec![],
-        is_over: true,
+        trail: None,
         troubles: Troubles::none(),
     };
     g.add("recover-code", &code(g.common(), Channel::Mobile));
@@ -260,16 +259,18 @@ fn recovery(g: &mut Gallery) {
     );
     g.add("recover-code-dead", &RecoverCode { state: CodeState::Dead, ..code(g.common(), Channel::Mobile) });
     let trail = [(TrailDot::Taken, "12:04:10"), (TrailDot::Handed, "12:04:11"), (TrailDot::Waiting, "")];
-    let trail = trail.map(|(dot, at)| Trail { dot, at: at.into(), note: None }).to_vec();
-    let failed = vec![
-        trail[0].clone(),
-        trail[1].clone(),
-        Trail { dot: TrailDot::Failed, at: "12:04:19".into(), note: Some(g.t("cause-blocked")) },
-    ];
+    let stops = trail.map(|(dot, at)| TrailStop { dot, at: at.into(), note: None }).to_vec();
+    let last = TrailStop { dot: TrailDot::Failed, at: "12:04:19".into(), note: Some(g.t("cause-blocked")) };
+    let trail = TrailShown { stops, state: "#".into(), is_over: false, reference: "K7-2391-M".into() };
+    let stops = trail.stops[..2].iter().cloned().chain([last]).collect();
+    let failed = TrailShown { stops, is_over: true, ..trail.clone() };
     trying(g, &trail, &failed);
-    g.add("recover-code-failed", &RecoverCode { trail: failed, ..code(g.common(), Channel::Mobile) });
+    g.add("recover-code-failed", &RecoverCode { trail: Some(failed), ..code(g.common(), Channel::Mobile) });
     let flash = Some(Said::CodeSentAgain.flash(g.locale));
-    g.add("recover-code-known", &RecoverCode { trail, ..code(Frame { flash, ..g.common() }, Channel::Mobile) });
+    g.add(
+        "recover-code-known",
+        &RecoverCode { trail: Some(trail), ..code(Frame { flash, ..g.common() }, Channel::Mobile) },
+    );
     let id = |workspace: &str, login: &str, name: Option<&str>| FoundId {
         pick: login.into(),
         workspace: workspace.into(),
@@ -549,6 +550,7 @@ fn contacts(g: &mut Gallery) {
         seconds_left: 600,
         resend_in: 60,
         sender: Some("0005 0123".into()),
+        trail: None,
         next: None,
         troubles: Troubles::none(),
     };
@@ -1599,6 +1601,7 @@ fn drill(g: &mut Gallery) {
         seconds_left: 581,
         resend_in: 24,
         sender: Some("0005 0123".into()),
+        trail: None,
         troubles,
     };
     g.add("drill-code", &code(g.member("me/drill/code"), CodeState::Open, Troubles::none()));
@@ -1817,6 +1820,8 @@ fn messages(g: &mut Gallery) {
         lines,
         older: Some("?s=older".into()),
         newest: None,
+        sealed: "x".into(),
+        may_export: may_read,
         chart: None,
         fared: vec![],
         troubles: Troubles::none(),
@@ -1830,18 +1835,15 @@ fn messages(g: &mut Gallery) {
 }
 
 /// A test message to a contact of one's own.
-fn trying(g: &mut Gallery, trail: &[Trail], failed: &[Trail]) {
-    let tried = |page, trail: Vec<Trail>| TryContact {
+fn trying(g: &mut Gallery, trail: &TrailShown, failed: &TrailShown) {
+    let tried = |page, trail: Option<&TrailShown>| TryContact {
         page,
         id: "con_1".into(),
         channel: Channel::Mobile,
         shown: "090-1234-5678".into(),
-        state: "#".into(),
-        is_over: false,
-        reference: (!trail.is_empty()).then(|| "K7-2391-M".into()),
-        trail,
+        trail: trail.cloned(),
     };
-    g.add("try-contact", &tried(g.member("me/contacts"), vec![]));
-    g.add("try-contact-underway", &tried(g.member("me/contacts"), trail.to_vec()));
-    g.add("try-contact-failed", &tried(g.member("me/contacts"), failed.to_vec()));
+    g.add("try-contact", &tried(g.member("me/contacts"), None));
+    g.add("try-contact-underway", &tried(g.member("me/contacts"), Some(trail)));
+    g.add("try-contact-failed", &tried(g.member("me/contacts"), Some(failed)));
 }

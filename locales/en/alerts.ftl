@@ -17,18 +17,27 @@ alert-after-failures = A sign-in after many wrong passwords
 alert-network = Many IDs tried from one place
 alert-chain = The audit log was tampered with
 alert-messages = Codes may not be arriving
+alert-countries = Codes toward many countries from one place
+alert-budget = The budget for SMS is spent
+alert-unconfirmed = Many codes to unconfirmed numbers
 alert-what-guesses = Codes were mistyped { $n } times in a row. This member cannot get back in by a code for now.
 alert-what-sweep = Far more codes than usual were mistyped. Places where nobody had signed in before can recover nothing for a day.
 alert-what-after-failures = After { $n } wrong passwords in a row somebody signed in.
 alert-what-network = From one network ({ $network }) { $n } IDs were tried within an hour, and did not get in.
 alert-what-chain = Of the audit log, line { $n } is not as it was written: something was changed, taken out or put in.
 alert-what-messages = Codes by SMS or email cannot be sent, or have waited for more than a minute.
+alert-what-countries = From one network ({ $network }), codes toward { $n } countries were asked for within a day, and none was typed. Codes for that place are stopped for a day.
+alert-what-budget = The day's budget for SMS did not suffice: { $n } messages were not sent. A fifth of it is kept for devices that were used before.
+alert-what-unconfirmed = More codes than usual are asked for to mobile numbers that nobody has confirmed yet.
 alert-next-guesses = Ask the member whether it was them. Once they sign in, all is as before.
 alert-next-sweep = If somebody cannot get back in, ask them to try from a usual place, such as the office. After a day all is as before.
 alert-next-after-failures = Ask the member whether it was them. If not, force a new password on that member’s page.
 alert-next-network = Unless this is your own office, somebody may be trying IDs and passwords. See in the sign-in log whether anybody got in from there.
 alert-next-chain = Tell whoever runs the server at once, and ask them to run “aikagi audit verify --database”. This stays here until an owner has seen to it.
 alert-next-messages = Ask whoever runs the server whether email and SMS leave it. Help those who cannot get in by telephone meanwhile.
+alert-next-countries = Somebody may be after what SMS cost. If people usually work from that place, help those who cannot get in by telephone.
+alert-next-budget = Ask whoever runs the server whether to raise the budget. Tell those who cannot get in to get their code by email.
+alert-next-unconfirmed = Unless many members are adding their numbers these days, tell whoever runs the server.
 alerts-settings = Who is told
 alerts-kinds = What is told
 alerts-kind-always = Is always told.
@@ -91,6 +100,9 @@ deed-sign-in-after-failures = Administrators were told of a sign-in after many w
 deed-network-failures = Administrators were told of many IDs tried from one place
 deed-chain-broken = The audit log was found not to fit
 deed-messages-failing = Codes were found not to leave
+deed-many-countries = A place that asked for codes toward many countries was stopped for a day
+deed-budget-spent = Administrators were told that the budget for SMS is spent
+deed-unconfirmed-over = Administrators were told of many codes to unconfirmed numbers
 deed-alert-acknowledged = An alert was seen to
 deed-alerts-changed = Who is told of alerts was changed
 deed-webhook-changed = The webhook was changed
@@ -110,6 +122,27 @@ mail-alert-network-next =
     What to do
     Unless this is your own office, somebody may be trying IDs and passwords. See in the sign-in log at your desk whether anybody got in from there.
     You are told of the same place once a day at most.
+mail-alert-countries-subject = Aikagi, to administrators: codes toward many countries were asked for from one place
+mail-alert-countries =
+    From one place (network), codes toward { $n } countries were asked for within a day, and none was typed. Codes for that place are stopped for a day.
+mail-alert-countries-next =
+    What to do
+    Somebody may be after what SMS cost. If people usually work from that place, help those who cannot get in by telephone.
+    After a day it is open again.
+mail-alert-budget-subject = Aikagi, to administrators: the budget for SMS is spent
+mail-alert-budget =
+    The day's budget for SMS did not suffice, and some messages were not sent. A fifth of it is kept for devices that were used before.
+mail-alert-budget-next =
+    What to do
+    Ask whoever runs the server whether to raise the budget. Tell those who cannot get in to get their code by email.
+    You are told once a day at most.
+mail-alert-unconfirmed-subject = Aikagi, to administrators: many codes to unconfirmed numbers
+mail-alert-unconfirmed =
+    More codes than usual are asked for to mobile numbers that nobody has confirmed yet.
+mail-alert-unconfirmed-next =
+    What to do
+    Unless many members are adding their numbers these days, tell whoever runs the server.
+    You are told once a day at most, for each country.
 mail-alert-chain-subject = Aikagi, to administrators: the audit log was tampered with
 mail-alert-chain =
     Of the audit log, line { $n } is not as it was written: something was changed, taken out or put in.

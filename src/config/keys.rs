@@ -70,6 +70,7 @@ pub const KEYS: &[Key] = &[
     key("limits.sends_reserve_per_day", COUNT),
     key("limits.network_unproved_per_hour", COUNT),
     key("limits.network_unproved_per_day", COUNT),
+    key("limits.network_countries_per_day", COUNT),
     key("limits.prefix_unverified_per_hour", COUNT),
     key("limits.guesses_per_day", COUNT),
     key("limits.guesses_reserve_per_day", COUNT),

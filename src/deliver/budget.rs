@@ -1,11 +1,12 @@
 //! What text messages may cost in a day, for one workspace and for the server. Nobody who asks for a code learns of it: a message over the budget ends in the outbox.
 //! Strangers can use up four fifths; the rest is kept for devices that signed in before and for what administrators send.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::id::WorkspaceId;
-use crate::model::{Budgets, MessageKind, Timestamp, days};
+use crate::model::{AlertEvent, Budgets, MessageKind, Timestamp, days};
+use crate::store::alerts::Alert;
 use crate::store::outbox::Waiting;
 use crate::store::{Change, Conn, Result, limits};
 
@@ -13,6 +14,15 @@ use crate::store::{Change, Conn, Result, limits};
 #[derive(Debug, Default)]
 pub struct Purse {
     spent: HashMap<String, i64>,
+}
+
+/// Whose budget does not suffice for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// The workspace's.
+    Workspaces,
+    /// The server's.
+    Servers,
 }
 
 const SERVER: &str = "money:";
@@ -57,7 +67,7 @@ impl Budgets {
     }
 
     /// Whether the message may be sent, as far as the purse knows; takes its price out of it.
-    pub fn allow(&self, purse: &mut Purse, message: &Waiting) -> bool {
+    pub fn allow(&self, purse: &mut Purse, message: &Waiting) -> std::result::Result<(), Spent> {
         let price = self.price(message);
         let both = [(key(message.workspace_id.as_ref()), self.of(message)), (Some(SERVER.to_owned()), self.server)];
         let both = both.into_iter().filter_map(|(key, budget)| Some((key?, budget?)));
@@ -67,12 +77,35 @@ impl Budgets {
             purse.spent.get(key).copied().unwrap_or_default() + price <= most
         };
         if !both.iter().all(fits) {
-            return false;
+            let server = both.iter().any(|one| one.0 == SERVER && !fits(one));
+            return Err(if server { Spent::Servers } else { Spent::Workspaces });
         }
         for (key, _) in both {
             *purse.spent.entry(key).or_default() += price;
         }
-        true
+        Ok(())
+    }
+
+    /// Messages that these budgets held back: an alert for each workspace whose they were, and for the server where its own is spent. A day's is one, which counts them.
+    pub fn alerts<'a>(held: impl Iterator<Item = (Option<&'a WorkspaceId>, Spent)>, now: Timestamp) -> Vec<Alert> {
+        let mut sums: BTreeMap<Option<WorkspaceId>, i64> = BTreeMap::new();
+        for (workspace, spent) in held {
+            if let Some(workspace) = workspace {
+                *sums.entry(Some(workspace.clone())).or_default() += 1;
+            }
+            if spent == Spent::Servers {
+                *sums.entry(None).or_default() += 1;
+            }
+        }
+        let alert = |(workspace, times): (Option<WorkspaceId>, i64)| {
+            let scope = workspace.as_ref().map(ToString::to_string).unwrap_or_default();
+            Alert {
+                workspace_id: workspace,
+                times,
+                ..Alert::new(AlertEvent::BudgetSpent, scope, now.window(days(1)), now)
+            }
+        };
+        sums.into_iter().map(alert).collect()
     }
 
     /// What a carrier took was paid for: one change for each purse, whatever stands in it.

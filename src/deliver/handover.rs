@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::budget::Spent;
 use super::html::{self, Dress};
 use super::worker::{BODY, CLAIM, DESTINATION, Worker};
 use super::{Carrier, Channel, HandedOver, Letter, NotHandedOver};
@@ -95,6 +96,8 @@ enum Turn {
 pub(super) struct Tried {
     pub(super) id: MessageId,
     pub(super) workspace: Option<WorkspaceId>,
+    /// Which budget held it back, if one did.
+    pub(super) spent: Option<Spent>,
     /// What it cost, if a carrier took it and that is counted.
     pub(super) price: i64,
     /// The claim, which is the fence, and how long nobody else can have one.
@@ -148,11 +151,11 @@ impl Tried {
 }
 
 impl Worker {
-    /// Sees one message through, which was claimed until `until`. `allowed` is whether it may cost what it costs.
+    /// Sees one message through, which was claimed until `until`. `allowed` is whether it may cost what it costs, or whose budget does not suffice.
     pub(super) async fn try_one(
         &self,
         message: Waiting,
-        allowed: bool,
+        allowed: std::result::Result<(), Spent>,
         (claim, until): (Arc<str>, Timestamp),
         places: &Places,
     ) -> Tried {
@@ -160,6 +163,7 @@ impl Worker {
         let mut tried = Tried {
             id: message.id.clone(),
             workspace: message.workspace_id.clone(),
+            spent: None,
             price: if self.budgets.limit(&message) { self.budgets.price(&message) } else { 0 },
             claim,
             until,
@@ -179,7 +183,8 @@ impl Worker {
             expired(&mut tried, taken);
             return tried;
         }
-        if !allowed {
+        if let Err(spent) = allowed {
+            tried.spent = Some(spent);
             tracing::warn!(message = %tried.id, purpose = message.purpose, "the budget for messages is spent");
             if taken {
                 tried.end = End::Closed;

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::model::id::MessageId;
 use crate::model::{Budgets, MessageKind, MessageState, seconds, time::Span};
 use crate::store::outbox::{self, Waiting};
-use crate::store::{Db, Error, Result, apply, handings, transaction};
+use crate::store::{Db, Error, Result, alerts, apply, handings, transaction};
 use crate::vault::{Dice, Keyring, dice};
 
 /// Labels that a message's parts are sealed under. They are part of the sealed data, so they never change.
@@ -171,13 +171,14 @@ impl Worker {
         if due.iter().any(|message| self.budgets.limit(message)) {
             purse = self.budgets.open(&mut self.db.read().await?, &due, now).await?;
             for message in hands.costs.values() {
-                self.budgets.allow(&mut purse, message);
+                // They are on their way, whatever is left.
+                let _ = self.budgets.allow(&mut purse, message);
             }
         }
         // In their order, before any of them goes out.
         for message in due.into_iter().filter(|message| !message.decoy) {
             let allowed = self.budgets.allow(&mut purse, &message);
-            if allowed && self.budgets.limit(&message) {
+            if allowed.is_ok() && self.budgets.limit(&message) {
                 let cost = Waiting { destination: None, body: None, ..message.clone() };
                 hands.costs.insert(message.id.clone(), cost);
             }
@@ -224,6 +225,8 @@ impl Worker {
                 "this took longer than a claim holds: another worker may have sent them, too"
             );
         }
+        let held = together.iter().filter_map(|tried| Some((tried.workspace.as_ref(), tried.spent?)));
+        let spent = Budgets::alerts(held, now);
         transaction!(self.db, conn => {
             let mut changes = Vec::with_capacity(together.len() * 2);
             for tried in together {
@@ -231,6 +234,7 @@ impl Worker {
                 changes.extend(tried.handings.iter().map(handings::insert));
             }
             let taken = together.iter().filter(|tried| tried.is_taken());
+            changes.extend(spent.iter().map(alerts::count_more));
             changes.extend(self.budgets.spend(taken.map(|tried| (tried.workspace.clone(), tried.price)), now));
             apply(conn, changes).await
         })?;

@@ -10,6 +10,7 @@ use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
 use super::recovery::CONTACT;
 use super::session::{self, Signed};
+use super::trail::Followed;
 use super::{Deed, Error, Result, Visitor, new_id};
 use crate::app::App;
 use crate::model::id::ContactId;
@@ -209,6 +210,11 @@ pub async fn show(app: &App, signed: &Signed, now: Timestamp) -> Result<Option<S
         tries_left: (l.code_tries - tries).max(0),
         passed: drill.passed_at.is_some(),
     }))
+}
+
+/// The newest code of a drill that went to this contact.
+pub fn followed(signed: &Signed, contact: &ContactId) -> Followed {
+    Followed::own(signed, contact, CODE)
 }
 
 /// What came of typing the code.

@@ -134,6 +134,13 @@ fn proved_key(network: Network) -> String {
     format!("proved:{network}")
 }
 
+/// No more unproved sends for this network until a day from now: whoever asks meets its limit, used up.
+pub(super) async fn close_network(conn: &mut Conn, network: Network, now: Timestamp) -> Result<()> {
+    // More than any limit, and than what comes back when codes are typed.
+    const ALL: i64 = 1_000_000_000_000;
+    limits::use_up(conn, &unproved_key(network), days(1), ALL, now).await
+}
+
 /// A code from this network was typed rightly: its send counts no longer, and the network is the better for it.
 pub(super) fn send_was_proved<'a>(network: &str, now: Timestamp) -> impl Iterator<Item = Change<'a>> + use<'a> {
     let network = network.parse::<Network>().ok();

@@ -9,6 +9,7 @@ pub mod alerts;
 mod bells;
 pub mod chain;
 pub mod contacts;
+mod countries;
 mod demanded;
 pub mod desk;
 pub mod devices;
@@ -38,6 +39,7 @@ pub mod sign_in;
 pub mod standing;
 pub mod sweeps;
 pub mod tallies;
+pub mod trail;
 mod unverified;
 pub mod workspaces;
 

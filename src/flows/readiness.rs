@@ -13,9 +13,8 @@ use crate::model::id::{self, MemberId, WorkspaceId};
 use crate::model::policy::ContactPolicy;
 use crate::model::readiness::{Reach, Standing};
 use crate::model::{MemberState, Policy, Readiness, Timestamp, hours, seconds, time::Span};
-use crate::store::contacts::Contact;
 use crate::store::members::Member;
-use crate::store::readiness::{self, Figure, Seen};
+use crate::store::readiness::{self, Figure, Seen, SeenContact};
 use crate::store::{self, Conn, transaction};
 
 /// Members that are looked at in one go.
@@ -26,22 +25,17 @@ const TURN: Span = seconds(50);
 pub const DRILLED: &str = "drilled";
 
 /// What a member is this moment.
-pub(super) async fn of(
-    conn: &mut Conn,
-    member: &Member,
-    contacts: &[Contact],
-    policy: &ContactPolicy,
-    now: Timestamp,
-) -> Result<Readiness> {
+pub(super) async fn of(conn: &mut Conn, member: &Member, policy: &ContactPolicy, now: Timestamp) -> Result<Readiness> {
     let has_link = member.state == MemberState::Invited
         && readiness::has_link(conn, &member.workspace_id, &member.id, now).await?;
     let standing = Standing { state: member.state, held: member.held_at.is_some(), has_link };
-    let contacts = contacts.iter().map(|contact| Reach {
-        state: contact.state,
-        recovers_from: contact.recovers_from,
-        confirmed_at: contact.confirmed_at,
-    });
-    Ok(Readiness::of(standing, contacts, policy, now))
+    let contacts = readiness::contacts_of(conn, &member.workspace_id, &member.id).await?;
+    Ok(Readiness::of(standing, contacts.iter().map(reach), policy, now))
+}
+
+fn reach(seen: &SeenContact) -> Reach {
+    let SeenContact { state, recovers_from, confirmed_at, .. } = *seen;
+    Reach { state, recovers_from, confirmed_at, bounced: seen.bounces() }
 }
 
 /// The day of the figures, counted from 1970: Japan's, as all times on pages are.
@@ -137,8 +131,7 @@ async fn look(app: &App, policies: &HashMap<WorkspaceId, ContactPolicy>, after: 
     let Some(last) = members.last().map(|member| member.id.clone()) else { return Ok(Piece::default()) };
     let mut contacts: HashMap<MemberId, Vec<Reach>> = HashMap::new();
     for row in readiness::contacts(&mut conn, after, &last).await? {
-        let reach = Reach { state: row.state, recovers_from: row.recovers_from, confirmed_at: row.confirmed_at };
-        contacts.entry(row.member_id).or_default().push(reach);
+        contacts.entry(row.member_id.clone()).or_default().push(reach(&row));
     }
     let links: BTreeSet<_> =
         readiness::with_links(&mut conn, after, &last, now).await?.into_iter().map(|row| row.0).collect();

@@ -1,11 +1,13 @@
 //! Codes to numbers that nobody has confirmed yet, held against how many of a country's codes are typed: whoever has such messages sent for money's sake never types
 //! one. What Authgear found best for one-time codes: a day may have a fifth of the best day of two weeks or of the last 24 hours, an hour a sixth of that.
 
-use super::Result;
 use super::guard::{Spent, Wait};
+use super::{Result, alerts};
 use crate::app::App;
 use crate::config::Unverified;
-use crate::model::{ContactKind, ContactState, Phone, Timestamp, days, hours};
+use crate::model::id::WorkspaceId;
+use crate::model::{AlertEvent, ContactKind, ContactState, Phone, Timestamp, days, hours};
+use crate::store::alerts::Alert;
 use crate::store::contacts::Contact;
 use crate::store::limits::{self, Window};
 use crate::store::{Change, Conn, messages};
@@ -28,22 +30,37 @@ fn key(country: &str) -> String {
     format!("unverified:{country}")
 }
 
-/// Takes one from the country's budget, which all workspaces share. In the mode that only records, one too many is logged and goes out.
-pub(super) async fn take(
-    app: &App,
-    conn: &mut Conn,
-    country: &str,
-    now: Timestamp,
-) -> Result<std::result::Result<(), Wait>> {
+/// What came of taking one.
+pub(super) enum Taken {
+    /// There was one left.
+    Within,
+    /// There was none, which is only recorded: it goes out.
+    Recorded,
+    /// There was none, and it waits.
+    Held(Wait),
+}
+
+/// Takes one from the country's budget, which all workspaces share.
+pub(super) async fn take(app: &App, conn: &mut Conn, country: &str, now: Timestamp) -> Result<Taken> {
     let typed = messages::entered_by_day(conn, country, now - days(14)).await?;
     let best = typed.iter().map(|(_, count)| *count).max().unwrap_or_default();
     let lately = messages::entered_since(conn, country, now - hours(24)).await?;
     let day = LEAST.max(best / 5).max(lately / 5);
     let windows = [Window::new((day / 6).max(1), hours(1)), Window::new(day, days(1))];
     let taken = limits::take_all(conn, &key(country), &windows, now).await?;
-    let Err(until) = taken else { return Ok(Ok(())) };
+    let Err(until) = taken else { return Ok(Taken::Within) };
     let holds = app.config.messages.unverified == Unverified::Hold;
     tracing::warn!(country, day, holds, "more codes to unconfirmed numbers than the confirmed ones let expect");
     metrics::counter!("aikagi_unverified_over_budget_total", "country" => country.to_owned()).increment(1);
-    Ok(if holds { Err(Wait { until, what: Spent::Destination }) } else { Ok(()) })
+    Ok(if holds { Taken::Held(Wait { until, what: Spent::Destination }) } else { Taken::Recorded })
+}
+
+/// Administrators of the workspace whose member's code was one too many hear of it, once a day and country.
+pub(super) async fn tell(conn: &mut Conn, workspace: &WorkspaceId, country: &str, now: Timestamp) -> Result<()> {
+    let scope = format!("{workspace} {country}");
+    let alert = Alert {
+        workspace_id: Some(workspace.clone()),
+        ..Alert::new(AlertEvent::UnconfirmedOver, scope, now.window(days(1)), now)
+    };
+    alerts::write(conn, alert, now).await
 }

@@ -19,6 +19,12 @@ text_enum! {
         ChainBroken => "chain_broken",
         /// Codes do not leave the house.
         MessagesFailing => "messages_failing",
+        /// From one network codes toward many countries were asked for; it is closed for a day.
+        ManyCountries => "many_countries",
+        /// A message was not sent, since the day's budget is spent.
+        BudgetSpent => "budget_spent",
+        /// More codes go to numbers that nobody has confirmed than the confirmed ones let expect.
+        UnconfirmedOver => "unconfirmed_over",
     }
 
     /// Who is told of alerts by email.

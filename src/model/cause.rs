@@ -42,6 +42,11 @@ impl Cause {
         matches!(self, Self::UnknownDestination | Self::Unreachable | Self::Full | Self::Blocked | Self::NotMobile)
     }
 
+    /// Whether it lies with the number or address and hardly passes by itself, as a telephone that is switched off or a mailbox that is full does.
+    pub const fn is_lasting(self) -> bool {
+        matches!(self, Self::UnknownDestination | Self::Blocked | Self::NotMobile)
+    }
+
     /// Whether the provider itself is in trouble, so that the next message should rather go elsewhere at once.
     pub const fn is_about_provider(self) -> bool {
         matches!(self, Self::Account | Self::Provider)

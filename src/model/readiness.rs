@@ -2,7 +2,7 @@
 //! that is verified and past its hold), and besides whether that contact was confirmed lately, since an old number reaches somebody else.
 
 use super::policy::ContactPolicy;
-use super::{ContactState, MemberState, Timestamp, text_enum::text_enum};
+use super::{Cause, ContactState, MemberState, Timestamp, text_enum::text_enum};
 
 text_enum! {
     /// Whether a member could get back in alone.
@@ -19,6 +19,8 @@ text_enum! {
         Waiting => "waiting",
         /// What is there is frozen by an objection.
         Frozen => "frozen",
+        /// A contact counts, but its newest messages came back, and none has arrived since.
+        Bounced => "bounced",
         /// A contact counts, but none was confirmed for as long as the policy says.
         Stale => "stale",
         /// Never set a password, and has no link to do so.
@@ -48,12 +50,14 @@ pub struct Reach {
     pub recovers_from: Option<Timestamp>,
     /// When its code was typed last.
     pub confirmed_at: Option<Timestamp>,
+    /// Its newest messages came back.
+    pub bounced: bool,
 }
 
 impl Readiness {
     /// The reasons for which somebody could not, in the order in which pages show them.
     pub const REASONS: &[Self] =
-        &[Self::NoContact, Self::Unverified, Self::Frozen, Self::Stale, Self::Waiting, Self::NeverSet];
+        &[Self::NoContact, Self::Unverified, Self::Bounced, Self::Frozen, Self::Stale, Self::Waiting, Self::NeverSet];
 
     /// Judges.
     pub fn of(
@@ -83,15 +87,16 @@ impl Readiness {
 
     /// Whether asking the member helps: one who waits only needs time, and one without a password gets nowhere to read it.
     pub const fn can_be_asked(self) -> bool {
-        matches!(self, Self::NoContact | Self::Unverified | Self::Frozen | Self::Stale)
+        matches!(self, Self::NoContact | Self::Unverified | Self::Bounced | Self::Frozen | Self::Stale)
     }
 
     /// Of several contacts, the best one decides.
     const fn rank(self) -> u8 {
         match self {
-            Self::Ready => 5,
-            Self::Stale => 4,
-            Self::Waiting => 3,
+            Self::Ready => 6,
+            Self::Stale => 5,
+            Self::Waiting => 4,
+            Self::Bounced => 3,
             Self::Frozen => 2,
             Self::Unverified => 1,
             Self::NoContact | Self::NeverSet | Self::Apart | Self::Unknown => 0,
@@ -99,9 +104,18 @@ impl Readiness {
     }
 }
 
+/// Whether a contact bounces, by why its two newest messages of which anything is known did not arrive; none for one that did, and where there is none. Once is enough where
+/// it lasts; a telephone that was switched off, or a full mailbox, must have been so twice.
+pub fn bounces(newest: Option<Cause>, before: Option<Cause>) -> bool {
+    newest.is_some_and(|cause| {
+        cause.is_lasting() || cause.is_about_destination() && before.is_some_and(Cause::is_about_destination)
+    })
+}
+
 impl Reach {
     fn good_for(self, policy: &ContactPolicy, now: Timestamp) -> Readiness {
         match self.state {
+            ContactState::Verified if self.bounced => Readiness::Bounced,
             ContactState::Verified if self.recovers_from.is_none_or(|from| from > now) => Readiness::Waiting,
             ContactState::Verified if policy.is_stale(self.confirmed_at, now) => Readiness::Stale,
             ContactState::Verified => Readiness::Ready,
@@ -122,11 +136,11 @@ mod tests {
 
     fn verified(recovers_from: Timestamp, confirmed_at: Timestamp) -> Reach {
         let (recovers_from, confirmed_at) = (Some(recovers_from), Some(confirmed_at));
-        Reach { state: ContactState::Verified, recovers_from, confirmed_at }
+        Reach { state: ContactState::Verified, recovers_from, confirmed_at, bounced: false }
     }
 
     fn plain(state: ContactState) -> Reach {
-        Reach { state, recovers_from: None, confirmed_at: None }
+        Reach { state, recovers_from: None, confirmed_at: None, bounced: false }
     }
 
     fn judged(contacts: &[Reach]) -> Readiness {
@@ -138,11 +152,13 @@ mod tests {
         let good = verified(NOW, NOW);
         let stale = verified(NOW - days(400), NOW - days(180));
         let waits = verified(NOW + hours(1), NOW);
+        let bounced = Reach { bounced: true, ..good };
         let (frozen, unverified) = (plain(ContactState::Frozen), plain(ContactState::Unverified));
         let in_order = [
             (good, Readiness::Ready),
             (stale, Readiness::Stale),
             (waits, Readiness::Waiting),
+            (bounced, Readiness::Bounced),
             (frozen, Readiness::Frozen),
             (unverified, Readiness::Unverified),
         ];
@@ -155,6 +171,22 @@ mod tests {
         }
         assert_eq!(judged(&[]), Readiness::NoContact);
         assert_eq!(judged(&[plain(ContactState::Removed)]), Readiness::NoContact);
+    }
+
+    #[test]
+    fn what_lasts_bounces_at_once_and_what_passes_the_second_time() {
+        let of = |newest, before| bounces(newest, before);
+        assert!(!of(None, None) && !of(None, Some(Cause::UnknownDestination)), "it arrived since");
+        for cause in [Cause::UnknownDestination, Cause::Blocked, Cause::NotMobile] {
+            assert!(of(Some(cause), None));
+        }
+        for cause in [Cause::Unreachable, Cause::Full] {
+            assert!(!of(Some(cause), None) && !of(Some(cause), Some(Cause::Provider)));
+            assert!(of(Some(cause), Some(Cause::Full)) && of(Some(cause), Some(Cause::UnknownDestination)));
+        }
+        for cause in [Cause::Unroutable, Cause::Provider, Cause::Budget, Cause::Unknown] {
+            assert!(!of(Some(cause), Some(cause)), "the contact is not to blame");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::change::Change;
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
@@ -207,11 +208,33 @@ pub async fn acknowledge(conn: &mut Conn, alert: &Alert, by: &MemberId, now: Tim
     Ok(rows == 1)
 }
 
-/// How many alerts of this kind the workspace has had since then.
-pub async fn count(conn: &mut Conn, workspace: &WorkspaceId, event: AlertEvent, since: Timestamp) -> Result<i64> {
-    const SQL: &str = "select count(*) from alerts where workspace_id = $1 and created_at >= $3 and event = $2";
-    let row: (i64,) = on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(event).bind(since).fetch_one(db))?;
+/// How many alerts of this kind the workspace has had since then, or the whole server.
+pub async fn count(
+    conn: &mut Conn,
+    workspace: Option<&WorkspaceId>,
+    event: AlertEvent,
+    since: Timestamp,
+) -> Result<i64> {
+    const OF_ONE: &str = "select count(*) from alerts where workspace_id = $1 and created_at >= $3 and event = $2";
+    const OF_ALL: &str = "select count(*) from alerts where workspace_id is null and created_at >= $2 and event = $1";
+    let row: (i64,) = match workspace {
+        Some(workspace) => {
+            on!(conn, db => sqlx::query_as(OF_ONE).bind(workspace).bind(event).bind(since).fetch_one(db))?
+        }
+        None => on!(conn, db => sqlx::query_as(OF_ALL).bind(event).bind(since).fetch_one(db))?,
+    };
     Ok(row.0)
+}
+
+/// What it tells happened so many times more in its window.
+pub fn count_more(alert: &Alert) -> Change<'_> {
+    const SQL: &str = "insert into alerts (event, scope, window_at, workspace_id, ends_at, created_at, id, times)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (event, scope, window_at) do update set times = alerts.times + excluded.times";
+    let a = alert;
+    let change = Change::new(SQL).text(a.event.as_str()).text(&a.scope).time(a.window_at);
+    let change = change.maybe(a.workspace_id.as_ref().map(WorkspaceId::as_str));
+    change.time(a.ends_at).time(a.created_at).text(&a.id).whole(a.times)
 }
 
 /// Whether one of this kind and scope lasts; if so, it lasts until `until` now.

@@ -160,6 +160,25 @@ pub fn add<'a>(key: String, span: Span, number: i64, now: Timestamp) -> Change<'
     Change::new(SQL).text(key).whole(span.as_micros()).time(now).whole(number)
 }
 
+/// From now on and for this long, this window of this key has so many taken.
+pub async fn use_up(conn: &mut Conn, key: &str, span: Span, number: i64, now: Timestamp) -> Result<()> {
+    const SQL: &str = "insert into limits (key, span, started_at, spent) values ($1, $2, $3, $4)
+        on conflict (key, span) do update set spent = excluded.spent, started_at = excluded.started_at";
+    execute!(conn, sqlx::query(SQL).bind(key).bind(span.as_micros()).bind(now).bind(number))?;
+    Ok(())
+}
+
+/// What stands behind `prefix` in the keys that have something taken from this window by now; at most 100.
+pub async fn begun(conn: &mut Conn, prefix: &str, span: Span, now: Timestamp) -> Result<Vec<String>> {
+    const SQL: &str = "select key from limits
+        where key > $1 and key < $2 and span = $3 and spent > 0 and started_at + span > $4 order by key limit 100";
+    // Before whatever begins as the prefix does, and behind it.
+    let end = format!("{prefix}\u{10ffff}");
+    let rows: Vec<(String,)> =
+        on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(end).bind(span.as_micros()).bind(now).fetch_all(db))?;
+    Ok(rows.into_iter().filter_map(|(key,)| key.strip_prefix(prefix).map(str::to_owned)).collect())
+}
+
 /// Clears every window of these keys.
 pub fn clear<'a>([one, two, three]: [String; 3]) -> Change<'a> {
     Change::new("delete from limits where key in ($1, $2, $3)").text(one).text(two).text(three)

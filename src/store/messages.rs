@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::change::Change;
 use super::db::{Conn, on};
 use super::error::Result;
-use crate::model::id::{ContactId, MemberId, MessageId, WorkspaceId};
+use crate::model::id::{ContactId, MemberId, MessageId, RecoveryId, WorkspaceId};
 use crate::model::{Cause, MessageKind, MessageState, Timestamp};
 
 /// A line of the message log.
@@ -113,18 +113,19 @@ pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, id: &MessageId) -> 
     on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(db))
 }
 
-/// The newest message of this purpose with this reference number to this contact: of some million, two may have the same number.
-pub async fn newest(
+/// The newest message of this purpose for an attempt to get back in whose code is waited for. Its contact is asked, too: of some million attempts, two may have the same
+/// reference number.
+pub async fn newest_of_attempt(
     conn: &mut Conn,
-    reference: &str,
-    contact: Option<&ContactId>,
+    attempt: &RecoveryId,
     purpose: &str,
+    now: Timestamp,
 ) -> Result<Option<Line>> {
     let sql = format!(
-        "select {COLUMNS} from outbox o where o.reference = $1 and o.contact_id = $2 and o.purpose = $3 and not o.decoy
-        order by o.id desc limit 1"
+        "select {COLUMNS} from recoveries r join outbox o on o.reference = r.reference and o.contact_id = r.contact_id
+        where r.id = $1 and r.state = 'sent' and r.expires_at > $3 and o.purpose = $2 and not o.decoy order by o.id desc limit 1"
     );
-    on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(reference).bind(contact).bind(purpose).fetch_optional(db))
+    on!(conn, db => sqlx::query_as(AssertSqlSafe(sql)).bind(attempt).bind(purpose).bind(now).fetch_optional(db))
 }
 
 /// The newest message of this purpose to a member's contact.

@@ -7,9 +7,10 @@ use super::change::{Change, apply, of_rows};
 use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
-    ContactState, MemberState, Readiness, Timestamp,
-    id::{MemberId, WorkspaceId},
+    Cause, ContactState, MemberState, Readiness, Timestamp,
+    id::{ContactId, MemberId, WorkspaceId},
     minutes,
+    readiness::bounces,
 };
 
 /// The row of the whole server.
@@ -30,10 +31,40 @@ pub struct Seen {
 #[derive(Debug, Clone, FromRow)]
 #[expect(missing_docs, reason = "the columns speak for themselves")]
 pub struct SeenContact {
+    pub id: ContactId,
     pub member_id: MemberId,
     pub state: ContactState,
     pub recovers_from: Option<Timestamp>,
     pub confirmed_at: Option<Timestamp>,
+    /// Why its newest message of which anything is known did not arrive; nothing where it did.
+    pub newest: Option<String>,
+    /// The same of the one before it.
+    pub before: Option<String>,
+}
+
+impl SeenContact {
+    /// Whether its messages come back.
+    pub fn bounces(&self) -> bool {
+        let cause = |word: &Option<String>| word.as_deref().and_then(Cause::parse);
+        bounces(cause(&self.newest), cause(&self.before))
+    }
+}
+
+/// Why the newest message, or so many before it, did not arrive at a contact that counts: once its code was typed, nothing before matters. What a carrier was to blame for is
+/// no word about the contact, and what was handed over and never told of is none either.
+macro_rules! known {
+    ($before:literal) => {
+        concat!(
+            "(select case when o.state <> 'delivered' and o.entered_at is null then o.cause end from outbox o
+                where c.state = 'verified' and o.contact_id = c.id and o.created_at > coalesce(c.confirmed_at, 0)
+                    and (o.state in ('delivered', 'undeliverable', 'failed') or o.entered_at is not null)
+                    and (o.state = 'delivered' or o.entered_at is not null
+                        or o.cause in ('unknown_destination', 'unreachable', 'full', 'blocked', 'not_mobile'))
+                order by o.id desc limit 1 offset ",
+            $before,
+            ")"
+        )
+    };
 }
 
 /// The next members behind this one.
@@ -45,9 +76,27 @@ pub async fn members(conn: &mut Conn, after: &MemberId, limit: i64) -> Result<Ve
 
 /// The contacts of all members between these two, the first left out, in the members' order.
 pub async fn contacts(conn: &mut Conn, after: &MemberId, last: &MemberId) -> Result<Vec<SeenContact>> {
-    const SQL: &str = "select member_id, state, recovers_from, confirmed_at from contacts
-        where member_id > $1 and member_id <= $2 and state <> 'removed' order by member_id";
+    const SQL: &str = concat!(
+        "select c.id, c.member_id, c.state, c.recovers_from, c.confirmed_at, ",
+        known!(0),
+        " as newest, ",
+        known!(1),
+        " as before from contacts c
+        where c.member_id > $1 and c.member_id <= $2 and c.state <> 'removed' order by c.member_id"
+    );
     on!(conn, db => sqlx::query_as(SQL).bind(after).bind(last).fetch_all(db))
+}
+
+/// One member's contacts.
+pub async fn contacts_of(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -> Result<Vec<SeenContact>> {
+    const SQL: &str = concat!(
+        "select c.id, c.member_id, c.state, c.recovers_from, c.confirmed_at, ",
+        known!(0),
+        " as newest, ",
+        known!(1),
+        " as before from contacts c where c.workspace_id = $1 and c.member_id = $2 and c.state <> 'removed'"
+    );
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_all(db))
 }
 
 /// Those between these two who have a link or an invitation that can be used.
@@ -156,4 +205,16 @@ pub async fn figures(conn: &mut Conn, workspace: &WorkspaceId, from: i64) -> Res
 pub async fn forget(conn: &mut Conn, workspace: &WorkspaceId, before: i64) -> Result<u64> {
     const SQL: &str = "delete from readiness_days where workspace_id = $1 and day < $2";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_causes_in_the_statement_are_those_about_the_destination() {
+        for &cause in Cause::ALL {
+            assert_eq!(known!(0).contains(&format!("'{cause}'")), cause.is_about_destination(), "{cause}");
+        }
+    }
 }

@@ -36,6 +36,7 @@ pub struct Recovery {
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
     pub other_index: Option<String>,
+    pub toward: Option<String>,
 }
 
 impl Recovery {
@@ -50,8 +51,8 @@ impl Recovery {
 pub async fn insert(conn: &mut Conn, recovery: &Recovery, live_since: Timestamp, cap: i64) -> Result<bool> {
     const SQL: &str =
         "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
-            only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at, other_index)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13, $18
+            only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at, other_index, toward)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13, $18, $20
         where (select count(*) from recoveries r where r.address_index in ($7, $19) and r.state = 'sent' and r.sent_at > $16
             and r.kind = $6 and (r.workspace_id = $2 or (r.workspace_id is null and $2 is null))) < $17";
     let r = recovery;
@@ -77,6 +78,7 @@ pub async fn insert(conn: &mut Conn, recovery: &Recovery, live_since: Timestamp,
             .bind(cap)
             .bind(&r.other_index)
             .bind(r.other_index.as_ref().unwrap_or(&r.address_index))
+            .bind(&r.toward)
     )?;
     Ok(rows == 1)
 }

@@ -47,7 +47,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, reference text, handle_prefix text, handle_hash text, kind text, address_index text, \
          only_member_id text, decoy boolean, contact_id text, mark text, state text, member_id text, network text, \
          device_id text, sends bigint, sent_at bigint, proved_at bigint, finished_at bigint, expires_at bigint, \
-         created_at bigint, other_index text",
+         created_at bigint, other_index text, toward text",
     ),
     (
         "codes",

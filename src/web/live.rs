@@ -1,20 +1,26 @@
 //! What changes while a page is open, told as it happens (server-sent events, WHATWG HTML 9.2). A stream ends after a short while and the browser asks again, so that
-//! no server waits long for one when it stops; there are only so many at a time.
+//! no server waits long for one when it stops; there are only so many at a time, for all and for one network.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::call::Answer;
 use super::failure::Failure;
 use crate::flows::Result;
+use crate::model::Network;
 
 /// How many are open on this server at once: whoever comes later reloads the page.
 static PLACES: Semaphore = Semaphore::const_new(1_000);
+/// How many of them one network may have: an office is one, and so is whoever would take them all.
+const OF_A_NETWORK: u32 = 30;
+static BY_NETWORK: LazyLock<Mutex<HashMap<Network, u32>>> = LazyLock::new(Mutex::default);
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(1);
 /// How often before the browser asks again.
@@ -28,12 +34,44 @@ pub struct Seen {
     pub over: bool,
 }
 
+/// A place among those that are open, given back when the stream ends, however it ends.
+struct Place {
+    network: Network,
+    _of_all: SemaphorePermit<'static>,
+}
+
+impl Place {
+    /// None where there is none left.
+    fn take(network: Network) -> Option<Self> {
+        let of_all = PLACES.try_acquire().ok()?;
+        let mut open = BY_NETWORK.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(network).or_default();
+        if *count >= OF_A_NETWORK {
+            return None;
+        }
+        *count += 1;
+        Some(Self { network, _of_all: of_all })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = BY_NETWORK.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.network);
+            }
+        }
+    }
+}
+
 /// A stream of what `look` finds. It begins with what is now; none ends it.
-pub fn stream<F>(look: impl Fn() -> F + Send + 'static) -> Answer
+pub fn stream<F>(network: Network, look: impl Fn() -> F + Send + 'static) -> Answer
 where
     F: Future<Output = Result<Option<Seen>>> + Send + 'static,
 {
-    let Ok(place) = PLACES.try_acquire() else { return Err(Failure::Busy(30)) };
+    let Some(place) = Place::take(network) else { return Err(Failure::Busy(30)) };
     let first = (look, place, String::new(), 0_u32);
     let events = stream::unfold(Some(first), async |state| {
         let (look, place, mut before, mut looks) = state?;

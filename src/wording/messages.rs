@@ -333,6 +333,18 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
         "network_failures" => {
             ["sms-alert-look", "mail-alert-network-subject", "mail-alert-network", "mail-alert-network-next"]
         }
+        "many_countries" => {
+            ["sms-alert-look", "mail-alert-countries-subject", "mail-alert-countries", "mail-alert-countries-next"]
+        }
+        "budget_spent" => {
+            ["sms-alert-look", "mail-alert-budget-subject", "mail-alert-budget", "mail-alert-budget-next"]
+        }
+        "unconfirmed_over" => [
+            "sms-alert-look",
+            "mail-alert-unconfirmed-subject",
+            "mail-alert-unconfirmed",
+            "mail-alert-unconfirmed-next",
+        ],
         "chain_broken" => ["sms-alert-look", "mail-alert-chain-subject", "mail-alert-chain", "mail-alert-chain-next"],
         _ => ["sms-alert-guesses", "mail-alert-guesses-subject", "mail-alert-guesses", "mail-alert-guesses-next"],
     };

@@ -17,6 +17,7 @@ mod harness;
 mod help;
 mod keyboard;
 mod mending;
+mod messages;
 mod policy;
 mod profile;
 #[path = "../it/raw.rs"]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aikagi::deliver::worker::Worker;
 use aikagi::deliver::{About, MemoryCarrier, Noted, Outcome, Receipt};
+use aikagi::flows::sweeps;
 use aikagi::model::id::MessageId;
 use aikagi::model::{Budgets, Cause, Role, days, minutes, seconds};
 
@@ -13,22 +14,22 @@ use crate::raw;
 const TANAKA: &str = "+819012345678";
 
 /// A worker with these carriers, asked in this order.
-fn worker(server: &Server, carriers: &[&Arc<MemoryCarrier>]) -> Worker {
+pub fn worker(server: &Server, carriers: &[&Arc<MemoryCarrier>]) -> Worker {
     let mut worker = server.worker.clone();
     worker.breakers = Arc::default();
     worker.carriers = carriers.iter().map(|&carrier| carrier.clone() as Arc<dyn aikagi::deliver::Carrier>).collect();
     worker
 }
 
-async fn work(worker: &Worker) {
+pub async fn work(worker: &Worker) {
     while worker.work_once().await.expect("the outbox works") > 0 {}
 }
 
-fn two() -> (Arc<MemoryCarrier>, Arc<MemoryCarrier>) {
+pub fn two() -> (Arc<MemoryCarrier>, Arc<MemoryCarrier>) {
     (Arc::new(MemoryCarrier::telling("first")), Arc::new(MemoryCarrier::telling("second")))
 }
 
-async fn told(server: &Server, carrier: &str, id: &str, outcome: Outcome) -> Noted {
+pub async fn told(server: &Server, carrier: &str, id: &str, outcome: Outcome) -> Noted {
     let about = About::Provider { carrier: carrier.to_owned(), id: id.to_owned() };
     let receipt = Receipt { about, outcome, code: Some("42".to_owned()), at: server.app.now() };
     server.app.receipts.note(&receipt).await.expect("the database works")
@@ -260,6 +261,12 @@ async fn strangers_use_up_four_fifths_of_a_budget_and_the_rest_is_for_who_was_he
     let causes = "select count(*) from outbox where cause = 'budget'";
     assert_eq!(raw::number(&server.database().url, causes).await, 2);
 
+    // Administrators hear of it once a day, and of how many.
+    let (_, mut owner) = server.keeper("owner", Role::Owner).await;
+    sweeps::watch(&server.app).await.expect("the database works");
+    owner.get("/w/sakura/admin/alerts").await.says("SMSの予算が終わりました").says("2 通を送れませんでした");
+    assert_eq!(raw::count(&server.dump().await, "audit", "action", "budget_spent"), 1);
+
     // Somebody whose device signed in before still gets a code.
     let mut sato = server.signed_in("m0", "198.51.100.77").await;
     sato.post("/w/sakura/sign-out", &[]).await;
@@ -272,6 +279,35 @@ async fn strangers_use_up_four_fifths_of_a_budget_and_the_rest_is_for_who_was_he
     server.visitor_at("198.51.100.50").asks_for_code("090-1234-5601").await.is(200);
     work(&budgeted).await;
     assert_eq!(server.carrier.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn when_the_servers_budget_is_spent_the_operator_and_each_workspace_hear_of_it() {
+    let server = Server::start().await;
+    let mut budgeted = worker(&server, &[&server.carrier]);
+    budgeted.budgets = Budgets { prices: [("JP".to_owned(), 8)].into(), workspace: None, server: Some(10) };
+    for (n, login) in ["suzuki", "tanaka", "sato"].into_iter().enumerate() {
+        let number = format!("090-1234-560{n}");
+        server.member(login, &[&number]).await;
+        server.visitor_at(&format!("198.51.100.{n}")).asks_for_code(&number).await.is(200);
+    }
+    server.member("owner", &["owner@example.jp"]).await;
+    server.sql("update members set role = 'owner' where login = 'owner'").await;
+    work(&budgeted).await;
+    assert_eq!(server.carrier.sent().len(), 1, "8 of 10, of which strangers have 8");
+    for _ in 0..2 {
+        sweeps::watch(&server.app).await.expect("the database works");
+    }
+    let letters = server.received("owner@example.jp").await;
+    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
+    assert!(letter.subject.as_ref().is_some_and(|subject| subject.contains("SMSの予算")), "{letter:?}");
+    let dump = server.dump().await;
+    let alerts: Vec<_> = raw::rows(&dump, "alerts")
+        .iter()
+        .map(|alert| (alert["workspace_id"].is_null(), alert["times"].as_i64()))
+        .collect();
+    assert_eq!(alerts.iter().filter(|alert| alert.0).count(), 1, "the operator's");
+    assert_eq!(alerts, [(alerts[0].0, Some(2)), (!alerts[0].0, Some(2))]);
 }
 
 #[tokio::test]
@@ -295,67 +331,13 @@ async fn codes_to_unconfirmed_numbers_are_held_only_where_the_operator_says_so()
             waited += i32::from(page.status.as_u16() == 429);
         }
         assert_eq!(waited, if holds { 2 } else { 0 }, "a sixth of twenty in an hour");
+        // Held or not: administrators hear of it, once.
+        sweeps::watch(&server.app).await.expect("the database works");
+        let dump = server.dump().await;
+        assert_eq!(raw::count(&dump, "audit", "action", "unconfirmed_over"), 1);
+        let (_, mut owner) = server.keeper("owner", Role::Owner).await;
+        owner.get("/w/sakura/admin/alerts").await.says("確認されていない番号への認証番号");
     }
-}
-
-#[tokio::test]
-async fn a_known_device_sees_what_became_of_the_code_and_a_stranger_sees_what_strangers_see() {
-    let server = Server::start().await;
-    server.member("tanaka", &["090-1234-5678"]).await;
-    let (first, second) = two();
-    let worker = worker(&server, &[&first, &second]);
-    let mut known = server.signed_in("tanaka", "198.51.100.7").await;
-    known.post("/w/sakura/sign-out", &[]).await;
-    known.asks_for_code("090-1234-5678").await.says("送信を受け付けました").does_not_say("送信の会社に渡しました");
-    work(&worker).await;
-    known.get("/recover/code").await.says("送信の会社に渡しました").says("届くのを待っています");
-    told(&server, "first", "first-1", Outcome::Delivered).await;
-    known.get("/recover/code").await.says("<span>届きました").does_not_say("data-trail");
-    let live = known.get("/recover/code/state").await;
-    live.is(200);
-    assert!(live.text.contains("event: over") && live.text.contains("届きました"), "{}", live.text);
-
-    for number in ["090-1234-5678", "090-9999-9999"] {
-        let mut stranger = server.visitor_at("203.0.113.7");
-        stranger.asks_for_code(number).await.does_not_say("送信を受け付けました");
-        work(&worker).await;
-        stranger.get("/recover/code").await.does_not_say("送信の会社に渡しました").does_not_say("data-trail");
-        stranger.get("/recover/code/state").await.is(404);
-    }
-    server.visitor().get("/recover/code/state").await.is(404);
-}
-
-#[tokio::test]
-async fn a_member_sends_a_test_message_and_sees_it_arrive() {
-    let server = Server::start().await;
-    server.member("tanaka", &["090-1234-5678"]).await;
-    server.member("sato", &["090-1111-2222"]).await;
-    let (first, second) = two();
-    let worker = worker(&server, &[&first, &second]);
-    let mut tanaka = server.signed_in("tanaka", "198.51.100.7").await;
-    let id = tanaka.contact("090-1234-5678").await;
-    let at = format!("/w/sakura/me/contacts/{id}/try");
-    tanaka.get(&at).await.says("ためしのメッセージを送ります");
-    tanaka.get(&format!("{at}/state")).await.is(404);
-    tanaka.submit(&at, &[]).await.says("ためしのメッセージを送りました");
-    work(&worker).await;
-    let sent = first.sent();
-    assert_eq!((sent[0].to.as_str(), sent[0].purpose.as_str()), (TANAKA, "test"));
-    assert!(!sent[0].text.contains(|c: char| c.is_ascii_digit()), "it holds no code: {}", sent[0].text);
-    tanaka.get(&at).await.says("送信の会社に渡しました").says("data-trail");
-    told(&server, "first", "first-1", Outcome::Undeliverable(Cause::Blocked)).await;
-    tanaka.get(&at).await.says("届けられませんでした").says("迷惑メッセージの対策");
-
-    // Its budget is its own, and nobody else's contact is there.
-    for _ in 0..5 {
-        tanaka.post(&at, &[]).await;
-    }
-    tanaka.post(&at, &[]).await.is(429);
-    tanaka.asks_for_code("090-1234-5678").await.is(200);
-    let mut sato = server.signed_in("sato", "198.51.100.8").await;
-    sato.get(&at).await.is(404);
-    sato.post(&at, &[]).await.is(404);
-    sato.get(&format!("{at}/state")).await.is(404);
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ const LARGE: &[(&str, &str)] = &[
     ),
     (
         "recoveries",
-        "'rec_'||i, null, 'r'||i, 'p'||i, 'x', 'sms', 'x'||i, null, false, null, 'AB', case when i < 2000 then 'sent' else 'finished' end, null, 'n', null, 1, 1, i, null, {now} + i, 1, 'o'||i",
+        "'rec_'||i, null, 'r'||i, 'p'||i, 'x', 'sms', 'x'||i, null, false, null, 'AB', case when i < 2000 then 'sent' else 'finished' end, null, 'n', null, 1, 1, i, null, {now} + i, 1, 'o'||i, null",
     ),
     ("codes", "'cod_'||i, null, 's'||i, 'x', 0, null, {now} + i, 1"),
     ("limits", "'key'||i, 900000000, {now} - i, 1"),
@@ -193,7 +193,13 @@ async fn a_day(server: &Server) {
     own.signs_in("tanaka", "wrong").await.is(422);
     own.signs_in("nobody", PASSWORD).await.is(422);
     own.get("/w/sakura/me").await.is(200);
-    own.post("/w/sakura/me/contacts/add-mobile", &[("number", "090-2222-2222")]).await.is(303);
+    let verify = own.post("/w/sakura/me/contacts/add-mobile", &[("number", "090-2222-2222")]).await;
+    server.later(minutes(10));
+    own.get(verify.leads_to()).await.is(200);
+    own.get(&format!("{}/state", verify.leads_to())).await.is(200);
+    own.asks_for_code(NUMBER).await.says("2 / 4");
+    server.later(minutes(10));
+    own.get("/recover/code/state").await.is(200);
     let mut phone = server.visitor();
     phone.asks_for_code("090-5555-0000").await.says("2 / 4");
     phone.types_code("00000000").await.is(422);
@@ -314,6 +320,8 @@ async fn at_the_desk(server: &Server) {
         }
         desk.post(&format!("{log}/export"), &[("format", "csv")]).await.is(200);
     }
+    desk.submit("/w/sakura/admin/messages", &[("login", "suzuki")]).await.is(200);
+    desk.post("/w/sakura/admin/messages/export", &[("format", "csv")]).await.is(200);
     people(server, &mut desk).await;
     let page = format!("/w/sakura/admin/members/{}", suzuki.id);
     desk.get(&page).await.is(200);

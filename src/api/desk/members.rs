@@ -32,7 +32,7 @@ const LIST: &str = "members";
 pub(in crate::api) struct Listing {
     /// `present` (all but the deleted; without it, too), `invited`, `active`, `suspended`, `held`, `above` (with a role at the desk),
     /// `away30`, `away90` (no sign-in for so many days), `deleted` (can be brought back), or why somebody could not get back in alone:
-    /// `no_contact`, `unverified`, `frozen`, `stale`, `waiting`, `never_set`, and `ready` for those who could.
+    /// `no_contact`, `unverified`, `bounced`, `frozen`, `stale`, `waiting`, `never_set`, and `ready` for those who could.
     #[param(required = false, nullable = false)]
     which: Option<String>,
     /// Instead of `which`: active members whose last sign-in was before this day (UTC, as in `lastSignIn`), or who never did; longest away first.

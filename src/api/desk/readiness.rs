@@ -36,7 +36,7 @@ pub(in crate::api) struct ReadinessDay {
     all: i64,
     /// Of these, who could get back in alone.
     ready: i64,
-    /// How many could not, by reason: `no_contact`, `unverified`, `frozen`, `stale`, `waiting`, `never_set`. The words may grow.
+    /// How many could not, by reason: `no_contact`, `unverified`, `bounced`, `frozen`, `stale`, `waiting`, `never_set`. The words may grow.
     reasons: BTreeMap<String, i64>,
     /// Who has tried it out, too.
     drilled: i64,

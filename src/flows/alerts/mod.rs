@@ -1,4 +1,5 @@
-//! What administrators hear of: found by background work (`watch`, `messages`, `chain::rounds`, `sweeps`), written once, told once by the ways
+//! What administrators hear of: found by background work (`watch`, `messages`, `chain::rounds`, `sweeps`), by the outbox's worker (a budget) and where it happens
+//! (`countries`, `unverified`), written once, told once by the ways
 //! that the workspace chose, and kept on a page until somebody has seen to it.
 
 pub mod messages;
@@ -9,7 +10,7 @@ use super::bells::{self, Whom};
 use super::{Deed, Error, Result};
 use crate::app::App;
 use crate::model::id::WorkspaceId;
-use crate::model::{AlertEvent, AlertMails, AlertSettings, Network, Timestamp};
+use crate::model::{AlertEvent, AlertMails, AlertSettings, Network, Timestamp, days};
 use crate::store::alerts::Alert;
 use crate::store::{self, Conn, alert_settings, transaction};
 use crate::wording::messages as words;
@@ -19,6 +20,28 @@ pub(super) async fn settings(conn: &mut Conn, workspace: &WorkspaceId) -> Result
     let Some(row) = alert_settings::of(conn, workspace).await? else { return Ok((AlertSettings::default(), None)) };
     let settings = serde_json::from_str(&row.settings).map_err(|error| Error::Broken(error.to_string()))?;
     Ok((settings, row.webhook))
+}
+
+/// How many alerts of one kind a workspace is told in a day, and how many are listed at most; the server's own count alike.
+const TOLD: i64 = 10;
+const LISTED: i64 = 200;
+
+/// Writes it down, if it is wanted and the day is not full of them.
+pub(super) async fn write(conn: &mut Conn, mut alert: Alert, now: Timestamp) -> Result<()> {
+    if let Some(workspace) = &alert.workspace_id
+        && !settings(conn, workspace).await?.0.hears_of(alert.event)
+    {
+        return Ok(());
+    }
+    let before = store::alerts::count(conn, alert.workspace_id.as_ref(), alert.event, now.window(days(1))).await?;
+    if before >= TOLD {
+        metrics::counter!("aikagi_alerts_total", "event" => alert.event.as_str()).increment(1);
+        alert.told_at = Some(now);
+    }
+    if before < LISTED {
+        store::alerts::insert(conn, &alert).await?;
+    }
+    Ok(())
 }
 
 /// Tells what was written down and told to nobody yet. Every node may do it at once. Answers whether there was any.

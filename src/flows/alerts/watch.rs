@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::settings;
+use super::{settings, write};
 use crate::app::App;
 use crate::flows::tallies::{AHEAD, BEHIND, QUIET};
 use crate::flows::{Error, Result};
 use crate::model::id::{self, SignInId, WorkspaceId};
 use crate::model::time::Span;
 use crate::model::{AlertEvent, AlertSettings, SignInResult, Timestamp, days, hours};
-use crate::store::alerts::{self, Alert};
+use crate::store::alerts::Alert;
 use crate::store::followers::{self, Position, Try};
 use crate::store::{Conn, transaction};
 
@@ -24,9 +24,6 @@ const WITHIN: Span = hours(1);
 /// Lines that are looked at once, and of one network at most.
 const PIECE: usize = 1_000;
 const OF_A_NETWORK: i64 = 2_000;
-/// How many alerts of one kind a workspace is told in a day, and how many are listed at most.
-const TOLD: i64 = 10;
-const LISTED: i64 = 200;
 
 /// Looks at the next lines. Answers whether there are more.
 pub async fn follow(app: &App) -> Result<bool> {
@@ -74,20 +71,6 @@ pub async fn follow(app: &App) -> Result<bool> {
 /// Where the lines of that time begin: ids sort by the time they were made.
 fn start_of(at: Timestamp) -> Position {
     Position { position: id::text(SignInId::PREFIX, at, [0; 10]), until: at }
-}
-
-/// Writes it down, if the day is not full of them.
-async fn write(conn: &mut Conn, mut alert: Alert, now: Timestamp) -> Result<()> {
-    let Some(workspace) = &alert.workspace_id else { return Ok(()) };
-    let before = alerts::count(conn, workspace, alert.event, now.window(days(1))).await?;
-    if before >= TOLD {
-        metrics::counter!("aikagi_alerts_total", "event" => alert.event.as_str()).increment(1);
-        alert.told_at = Some(now);
-    }
-    if before < LISTED {
-        alerts::insert(conn, &alert).await?;
-    }
-    Ok(())
 }
 
 /// What is in these lines.

@@ -8,7 +8,7 @@ mod removal;
 pub mod trying;
 
 pub use decision::{Decide, Decision, Undecided, decide, undecided};
-pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, resend, verify};
+pub use proving::{Add, Awaiting, Resend, Verify, add, awaiting, followed, resend, verify};
 pub(in crate::flows) use removal::stays_for;
 pub use removal::{Remove, Stay, Unproved, remove, stay};
 pub use trying::Try;
@@ -107,6 +107,8 @@ pub struct Own {
     pub confirmed_at: Option<Timestamp>,
     /// It is on a device that was reported as lost.
     pub lost: bool,
+    /// Its newest messages came back; looked at where all are listed.
+    pub bounces: bool,
     /// Only of a frozen contact, and not of one that was frozen before these times were kept.
     pub frozen: Option<Frozen>,
 }
@@ -123,8 +125,12 @@ pub struct Frozen {
 /// The member's contacts, oldest first.
 pub async fn list(app: &App, signed: &Signed) -> Result<Vec<Own>> {
     let member = &signed.member;
-    let rows = store::contacts::list(&mut app.db.read().await?, &member.workspace_id, &member.id).await?;
-    rows.into_iter().map(|row| own(app, signed, row)).collect()
+    let mut conn = app.db.read().await?;
+    let rows = store::contacts::list(&mut conn, &member.workspace_id, &member.id).await?;
+    let seen = store::readiness::contacts_of(&mut conn, &member.workspace_id, &member.id).await?;
+    drop(conn);
+    let bounces = |id: &ContactId| seen.iter().any(|seen| seen.id == *id && seen.bounces());
+    rows.into_iter().map(|row| Ok(Own { bounces: bounces(&row.id), ..own(app, signed, row)? })).collect()
 }
 
 pub(super) fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
@@ -143,6 +149,7 @@ pub(super) fn own(app: &App, signed: &Signed, row: Contact) -> Result<Own> {
         verified_at: row.verified_at,
         confirmed_at: row.confirmed_at,
         lost: row.lost_in.is_some(),
+        bounces: false,
         frozen: match (row.state, row.frozen_at, row.changed_at) {
             (ContactState::Frozen, Some(at), Some(changed_at)) => Some(Frozen { at, changed_at }),
             _ => None,

@@ -7,7 +7,8 @@ use crate::flows::guard::{self, Wait};
 use crate::flows::post::{self, Message};
 use crate::flows::recovery::CONTACT;
 use crate::flows::session::{self, Signed};
-use crate::flows::unverified;
+use crate::flows::trail::Followed;
+use crate::flows::unverified::{self, Taken};
 use crate::flows::{Changed, Error, Result, Visitor, alarm, devices, new_id};
 use crate::model::{
     AddressIndex, CodeTyped, ContactKind, ContactState, DigitCode, Timestamp, days, hours, id::ContactId, seconds,
@@ -35,6 +36,8 @@ pub enum Add {
 
 enum Stop {
     Refused(Add),
+    /// Codes to unconfirmed numbers of this country have run over.
+    Held(String, Wait),
     Broken(Error),
 }
 
@@ -102,8 +105,18 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
     app.outbox_bell.notify_one();
     match done {
         Ok(add) | Err(Stop::Refused(add)) => Ok(add),
+        Err(Stop::Held(country, wait)) => {
+            held(app, signed, &country, now).await?;
+            Ok(Add::Wait(wait))
+        }
         Err(Stop::Broken(error)) => Err(error),
     }
+}
+
+/// What was refused took everything back with it: that it was is told by itself.
+async fn held(app: &App, signed: &Signed, country: &str, now: Timestamp) -> Result<()> {
+    let workspace = &signed.member.workspace_id;
+    transaction!(app.db, conn => unverified::tell(conn, workspace, country, now).await)
 }
 
 async fn send_code(
@@ -121,8 +134,11 @@ async fn send_code(
         .map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
     let to = signed.data_key(app)?.open_text(CONTACT, contact.id.as_str(), &contact.address).map_err(Error::from)?;
     if let Some(country) = unverified::country(contact, &to) {
-        let taken = unverified::take(app, conn, &country, now).await?;
-        taken.map_err(|wait| Stop::Refused(Add::Wait(wait)))?;
+        match unverified::take(app, conn, &country, now).await? {
+            Taken::Within => {}
+            Taken::Recorded => unverified::tell(conn, &contact.workspace_id, &country, now).await?,
+            Taken::Held(wait) => return Err(Stop::Held(country, wait)),
+        }
     }
     let code = DigitCode::from_bytes(app.chance());
     let expires_at = now + app.config.limits.code_life();
@@ -188,6 +204,10 @@ pub async fn resend(app: &App, signed: &Signed, id: &ContactId, visitor: &Visito
     match done {
         Ok(resend) => Ok(resend),
         Err(Stop::Refused(Add::Wait(wait))) => Ok(Resend::Wait(wait)),
+        Err(Stop::Held(country, wait)) => {
+            held(app, signed, &country, visitor.now).await?;
+            Ok(Resend::Wait(wait))
+        }
         Err(Stop::Refused(_)) => Ok(Resend::NoSuch),
         Err(Stop::Broken(error)) => Err(error),
     }
@@ -218,6 +238,11 @@ pub async fn awaiting(app: &App, signed: &Signed, id: &ContactId) -> Result<Opti
         resend_from: code.map(|(_, until)| until - l.code_life() + seconds(l.resend_seconds)),
         tries_left: code.map_or(0, |(tries, _)| (l.code_tries - tries).max(0)),
     }))
+}
+
+/// The newest code that went to this contact.
+pub fn followed(signed: &Signed, id: &ContactId) -> Followed {
+    Followed::own(signed, id, super::CODE)
 }
 
 /// What came of typing a contact's code.

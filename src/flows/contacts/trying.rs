@@ -2,14 +2,14 @@
 
 use super::super::guard::{self, Sends, Wait};
 use super::super::post::{self, Message};
-use super::super::recovery::Trail;
+use super::super::trail::Followed;
 use super::{CONTACT, deed};
 use crate::app::App;
 use crate::flows::session::{self, Signed};
 use crate::flows::{Error, Result, Visitor};
 use crate::model::{ContactState, id::ContactId, minutes, time::Span};
 use crate::store::devices::Known;
-use crate::store::{self, messages, transaction};
+use crate::store::{self, transaction};
 use crate::wording;
 
 /// What such a message is for.
@@ -78,10 +78,7 @@ pub async fn send(app: &App, signed: &Signed, id: &ContactId, visitor: &Visitor)
     }
 }
 
-/// How far the newest one to this contact has come, with its reference number; none where there is none.
-pub async fn tried(app: &App, signed: &Signed, id: &ContactId) -> Result<Option<(Trail, String)>> {
-    let line =
-        messages::newest_to(&mut app.db.read().await?, &signed.member.workspace_id, &signed.member.id, id, PURPOSE)
-            .await?;
-    Ok(line.map(|line| (Trail::of(&line, app.now()), line.reference.unwrap_or_default())))
+/// The newest one to this contact.
+pub fn followed(signed: &Signed, id: &ContactId) -> Followed {
+    Followed::own(signed, id, PURPOSE)
 }

@@ -1,4 +1,4 @@
-//! The sign-in log and the audit log at the desk: looked through by what is wanted, newest first, and taken out as a file, which is itself a
+//! The sign-in log and the audit log at the desk: looked through by what is wanted, newest first, and taken out as a file, as the message log is, which is itself a
 //! line of the audit log.
 //!
 //! A file is made piece by piece, so that a million lines never stand in memory. In CSV no cell begins as a formula (OWASP, "CSV Injection").
@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Outcome, Seat, table};
+use super::{Outcome, Seat, messages, table};
 use crate::app::App;
 use crate::flows::session::Signed;
 use crate::flows::{Changed, DETAILS, Error, Result};
-use crate::model::id::{AuditId, MemberId, SignInId, WorkspaceId};
+use crate::model::id::{AuditId, MemberId, MessageId, SignInId, WorkspaceId};
 use crate::model::{Action, LoginName, Network, SignInResult, Timestamp};
 use crate::store::log_pages::{self, AuditNamed, SignInNamed, Wanted};
 use crate::store::{self, transaction};
@@ -47,6 +47,8 @@ pub enum Log {
         /// Who did it.
         actor: Option<MemberId>,
     },
+    /// The message log.
+    Messages(messages::Filter),
 }
 
 impl Log {
@@ -54,6 +56,7 @@ impl Log {
         match self {
             Self::SignIns(_) => "sign_ins",
             Self::Audit { .. } => "audit",
+            Self::Messages(_) => "messages",
         }
     }
 
@@ -61,11 +64,13 @@ impl Log {
         let (what, actor) = match self {
             Self::SignIns(result) => (result.map(|result| result.as_str().to_owned()), None),
             Self::Audit { action, actor } => (action.clone(), actor.clone()),
+            Self::Messages(filter) => (filter.state.map(|state| state.as_str().to_owned()), None),
         };
         // Ids begin with their time.
         let id = |at: Timestamp| match self {
             Self::SignIns(_) => SignInId::new(at, [0; 10]).0,
             Self::Audit { .. } => AuditId::new(at, [0; 10]).0,
+            Self::Messages(_) => MessageId::new(at, [0; 10]).0,
         };
         Wanted {
             member: filter.member.as_ref().map(|member| member.0.clone()),
@@ -200,6 +205,8 @@ pub struct Export {
     wanted: Wanted,
     format: Format,
     key: Arc<DataKey>,
+    /// Whether members' names may stand in it.
+    names: bool,
     begun: bool,
     over: bool,
 }
@@ -220,6 +227,23 @@ const AUDIT: [&str; 13] = [
     "network",
     "nth",
     "details",
+];
+
+const MESSAGES: [&str; 14] = [
+    "id",
+    "at",
+    "kind",
+    "purpose",
+    "reference",
+    "state",
+    "cause",
+    "carrier",
+    "handed_at",
+    "ended_at",
+    "code_entered_at",
+    "member_id",
+    "login",
+    "name",
 ];
 
 /// Begins a file. That it was taken is in the audit log before its first line is read.
@@ -245,10 +269,18 @@ pub async fn export(app: &App, seat: &Seat<'_>, log: Log, filter: &Filter, forma
             .put("network", (), &wanted.network)
             .put("from", (), filter.from.map(|at| at.to_jiff().to_string()))
             .put("to", (), filter.to.map(|at| at.to_jiff().to_string()));
+        let asked = match &log {
+            Log::Messages(filter) => asked
+                .put("reference", (), &filter.reference)
+                .put("kind", (), filter.kind)
+                .put("contact", (), filter.contacts.as_ref().and_then(|contacts| contacts.first())),
+            Log::SignIns(_) | Log::Audit { .. } => asked,
+        };
         deed.with(key.clone(), asked).write(app, conn, seat.now()).await?;
         Ok(Ok(()))
     })?;
-    Ok(held.map(|()| Export { workspace, log, wanted, format, key, begun: false, over: false }))
+    let names = seat.may(Action::SeeMembers);
+    Ok(held.map(|()| Export { workspace, log, wanted, format, key, names, begun: false, over: false }))
 }
 
 impl Export {
@@ -269,6 +301,12 @@ impl Export {
                 let last = lines.last().map(|one| one.line.id.0.clone());
                 let cells = |named| audit_cells(AuditLine::new(named, &self.key));
                 (&AUDIT, lines.into_iter().map(cells).collect(), last)
+            }
+            Log::Messages(filter) => {
+                let wanted = filter.clone().behind(self.wanted.before.clone());
+                let lines = store::messages::list(&mut conn, &self.workspace, &wanted, PIECE).await?;
+                let last = lines.last().map(|one| one.line.id.0.clone());
+                (&MESSAGES, lines.iter().map(|one| message_cells(one, self.names)).collect(), last)
             }
         };
         drop(conn);
@@ -316,6 +354,27 @@ fn audit_cells(one: AuditLine) -> Vec<Value> {
         maybe(l.network.as_ref()),
         named.nth.map_or(Value::Null, Value::from),
         one.details.unwrap_or_default(),
+    ]
+}
+
+/// Neither what stood in it nor where it went.
+fn message_cells(one: &messages::Named, names: bool) -> Vec<Value> {
+    let l = &one.line;
+    vec![
+        text(&l.id),
+        text(l.created_at.to_jiff()),
+        text(l.kind),
+        text(&l.purpose),
+        maybe(l.reference.as_ref()),
+        text(l.state),
+        maybe(l.cause.as_ref()),
+        maybe(l.carrier.as_ref()),
+        maybe(l.handed_at.map(Timestamp::to_jiff)),
+        maybe(l.done_at.map(Timestamp::to_jiff)),
+        maybe(l.entered_at.map(Timestamp::to_jiff)),
+        maybe(l.member_id.as_ref()),
+        maybe(one.login.as_ref().filter(|_| names)),
+        maybe(one.name.as_ref().filter(|_| names)),
     ]
 }
 

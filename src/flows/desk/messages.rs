@@ -28,6 +28,14 @@ pub struct Filter {
     pub kind: Option<MessageKind>,
 }
 
+impl Filter {
+    /// The same, of those behind this id.
+    pub(super) fn behind(self, before: Option<String>) -> Wanted {
+        let Self { member, contacts, reference, state, kind } = self;
+        Wanted { member, contacts, reference, state, kind, before }
+    }
+}
+
 /// Some messages, newest first, and behind which id older ones follow, if any do.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -64,9 +72,7 @@ pub enum CodeFate {
 /// A page of the log, behind the id `older` where one is given.
 pub async fn list(app: &App, seat: &Seat<'_>, filter: &Filter, older: Option<&str>, limit: usize) -> Result<Page> {
     seat.taken_for(Action::ReadMessages)?;
-    let Filter { member, contacts, reference, state, kind } = filter.clone();
-    let wanted = Wanted { member, contacts, reference, state, kind, before: older.map(str::to_owned) };
-    page(app, seat, &wanted, limit).await
+    page(app, seat, &filter.clone().behind(older.map(str::to_owned)), limit).await
 }
 
 /// The messages with this reference number, for whoever works at the desk: the newest 20.

@@ -58,7 +58,7 @@ async fn present(
 ) -> Result<(Readiness, Vec<Contact>)> {
     let policy = Policy::from_json(&workspace.policy).map_err(|error| Error::Broken(error.to_string()))?;
     let all = store::contacts::list(conn, &workspace.id, &member.id).await?;
-    let readiness = readiness::of(conn, member, &all, &policy.contacts, now).await?;
+    let readiness = readiness::of(conn, member, &policy.contacts, now).await?;
     Ok((readiness, all))
 }
 

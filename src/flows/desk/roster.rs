@@ -142,7 +142,7 @@ pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One
     let Some(member) = store::members::by_id(&mut conn, workspace, id).await? else { return Ok(None) };
     let key = signed.data_key(app)?;
     let rows = store::contacts::list(&mut conn, workspace, id).await?;
-    let readiness = readiness::of(&mut conn, &member, &rows, &signed.policy.contacts, now).await?;
+    let readiness = readiness::of(&mut conn, &member, &signed.policy.contacts, now).await?;
     let mut contacts = Vec::new();
     for row in rows {
         let plain = key.open_text(CONTACT, row.id.as_str(), &row.address)?;

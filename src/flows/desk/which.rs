@@ -29,6 +29,7 @@ pub const WHICH: &[(&str, Filter)] = &[
     ("deleted", Filter::Only(Only::Deleted)),
     ("no_contact", Filter::Only(Only::Readiness(Readiness::NoContact))),
     ("unverified", Filter::Only(Only::Readiness(Readiness::Unverified))),
+    ("bounced", Filter::Only(Only::Readiness(Readiness::Bounced))),
     ("frozen", Filter::Only(Only::Readiness(Readiness::Frozen))),
     ("stale", Filter::Only(Only::Readiness(Readiness::Stale))),
     ("waiting", Filter::Only(Only::Readiness(Readiness::Waiting))),

@@ -5,16 +5,15 @@
 
 mod finish;
 mod reach;
-mod trail;
 
 pub use finish::{Finish, Found, choose, chosen, ids, set_password};
 pub use reach::Reach;
 use reach::{Only, candidates, goes_to, stored, whose};
-pub use trail::{Trail, trail};
 
 use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
-use super::{Deed, Error, Result, Visitor, devices, new_id, token_kind};
+use super::trail::Followed;
+use super::{Deed, Error, Result, Visitor, countries, devices, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
     CodeTyped, ContactKind, DigitCode, Mark, Reference, Secret, Timestamp, id::WorkspaceId, minutes, seconds,
@@ -169,6 +168,7 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
         kind,
         address_index: index.written().to_owned(),
         other_index: index.kept().map(str::to_owned),
+        toward: reach.country(),
         decoy: only == Only::Nobody,
         only_member_id,
         contact_id,
@@ -196,6 +196,10 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             return Err(Stop::Wait(Wait { until, what: guard::Spent::Destination }));
         }
         send(app, conn, &recovery, &found, known, visitor).await?;
+        if !known.device {
+            let (toward, workspace) = (recovery.toward.as_deref(), recovery.workspace_id.as_ref());
+            countries::note(app, conn, toward, visitor.network, workspace, now).await?;
+        }
         Ok(())
     });
     app.outbox_bell.notify_one();
@@ -272,6 +276,17 @@ pub async fn show(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Optio
     };
     let code = store::codes::state(&mut conn, recovery.id.as_str()).await?;
     Ok(Some(shown(app, &recovery, code)))
+}
+
+/// The newest message of the attempt behind this handle, as long as its code is waited for. Only a device that the account knows may know of it: to everybody else
+/// all attempts look alike.
+pub async fn followed(app: &App, handle: &Secret, now: Timestamp) -> Result<Option<Followed>> {
+    let mut conn = app.db.read().await?;
+    let found = open(app, &mut conn, handle, now).await?;
+    let Some(recovery) = found.filter(|recovery| recovery.device_id.is_some()) else { return Ok(None) };
+    let (index, device) = (recovery.index(), recovery.device_id.as_ref());
+    let known = store::devices::known_for_address(&mut conn, recovery.kind, &index, device, &recovery.network).await?;
+    Ok(known.device.then_some(Followed::Attempt(recovery.id)))
 }
 
 fn shown(app: &App, recovery: &Recovery, code: Option<(i64, Timestamp)>) -> Shown {
@@ -354,6 +369,7 @@ pub async fn check(app: &App, handle: &Secret, typed: &CodeTyped, visitor: &Visi
         let changes = guard::guess_was_right(recovery.kind, &index)
             .into_iter()
             .chain(guard::send_was_proved(&recovery.network, now))
+            .chain(countries::was_typed(app, recovery.toward.as_deref(), &recovery.network))
             .chain(members)
             .chain(lines.iter().map(store::logs::audit))
             .chain([store::messages::set_entered(&recovery.reference, recovery.contact_id.as_ref(), CODE, now)]);
@@ -390,6 +406,10 @@ pub async fn resend(app: &App, handle: &Secret, visitor: &Visitor) -> Result<Res
             .map_err(Stop::Wait)?;
         let found = candidates(app, conn, &recovery, now).await?;
         send(app, conn, &recovery, &found, known, visitor).await?;
+        if !known.device {
+            let (toward, workspace) = (recovery.toward.as_deref(), recovery.workspace_id.as_ref());
+            countries::note(app, conn, toward, visitor.network, workspace, now).await?;
+        }
         Ok(Resend::Sent)
     });
     app.outbox_bell.notify_one();

@@ -36,6 +36,13 @@ impl Reach {
             Self::Email(address, _) => address.canonical(),
         }
     }
+    /// Where a number that was typed belongs, whoever has it.
+    pub(super) fn country(&self) -> Option<String> {
+        match self {
+            Self::Mobile(phone) => Some(phone.country()),
+            Self::Email(..) => None,
+        }
+    }
     pub(super) fn as_typed(&self) -> String {
         match self {
             Self::Mobile(phone) => phone.e164().to_owned(),

@@ -210,36 +210,45 @@ pub async fn export_audit(call: Call, signed: Signed) -> Answer {
     export(call, signed, WhichLog::Audit).await
 }
 
-async fn export(mut call: Call, signed: Signed, which: WhichLog) -> Answer {
-    let (format, ending, kind) = match call.form.text("format") {
-        "csv" => (Format::Csv, "csv", "text/csv; charset=utf-8"),
-        "jsonl" => (Format::JsonLines, "jsonl", "application/jsonl"),
-        _ => return Err(Failure::BadRequest),
-    };
+async fn export(call: Call, signed: Signed, which: WhichLog) -> Answer {
     let asked: Asked = sealed::read(&call, &signed, call.form.text("s"));
     let mut read = asked.read(&call, &signed).await?;
     if read.troubles.any() {
         return Err(Failure::BadRequest);
     }
     if read.nobody {
-        // Nobody's lines: a file with nothing in it, not one with everybody's.
-        read.filter.member = Some(MemberId(String::new()));
+        read.filter.member = Some(nobody());
     }
     let log = match which {
         WhichLog::SignIns => Log::SignIns(SignInResult::parse(&asked.what)),
         WhichLog::Audit => Log::Audit { action: Some(asked.what).filter(|what| !what.is_empty()), actor: None },
     };
-    let seat = super::seat(&call, &signed, Action::Export)?;
-    let file = match logs::export(&call.app, &seat, log, &read.filter, format).await? {
+    file(call, &signed, which.path(), log, &read.filter).await
+}
+
+/// Whose lines a file has for a search that finds nobody: nobody's, not everybody's.
+pub(super) const fn nobody() -> MemberId {
+    MemberId(String::new())
+}
+
+/// A log as a file, for the page of this path.
+pub(super) async fn file(mut call: Call, signed: &Signed, path: &str, log: Log, filter: &Filter) -> Answer {
+    let (format, ending, kind) = match call.form.text("format") {
+        "csv" => (Format::Csv, "csv", "text/csv; charset=utf-8"),
+        "jsonl" => (Format::JsonLines, "jsonl", "application/jsonl"),
+        _ => return Err(Failure::BadRequest),
+    };
+    let seat = super::seat(&call, signed, Action::Export)?;
+    let file = match logs::export(&call.app, &seat, log, filter, format).await? {
         Ok(file) => file,
         Err(refusal) => {
             let said = super::refused(refusal).ok_or(Failure::NotFound)?;
             call.say_next(said);
-            return call.go(&format!("/w/{}/admin/{}", signed.slug, which.path()));
+            return call.go(&format!("/w/{}/admin/{path}", signed.slug));
         }
     };
-    let name =
-        format!("aikagi-{}-{}-{}.{ending}", signed.slug, which.path(), call.visitor.now.to_jiff().strftime("%Y%m%d"));
+    let day = call.visitor.now.to_jiff().strftime("%Y%m%d");
+    let name = format!("aikagi-{}-{path}-{day}.{ending}", signed.slug);
     // Piece by piece; where the database goes away the file breaks off, and the browser says so.
     let pieces = stream::try_unfold((call.app, file), async |(app, mut file)| {
         let piece = file.next(&app).await.map_err(|error| {

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sealed;
+use super::{log, sealed};
+use crate::flows::desk::Seat;
+use crate::flows::desk::logs::Log;
 use crate::flows::desk::messages::{CodeFate, Fared, Filter, Named, Way};
 use crate::flows::desk::{logs, messages as flow};
 use crate::flows::session::Signed;
 use crate::model::id::{MemberId, MessageId};
-use crate::model::{Action, Cause, HandingState, Locale, MessageKind, MessageState};
+use crate::model::{Action, Cause, HandingState, Locale, MessageKind, MessageState, Reference};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::view::chart::{Chart, Column, Ink, Series, Shape};
@@ -39,6 +41,46 @@ const STATES: [MessageState; 6] = [
     MessageState::Expired,
 ];
 
+/// What of it can be looked for, and what is to be mended.
+struct Read {
+    filter: Filter,
+    /// Somebody is named whom nobody knows: then nothing fits.
+    nobody: bool,
+    troubles: Troubles,
+}
+
+impl Asked {
+    async fn read(&self, call: &Call, signed: &Signed, seat: &Seat<'_>) -> Result<Read, Failure> {
+        let (mut nobody, mut troubles) = (false, Troubles::none());
+        // A number that is read out is looked for by itself.
+        if !self.reference.is_empty() {
+            let reference = Reference::parse(&self.reference).map(|reference| reference.as_str().to_owned());
+            return Ok(Read {
+                nobody: reference.is_none(),
+                filter: Filter { reference, ..Filter::default() },
+                troubles,
+            });
+        }
+        let mut filter = Filter {
+            kind: MessageKind::parse(&self.kind),
+            state: MessageState::parse(&self.state),
+            ..Filter::default()
+        };
+        if !self.login.is_empty() {
+            filter.member = logs::member_called(&call.app, signed, &self.login).await?;
+            nobody |= filter.member.is_none();
+        }
+        if !self.address.is_empty() {
+            filter.contacts = flow::contacts_called(&call.app, seat, &self.address).await?;
+            if filter.contacts.is_none() {
+                troubles.push(call.locale(), "address", Slip::AddressUnreadable);
+            }
+            nobody |= filter.contacts.as_ref().is_none_or(Vec::is_empty);
+        }
+        Ok(Read { filter, nobody, troubles })
+    }
+}
+
 /// The log.
 pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let asked: Asked = sealed::open(&call, &signed);
@@ -53,25 +95,10 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         lines = ways.iter().map(|way| shown(locale, way, may_read)).collect();
     } else if may_read {
         let seat = super::seat(&call, &signed, Action::ReadMessages)?;
-        let mut filter = Filter {
-            kind: MessageKind::parse(&asked.kind),
-            state: MessageState::parse(&asked.state),
-            ..Filter::default()
-        };
-        let mut nobody = false;
-        if !asked.login.is_empty() {
-            filter.member = logs::member_called(&call.app, &signed, &asked.login).await?;
-            nobody |= filter.member.is_none();
-        }
-        if !asked.address.is_empty() {
-            filter.contacts = flow::contacts_called(&call.app, &seat, &asked.address).await?;
-            if filter.contacts.is_none() {
-                troubles.push(locale, "address", Slip::AddressUnreadable);
-            }
-            nobody |= filter.contacts.as_ref().is_none_or(Vec::is_empty);
-        }
-        if !nobody {
-            let page = flow::list(&call.app, &seat, &filter, asked.older.as_deref(), flow::PAGE).await?;
+        let read = asked.read(&call, &signed, &seat).await?;
+        troubles = read.troubles;
+        if !read.nobody {
+            let page = flow::list(&call.app, &seat, &read.filter, asked.older.as_deref(), flow::PAGE).await?;
             lines = page.lines.iter().map(|named| line(locale, named, true)).collect();
             older = page.older;
         }
@@ -89,10 +116,12 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         kinds: KINDS.iter().map(|kind| (kind.as_str(), kind_key(*kind), kind.as_str() == asked.kind)).collect(),
         states: STATES.iter().map(|state| (state.as_str(), state_key(*state), state.as_str() == asked.state)).collect(),
         is_answer: may_read || !asked.reference.is_empty(),
+        sealed: sealed::seal(&call, &signed, &Asked { older: None, ..asked.clone() }),
         asked: AskedShown { reference: asked.reference, login: asked.login, address: asked.address },
         lines,
         older,
         newest,
+        may_export: may_read && signed.member.role.may(Action::Export),
         chart,
         fared,
         troubles,
@@ -120,6 +149,21 @@ pub async fn post(call: Call, signed: Signed) -> Answer {
     };
     let sealed = sealed::seal(&call, &signed, &asked);
     call.go(&format!("/w/{}/admin/messages?s={sealed}", signed.slug))
+}
+
+/// What is looked for as a file.
+pub async fn export(call: Call, signed: Signed) -> Answer {
+    let asked: Asked = sealed::read(&call, &signed, call.form.text("s"));
+    let seat = super::seat(&call, &signed, Action::ReadMessages)?;
+    let mut read = asked.read(&call, &signed, &seat).await?;
+    if read.troubles.any() {
+        return Err(Failure::BadRequest);
+    }
+    if read.nobody {
+        read.filter = Filter { member: Some(log::nobody()), ..Filter::default() };
+    }
+    let about = logs::Filter { member: read.filter.member.clone(), ..logs::Filter::default() };
+    log::file(call, &signed, "messages", Log::Messages(read.filter), &about).await
 }
 
 /// One message.

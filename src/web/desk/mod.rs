@@ -94,6 +94,7 @@ desk! {
     "/history" { get log::get_audit: ReadAudit, post log::post_audit: ReadAudit }
     "/history/export" { post log::export_audit: Export }
     "/messages" { get messages::get: FindMessage, post messages::post: FindMessage }
+    "/messages/export" { post messages::export: Export }
     "/messages/{message}" { get messages::get_one: ReadMessages }
     "/members/{id}" { get member::get: TakeCalls }
     "/members/{id}/suspend" { get step::get_suspend: Suspend, post step::post_suspend: Suspend }

@@ -1,6 +1,6 @@
 //! One's own mobile numbers and personal e-mail addresses.
 
-use super::own;
+use super::{own, trail};
 use crate::flows::Wait;
 use crate::flows::contacts::{self, Add, Address, Resend, Verify};
 use crate::flows::session::Signed;
@@ -137,6 +137,9 @@ async fn verify_page(call: Call, slip: Option<Slip>) -> Answer {
     let next = next(&call, &signed);
     let awaiting = contacts::awaiting(&call.app, &signed, &id(&call)).await?.ok_or(Failure::NotFound)?;
     let seconds_left = awaiting.code_until.map_or(0, |until| now.until(until).as_seconds());
+    let followed = awaiting.code_until.map(|_| contacts::followed(&signed, &awaiting.contact.id));
+    let state = path(&signed, &format!("/{}/verify/state", awaiting.contact.id));
+    let trail = trail::shown(&call, followed.as_ref(), state).await?;
     let frame = call.frame_for(&signed);
     let page = VerifyContact {
         id: awaiting.contact.id.to_string(),
@@ -150,12 +153,23 @@ async fn verify_page(call: Call, slip: Option<Slip>) -> Answer {
         seconds_left,
         resend_in: awaiting.resend_from.map_or(0, |from| now.until(from).as_seconds()),
         sender: call.app.config.sms_sender.clone(),
+        trail,
         troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
         // In another language the way on stays the same.
         page: Frame { here: and_next(path(&signed, &format!("/{}/verify", id(&call))), next.as_deref()), ..frame },
         next,
     };
     if slip.is_some() { call.mend(&page) } else { call.page(&page) }
+}
+
+/// How far the code has come, as it goes on.
+pub async fn get_state(call: Call) -> Answer {
+    let (call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let followed = contacts::followed(&signed, &id(&call));
+    trail::stream(&call, Some(followed)).await
 }
 
 /// Types the code.

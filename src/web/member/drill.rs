@@ -1,6 +1,6 @@
 //! 「入り直しの練習」: a member tries out getting back in, with a contact of their own, to the end.
 
-use super::own;
+use super::{own, trail};
 use crate::flows::Wait;
 use crate::flows::drill::{self, Check, Send};
 use crate::flows::session::Signed;
@@ -69,6 +69,8 @@ async fn code_page(call: Call, slip: Option<Slip>) -> Answer {
         return call.go(&path(&signed, "/done"));
     }
     let seconds_left = now.until(shown.code_until).as_seconds();
+    let followed = drill::followed(&signed, &shown.contact.id);
+    let trail = trail::shown(&call, Some(&followed), path(&signed, "/code/state")).await?;
     let frame = call.frame_for(&signed);
     let page = DrillCode {
         channel: own::channel(shown.contact.kind),
@@ -82,10 +84,22 @@ async fn code_page(call: Call, slip: Option<Slip>) -> Answer {
         seconds_left,
         resend_in: now.until(shown.resend_from).as_seconds(),
         sender: call.app.config.sms_sender.clone(),
+        trail,
         troubles: slip.clone().map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
         page: Frame { here: path(&signed, "/code"), ..frame },
     };
     if slip.is_some() { call.mend(&page) } else { call.page(&page) }
+}
+
+/// How far the code has come, as it goes on.
+pub async fn get_state(call: Call) -> Answer {
+    let (call, signed) = match own::enter_current(call).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let shown = drill::show(&call.app, &signed, call.visitor.now).await?.filter(|shown| !shown.passed);
+    let followed = shown.map(|shown| drill::followed(&signed, &shown.contact.id));
+    trail::stream(&call, followed).await
 }
 
 /// Types the code.

@@ -20,6 +20,7 @@ mod recovery;
 mod removal;
 mod sign_in;
 pub(super) mod slips;
+mod trail;
 mod trying;
 
 use std::sync::Arc;
@@ -57,6 +58,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/password", get(password::get_change).post(password::post_change))
         .route("/w/{slug}/me/drill", get(drill::get).post(drill::post))
         .route("/w/{slug}/me/drill/code", get(drill::get_code).post(drill::post_code))
+        .route("/w/{slug}/me/drill/code/state", get(drill::get_state))
         .route("/w/{slug}/me/drill/resend", get(drill::get_resend).post(drill::post_resend))
         .route("/w/{slug}/me/drill/done", get(drill::get_done))
         .route("/w/{slug}/me/devices", get(devices::get))
@@ -69,6 +71,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/contacts/add-mobile", get(contacts::get_add_mobile).post(contacts::post_add_mobile))
         .route("/w/{slug}/me/contacts/add-email", get(contacts::get_add_email).post(contacts::post_add_email))
         .route("/w/{slug}/me/contacts/{id}/verify", get(contacts::get_verify).post(contacts::post_verify))
+        .route("/w/{slug}/me/contacts/{id}/verify/state", get(contacts::get_state))
         .route("/w/{slug}/me/contacts/{id}/resend", get(contacts::get_resend).post(contacts::post_resend))
         .route("/w/{slug}/me/contacts/{id}/try", get(trying::get).post(trying::post))
         .route("/w/{slug}/me/contacts/{id}/try/state", get(trying::get_state))

@@ -86,6 +86,9 @@ pub fn shown(locale: Locale, own: &crate::flows::contacts::Own, now: Timestamp) 
     if entered {
         states[0] = Standing::Entered;
     }
+    if own.bounces {
+        states.push(Standing::Unreachable);
+    }
     let frozen = own.frozen.map(|frozen| FrozenShown {
         at: moment(locale, frozen.at),
         changed_at: moment(locale, frozen.changed_at),

@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 
-use super::{own, password, slips};
+use super::{own, password, slips, trail};
 use crate::flows::Wait;
 use crate::flows::recovery::{self, Check, Finish, Found, Reach, Resend, Shown, Start, Step};
 use crate::flows::workspaces::Workspace;
@@ -11,10 +11,9 @@ use crate::model::{CodeTyped, EmailAddress, LoginTyped, Phone, Secret, id::Membe
 use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
 use crate::web::failure::Failure;
-use crate::web::live::{self, Seen};
 use crate::web::view::{
     Channel, CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds,
-    RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, StoppedKind, TooMany, Troubles, trail_json, trail_of,
+    RecoverMobile, RecoverOther, RecoverPassword, Said, Slip, StoppedKind, TooMany, Troubles,
 };
 
 /// 1 / 4: by which way.
@@ -146,16 +145,8 @@ pub async fn get_code(call: Call) -> Answer {
 /// How far the message has come, as it goes on. A device that the account does not know is told nothing.
 pub async fn get_state(call: Call) -> Answer {
     let handle = call.cookie(Cookie::Recovery).ok_or(Failure::NotFound)?;
-    recovery::trail(&call.app, &handle, call.visitor.now).await?.ok_or(Failure::NotFound)?;
-    let (app, now, locale) = (call.app.clone(), call.visitor.now, call.locale());
-    let handle = std::sync::Arc::new(handle);
-    live::stream(move || {
-        let (app, handle) = (app.clone(), handle.clone());
-        async move {
-            let found = recovery::trail(&app, &handle, now).await?;
-            Ok(found.map(|trail| Seen { data: trail_json(locale, &trail), over: trail.is_over() }))
-        }
-    })
+    let followed = recovery::followed(&call.app, &handle, call.visitor.now).await?;
+    trail::stream(&call, followed).await
 }
 
 /// What the page answers to.
@@ -169,9 +160,10 @@ enum After {
 }
 
 async fn code_page(mut call: Call, held: &Held, after: After) -> Answer {
-    // How far the message has come; none for a device that the account does not know.
-    let trail =
-        if held.shown.on_device { recovery::trail(&call.app, &held.handle, call.visitor.now).await? } else { None };
+    // A stranger's page costs no more than it ever did.
+    let followed =
+        if held.shown.on_device { recovery::followed(&call.app, &held.handle, call.visitor.now).await? } else { None };
+    let trail = trail::shown(&call, followed.as_ref(), "/recover/code/state".to_owned()).await?;
     let now = call.visitor.now;
     let shown = &held.shown;
     let seconds_left = now.until(shown.code_until).as_seconds();
@@ -193,8 +185,7 @@ async fn code_page(mut call: Call, held: &Held, after: After) -> Answer {
         reference: shown.reference.clone(),
         sender: call.app.config.sms_sender.clone(),
         does_not_arrive,
-        trail: trail.as_ref().map(|trail| trail_of(call.locale(), trail)).unwrap_or_default(),
-        is_over: trail.as_ref().is_none_or(recovery::Trail::is_over),
+        trail,
         troubles: slip.map_or_else(Troubles::none, |slip| Troubles::one(call.locale(), "code", slip)),
     };
     if mends { call.mend(&page) } else { call.page(&page) }

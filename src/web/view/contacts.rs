@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Channel, CodeState, Frame, Trail, Troubles};
+use super::{Channel, CodeState, Frame, TrailShown, Troubles};
 
 /// GET `/w/{slug}/me/contacts`.
 #[derive(Debug, Template)]
@@ -131,17 +131,11 @@ pub struct TryContact {
     pub channel: Channel,
     /// The number or address.
     pub shown: String,
-    /// Where the trail is told as it grows.
-    pub state: String,
-    /// How far the newest test message has come; empty where none was sent.
-    pub trail: Vec<Trail>,
-    /// Whether nothing more is to be expected of it.
-    pub is_over: bool,
-    /// The number to read to the help desk.
-    pub reference: Option<String>,
+    /// How far the newest test message has come; none where none was sent.
+    pub trail: Option<TrailShown>,
 }
 
-/// GET and POST `/w/{slug}/me/contacts/{id}/verify`: `code`; POST `…/{id}/resend`.
+/// GET and POST `/w/{slug}/me/contacts/{id}/verify`: `code`; GET `…/verify/state`; POST `…/{id}/resend`.
 #[derive(Debug, Template)]
 #[template(path = "pages/verify_contact.html")]
 pub struct VerifyContact {
@@ -161,6 +155,8 @@ pub struct VerifyContact {
     pub resend_in: i64,
     /// Sender that will be seen.
     pub sender: Option<String>,
+    /// How far the newest code has come.
+    pub trail: Option<TrailShown>,
     /// Where to go after it, if something asked for this proof: a path.
     pub next: Option<String>,
     /// What to mend.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Channel, CodeState, ContactShown, Frame, Troubles};
+use super::{Channel, CodeState, ContactShown, Frame, TrailShown, Troubles};
 
 /// GET and POST `/w/{slug}/me/drill`: `contact`.
 #[derive(Debug, Template)]
@@ -16,7 +16,7 @@ pub struct DrillChoose {
     pub last: Option<String>,
 }
 
-/// GET and POST `/w/{slug}/me/drill/code`: `code`; POST `…/resend`.
+/// GET and POST `/w/{slug}/me/drill/code`: `code`; GET `…/code/state`; POST `…/resend`.
 #[derive(Debug, Template)]
 #[template(path = "pages/drill_code.html")]
 pub struct DrillCode {
@@ -36,6 +36,8 @@ pub struct DrillCode {
     pub resend_in: i64,
     /// Sender that will be seen.
     pub sender: Option<String>,
+    /// How far the newest code has come.
+    pub trail: Option<TrailShown>,
     /// What to mend.
     pub troubles: Troubles,
 }

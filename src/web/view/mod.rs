@@ -20,6 +20,7 @@ mod said;
 mod shared;
 mod sign_in;
 mod slip;
+mod trail;
 
 pub use alarm::{NotMe, NotMeConfirm, NotMeDone};
 pub use article::{Article, Block, Piece, TOPICS, article, is_for_desk};
@@ -37,11 +38,12 @@ pub use problem::{Problem, ProblemKind};
 pub use profile::{ChangePassword, ChangeShown, Checkup, DeviceNamePage, DeviceShown, Devices, Home, Reauth, Reminder};
 pub use recovery::{
     CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile,
-    RecoverOther, RecoverPassword, TooMany, Trail, TrailDot, trail_json, trail_of,
+    RecoverOther, RecoverPassword, TooMany,
 };
 pub use said::Said;
 pub use shared::{Channel, Rules, Trouble, Troubles};
 pub use sign_in::{CannotSignIn, InvitationPage, SetPassword, SignIn, Stopped, StoppedKind};
 pub use slip::Slip;
+pub use trail::{TrailDot, TrailShown, TrailStop, trail_json};
 
 pub use crate::wording::{lasting, moment};

@@ -2,11 +2,7 @@
 
 use askama::Template;
 
-use super::desk::messages::cause_key;
-use super::{Channel, Frame, Rules, Troubles};
-use crate::flows::recovery;
-use crate::model::{Cause, Locale, Timestamp};
-use crate::wording;
+use super::{Channel, Frame, Rules, TrailShown, Troubles};
 
 /// 1/4: the ways. GET `{p}/recover`.
 #[derive(Debug, Template)]
@@ -74,10 +70,8 @@ pub struct RecoverCode {
     pub sender: Option<String>,
     /// The box for those whose code does not arrive is open.
     pub does_not_arrive: bool,
-    /// What became of the message: only on a device that the account knows, empty for strangers.
-    pub trail: Vec<Trail>,
-    /// Whether nothing more is to be expected of it.
-    pub is_over: bool,
+    /// What became of the message: only on a device that the account knows, none for strangers.
+    pub trail: Option<TrailShown>,
     /// What to mend ([`super::Slip::CodeWrong`] and so on).
     pub troubles: Troubles,
 }
@@ -101,89 +95,6 @@ impl CodeState {
     /// Whether its time is over.
     pub const fn is_expired(self) -> bool {
         matches!(self, Self::Expired)
-    }
-}
-
-/// One thing that happened to a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trail {
-    /// What.
-    pub dot: TrailDot,
-    /// When, as 12:04:10; empty while it has not.
-    pub at: String,
-    /// Why it did not arrive, as a sentence.
-    pub note: Option<String>,
-}
-
-/// What is shown of a message's trail.
-pub fn trail_of(locale: Locale, trail: &recovery::Trail) -> Vec<Trail> {
-    let stop = |dot, at: Option<Timestamp>, note| Trail { dot, at: at.map(wording::second).unwrap_or_default(), note };
-    let mut all = vec![stop(TrailDot::Taken, Some(trail.written_at), None)];
-    if let Some(at) = trail.handed_at {
-        all.push(stop(TrailDot::Handed, Some(at), None));
-    }
-    match (trail.arrived_at, trail.failed) {
-        (Some(at), _) => all.push(stop(TrailDot::Arrived, Some(at), None)),
-        (None, Some((at, cause))) => {
-            let note = cause.map(|cause| wording::text(locale, cause_for_person(cause), &[]));
-            all.push(stop(TrailDot::Failed, Some(at), note));
-        }
-        (None, None) if trail.untold => all.push(stop(TrailDot::Untold, None, None)),
-        (None, None) => all.push(stop(TrailDot::Waiting, None, None)),
-    }
-    all
-}
-
-/// Key of what the person is told: what only the operator can mend is ours, and there is another way.
-const fn cause_for_person(cause: Cause) -> &'static str {
-    if cause.is_about_destination() { cause_key(cause) } else { "cause-ours" }
-}
-
-/// The same for the script that shows it as it grows.
-pub fn trail_json(locale: Locale, trail: &recovery::Trail) -> String {
-    let stops = trail_of(locale, trail).into_iter().map(|stop| {
-        let text = wording::text(locale, stop.dot.key(), &[]);
-        serde_json::json!({ "class": stop.dot.class(), "text": text, "note": stop.note, "at": stop.at })
-    });
-    serde_json::Value::Array(stops.collect()).to_string()
-}
-
-/// The stations of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrailDot {
-    /// We took it.
-    Taken,
-    /// We handed it over.
-    Handed,
-    /// It is under way.
-    Waiting,
-    /// It is there.
-    Arrived,
-    /// It could not be delivered.
-    Failed,
-    /// Nobody told whether it arrived.
-    Untold,
-}
-
-impl TrailDot {
-    /// Key of its words.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Taken => "trail-taken",
-            Self::Handed => "trail-handed",
-            Self::Waiting => "trail-waiting",
-            Self::Arrived => "trail-arrived",
-            Self::Failed => "trail-failed",
-            Self::Untold => "trail-untold",
-        }
-    }
-    /// Class in the style sheet.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::Taken | Self::Handed | Self::Arrived => "done",
-            Self::Waiting | Self::Untold => "waiting",
-            Self::Failed => "failed",
-        }
     }
 }
 

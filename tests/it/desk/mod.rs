@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod attacks;
+mod bounced;
 mod calls;
 mod charts;
 mod demand;
@@ -10,6 +11,7 @@ mod invitations;
 mod log;
 mod many;
 mod mending;
+mod message_file;
 mod networks;
 mod owner_steps;
 mod owners;

@@ -54,11 +54,18 @@ impl AlertRow {
             AlertEvent::NetworkFailures => "alert-next-network",
             AlertEvent::ChainBroken => "alert-next-chain",
             AlertEvent::MessagesFailing => "alert-next-messages",
+            AlertEvent::ManyCountries => "alert-next-countries",
+            AlertEvent::BudgetSpent => "alert-next-budget",
+            AlertEvent::UnconfirmedOver => "alert-next-unconfirmed",
         }
     }
     /// Class of its note on the first page.
     pub const fn class(&self) -> &'static str {
-        if matches!(self.event, AlertEvent::ChainBroken | AlertEvent::MessagesFailing) { "bad" } else { "wait" }
+        if matches!(self.event, AlertEvent::ChainBroken | AlertEvent::MessagesFailing | AlertEvent::BudgetSpent) {
+            "bad"
+        } else {
+            "wait"
+        }
     }
 }
 
@@ -71,6 +78,9 @@ pub const fn alert_key(event: AlertEvent) -> &'static str {
         AlertEvent::NetworkFailures => "alert-network",
         AlertEvent::ChainBroken => "alert-chain",
         AlertEvent::MessagesFailing => "alert-messages",
+        AlertEvent::ManyCountries => "alert-countries",
+        AlertEvent::BudgetSpent => "alert-budget",
+        AlertEvent::UnconfirmedOver => "alert-unconfirmed",
     }
 }
 
@@ -83,6 +93,9 @@ pub const fn alert_what(event: AlertEvent) -> &'static str {
         AlertEvent::NetworkFailures => "alert-what-network",
         AlertEvent::ChainBroken => "alert-what-chain",
         AlertEvent::MessagesFailing => "alert-what-messages",
+        AlertEvent::ManyCountries => "alert-what-countries",
+        AlertEvent::BudgetSpent => "alert-what-budget",
+        AlertEvent::UnconfirmedOver => "alert-what-unconfirmed",
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Frame, Troubles};
 use crate::model::{Cause, HandingState, MessageKind, MessageState};
 use crate::web::view::chart::Chart;
 
-/// GET and POST `/w/{slug}/admin/messages`: `reference`, `login`, `address`, `kind`, `state`.
+/// GET and POST `/w/{slug}/admin/messages`: `reference`, `login`, `address`, `kind`, `state`; POST `…/export`: `format`, `s`.
 #[derive(Debug, Template)]
 #[template(path = "pages/desk/messages.html")]
 pub struct MessagesPage {
@@ -28,6 +28,10 @@ pub struct MessagesPage {
     pub older: Option<String>,
     /// Where the newest are, where this is not the first page.
     pub newest: Option<String>,
+    /// What is looked for, for the file.
+    pub sealed: String,
+    /// Whether it can be taken out as a file.
+    pub may_export: bool,
     /// How they fared.
     pub chart: Option<Chart>,
     /// The same by destination.

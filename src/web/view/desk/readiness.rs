@@ -15,6 +15,7 @@ pub const fn readiness_key(readiness: Readiness) -> &'static str {
         Readiness::Unverified => "readiness-unverified",
         Readiness::Waiting => "readiness-waiting",
         Readiness::Frozen => "readiness-frozen",
+        Readiness::Bounced => "readiness-bounced",
         Readiness::Stale => "readiness-stale",
         Readiness::NeverSet => "readiness-never-set",
         Readiness::Apart => "readiness-apart",
@@ -30,6 +31,7 @@ pub const fn readiness_about(readiness: Readiness) -> &'static str {
         Readiness::Unverified => "readiness-unverified-about",
         Readiness::Waiting => "readiness-waiting-about",
         Readiness::Frozen => "readiness-frozen-about",
+        Readiness::Bounced => "readiness-bounced-about",
         Readiness::Stale => "readiness-stale-about",
         Readiness::NeverSet => "readiness-never-set-about",
         Readiness::Apart => "readiness-apart-about",
@@ -60,6 +62,7 @@ impl ReadinessShown {
             Readiness::Waiting | Readiness::Apart | Readiness::Unknown => "wait",
             Readiness::NoContact
             | Readiness::Unverified
+            | Readiness::Bounced
             | Readiness::Frozen
             | Readiness::Stale
             | Readiness::NeverSet => "bad",
@@ -291,6 +294,7 @@ impl SlipShown {
             Readiness::Waiting => &["slip-step-wait"],
             Readiness::Frozen => &["slip-step-open", "slip-step-sign-in", "slip-step-frozen"],
             Readiness::Stale => &["slip-step-open", "slip-step-sign-in", "slip-step-stale", "slip-step-code"],
+            Readiness::Bounced => &["slip-step-open", "slip-step-sign-in", "slip-step-bounced", "slip-step-code"],
             Readiness::NoContact | Readiness::Unverified | Readiness::Unknown | Readiness::Ready | Readiness::Apart => {
                 &["slip-step-open", "slip-step-sign-in", "slip-step-add", "slip-step-code"]
             }
