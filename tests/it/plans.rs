@@ -534,7 +534,7 @@ async fn what_people_wait_for_takes_few_statements() {
     assert_eq!(count() - before, 6, "the page's workspace, and a sign-in");
     let before = count();
     own.get("/w/sakura/me/devices").await.is(200);
-    assert_eq!(count() - before, 2, "who it is, and the page's list");
+    assert_eq!(count() - before, 3, "who it is, the devices, and what is signed in there");
 }
 
 /// Whether a sweep is on is asked every few seconds, also while a workplace of thousands has just come in.

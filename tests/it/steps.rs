@@ -664,8 +664,7 @@ async fn another_members_contacts_and_sessions_are_not_found() {
         let row = raw::rows(&before, table).iter().find(|row| row["member_id"] == tanaka.id.as_str()).expect("a row");
         row["id"].as_str().expect("an id").to_owned()
     };
-    let (contact, device) =
-        (of_tanaka("contacts"), raw::rows(&before, "devices")[0]["id"].as_str().expect("an id").to_owned());
+    let (contact, device) = (of_tanaka("contacts"), device_of(&before, &tanaka));
     for page in ["verify", "remove", "decide"] {
         let path = format!("/w/sakura/me/contacts/{contact}/{page}");
         satos.get(&path).await.is(404);
@@ -677,4 +676,11 @@ async fn another_members_contacts_and_sessions_are_not_found() {
     same_but_seen(&before, &server.dump().await);
     assert!(tanakas.is_signed_in().await);
     assert_ne!(PASSWORD, NEW_PASSWORD);
+}
+
+/// The device that this member signed in on.
+fn device_of(dump: &Dump, member: &Member) -> String {
+    let rows = raw::rows(dump, "device_members");
+    let row = rows.iter().find(|row| row["member_id"] == member.id.as_str()).expect("a device");
+    row["device_id"].as_str().expect("an id").to_owned()
 }
