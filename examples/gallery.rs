@@ -432,39 +432,7 @@ fn profile(g: &mut Gallery) {
     };
     g.add("device-name", &named(g, "会社のパソコン", Troubles::none()));
     g.add("device-name-long", &named(g, &"あ".repeat(31), g.trouble("name", Slip::TextLong(30))));
-    let choice = |field: &str, name: &str, note: Option<String>, chosen| LossChoice {
-        field: field.into(),
-        name: name.into(),
-        note,
-        chosen,
-    };
-    let form = |chosen| LossForm {
-        kind: IncidentKind::Lost,
-        devices: vec![
-            choice("device_1", "会社のパソコン", Some(format!("{at}　203.0.113.24")), false),
-            choice("device_2", "Chrome, Android", Some(format!("{at}　198.51.100.7")), chosen),
-        ],
-        contacts: vec![
-            choice("contact_1", "090-1234-5678", None, true),
-            choice("contact_2", "ichiro@example.jp", None, false),
-        ],
-    };
-    let lost = |g: &Gallery, form, stays, troubles| Lost { page: g.member("me/lost"), form, stays, troubles };
-    g.add("lost", &lost(g, form(false), None, Troubles::none()));
-    g.add("lost-nothing", &lost(g, form(false), None, g.trouble("devices", Slip::NothingChosen)));
-    let empty = LossForm { kind: IncidentKind::Stolen, devices: vec![], contacts: vec![] };
-    g.add("lost-empty", &lost(g, empty, None, Troubles::none()));
-    let stays = |provers| LossStays { until: at.clone(), provers, contact_text: None };
-    g.add("lost-stays", &lost(g, form(true), Some(stays(some_contacts()[1..].to_vec())), Troubles::none()));
-    let loss = |g: &Gallery, (is_open, by_desk), back| Loss {
-        page: g.member("me/lost"),
-        case: some_case(g, is_open, by_desk),
-        back,
-        contact_text: None,
-    };
-    g.add("loss", &loss(g, (true, false), LossBack::Prove(some_contacts()[1..].to_vec())));
-    g.add("loss-back", &loss(g, (true, true), LossBack::Open));
-    g.add("loss-alone", &loss(g, (false, false), LossBack::Prove(vec![])));
+    losses(g);
     let changes = ["recovered", "contact_added"]
         .map(|event| ChangeShown { at: g.at(), text: event_text(g.locale, event) })
         .to_vec();
@@ -482,6 +450,81 @@ fn profile(g: &mut Gallery) {
 
 fn contact(channel: Channel, shown: &str, state: Standing) -> ContactShown {
     ContactShown { id: "con_x".into(), channel, shown: shown.into(), states: vec![state], frozen: None }
+}
+
+fn losses(g: &mut Gallery) {
+    let at = g.at();
+    let choice = |field: &str, name: &str, note: Option<String>, chosen| LossChoice {
+        field: field.into(),
+        name: name.into(),
+        note,
+        chosen,
+    };
+    let form = |chosen| LossForm {
+        kind: IncidentKind::Lost,
+        devices: vec![
+            choice("device_1", "会社のパソコン", Some(format!("{at}　203.0.113.24")), false),
+            choice("device_2", "Chrome, Android", Some(format!("{at}　198.51.100.7")), chosen),
+        ],
+        contacts: vec![
+            choice("contact_1", "090-1234-5678", None, true),
+            choice("contact_2", "ichiro@example.jp", None, false),
+        ],
+    };
+    let report = |g: &Gallery, form, stays, troubles| Lost { page: g.member("me/lost"), form, stays, troubles };
+    g.add("lost", &report(g, form(false), None, Troubles::none()));
+    g.add("lost-nothing", &report(g, form(false), None, g.trouble("devices", Slip::NothingChosen)));
+    let empty = LossForm { kind: IncidentKind::Stolen, devices: vec![], contacts: vec![] };
+    g.add("lost-empty", &report(g, empty, None, Troubles::none()));
+    let stays = |provers| LossStays { until: at.clone(), provers, contact_text: None };
+    g.add("lost-stays", &report(g, form(true), Some(stays(some_contacts()[1..].to_vec())), Troubles::none()));
+    let loss = |g: &Gallery, (is_open, by_desk), back| Loss {
+        page: g.member("me/lost"),
+        case: some_case(g, is_open, by_desk),
+        back,
+        contact_text: None,
+    };
+    g.add("loss", &loss(g, (true, false), LossBack::Prove(some_contacts()[1..].to_vec())));
+    g.add("loss-back", &loss(g, (true, true), LossBack::Open));
+    g.add("loss-alone", &loss(g, (false, false), LossBack::Prove(vec![])));
+}
+
+fn desk_losses(g: &mut Gallery) {
+    let form = LossForm {
+        kind: IncidentKind::Lost,
+        devices: vec![LossChoice {
+            field: "device_1".into(),
+            name: "Safari, iPhone".into(),
+            note: Some(g.at()),
+            chosen: true,
+        }],
+        contacts: vec![LossChoice {
+            field: "contact_1".into(),
+            name: "090-••••-5678".into(),
+            note: None,
+            chosen: true,
+        }],
+    };
+    let (id, name, login) = ("mem_tanaka", g.say("田中 美咲", "Misaki Tanaka"), "tanaka@sakura");
+    let report = |g: &Gallery, form, troubles| DeskLost {
+        page: at_desk(g, "admin/members/mem_tanaka/lost"),
+        id: id.into(),
+        name: name.clone(),
+        login: login.into(),
+        form,
+        troubles,
+    };
+    g.add("desk-lost", &report(g, form.clone(), Troubles::none()));
+    g.add("desk-lost-nothing", &report(g, form, g.trouble("devices", Slip::NothingChosen)));
+    let loss = |g: &Gallery, is_open| DeskLoss {
+        page: at_desk(g, "admin/members/mem_tanaka/lost"),
+        id: id.into(),
+        name: name.clone(),
+        login: login.into(),
+        case: some_case(g, is_open, true),
+    };
+    g.add("desk-loss", &loss(g, true));
+    g.add("desk-loss-closed", &loss(g, false));
 }
 
 fn some_case(g: &Gallery, is_open: bool, by_desk: bool) -> CaseShown {
@@ -866,41 +909,7 @@ fn desk(g: &mut Gallery) {
         };
         g.add(&format!("desk-before-{}", way.path()), &page);
     }
-    let form = LossForm {
-        kind: IncidentKind::Lost,
-        devices: vec![LossChoice {
-            field: "device_1".into(),
-            name: "Safari, iPhone".into(),
-            note: Some(g.at()),
-            chosen: true,
-        }],
-        contacts: vec![LossChoice {
-            field: "contact_1".into(),
-            name: "090-••••-5678".into(),
-            note: None,
-            chosen: true,
-        }],
-    };
-    let (id, name, login) = ("mem_tanaka", g.say("田中 美咲", "Misaki Tanaka"), "tanaka@sakura");
-    let lost = |g: &Gallery, form, troubles| DeskLost {
-        page: frame(g, "admin/members/mem_tanaka/lost"),
-        id: id.into(),
-        name: name.clone(),
-        login: login.into(),
-        form,
-        troubles,
-    };
-    g.add("desk-lost", &lost(g, form.clone(), Troubles::none()));
-    g.add("desk-lost-nothing", &lost(g, form, g.trouble("devices", Slip::NothingChosen)));
-    let loss = |g: &Gallery, is_open| DeskLoss {
-        page: frame(g, "admin/members/mem_tanaka/lost"),
-        id: id.into(),
-        name: name.clone(),
-        login: login.into(),
-        case: some_case(g, is_open, true),
-    };
-    g.add("desk-loss", &loss(g, true));
-    g.add("desk-loss-closed", &loss(g, false));
+    desk_losses(g);
     messages(g);
     let log = |g: &Gallery, lines: Lines, troubles| LogPage {
         page: frame(g, &format!("admin/{}", lines.which().path())),

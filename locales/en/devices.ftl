@@ -90,3 +90,7 @@ desk-lost-close-text = The lost device and what is on it stay stopped.
 desk-lost-found = It was found (undo)
 desk-lost-found-text = Press this only after making sure that the member has the device again.
 state-lost = Lost
+lost-not-before = For 24 hours after you got back in, no number or address can be reported as lost before another one proves that it is you, in case it was somebody else who got in. From { $at } on, no proof is needed.
+lost-prove-title = To report it now
+lost-prove-text = We send a code to one of these. Once you type it, you come back to this page and can report the loss.
+lost-prove-none = There is no other number or address that could prove it.

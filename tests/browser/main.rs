@@ -16,6 +16,7 @@ mod forced;
 mod harness;
 mod help;
 mod keyboard;
+mod losses;
 mod mending;
 mod messages;
 mod policy;

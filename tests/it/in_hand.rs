@@ -21,11 +21,11 @@ const TANAKA: &str = "090-1234-5678";
 const SUZUKI: &str = "090-8765-4321";
 
 /// Two members, and a worker with these carriers, asked in this order.
-async fn house(carriers: &[Arc<dyn Carrier>]) -> (Server, Worker) {
+async fn house(carriers: Vec<Arc<dyn Carrier>>) -> (Server, Worker) {
     let server = Server::start().await;
     server.member("tanaka", &[TANAKA]).await;
     server.member("suzuki", &[SUZUKI]).await;
-    let worker = Worker { breakers: Arc::default(), carriers: carriers.to_vec(), ..server.worker.clone() };
+    let worker = Worker { breakers: Arc::default(), carriers, ..server.worker.clone() };
     (server, worker)
 }
 
@@ -70,7 +70,7 @@ struct Line {
 }
 
 impl Carrier for Line {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "line"
     }
 
@@ -93,7 +93,7 @@ impl Carrier for Line {
 #[tokio::test]
 async fn what_a_carrier_took_is_written_as_soon_as_the_database_is_back() {
     let carrier = Arc::new(MemoryCarrier::telling("first"));
-    let (server, worker) = house(&[carrier.clone()]).await;
+    let (server, worker) = house(vec![carrier.clone()]).await;
     server.visitor().asks_for_code(TANAKA).await.is(200);
     carrier.hang();
     let at_work = AtWork::begin(&worker);
@@ -111,7 +111,7 @@ async fn what_a_carrier_took_is_written_as_soon_as_the_database_is_back() {
 #[tokio::test]
 async fn a_message_that_takes_long_holds_up_no_other() {
     let (first, second) = (Arc::new(MemoryCarrier::named("first")), Arc::new(MemoryCarrier::named("second")));
-    let (server, worker) = house(&[first.clone(), second.clone()]).await;
+    let (server, worker) = house(vec![first.clone(), second.clone()]).await;
     first.hang();
     server.visitor().asks_for_code(TANAKA).await.is(200);
     let at_work = AtWork::begin(&worker);
@@ -128,7 +128,7 @@ async fn a_message_that_takes_long_holds_up_no_other() {
 #[tokio::test]
 async fn what_nobody_can_take_now_is_left_alone_until_somebody_can_or_it_is_too_late() {
     let line = Arc::new(Line::default());
-    let (server, worker) = house(&[line.clone()]).await;
+    let (server, worker) = house(vec![line.clone()]).await;
     server.visitor().asks_for_code(TANAKA).await.is(200);
     assert_eq!(worker.work_once().await.expect("the outbox works"), 0);
     assert_eq!(codes(&server, "state = 'waiting' and tries = 0").await, 1, "it was tried in vain");
@@ -149,7 +149,7 @@ async fn what_nobody_can_take_now_is_left_alone_until_somebody_can_or_it_is_too_
 #[tokio::test]
 async fn what_did_not_leave_in_time_is_no_carriers_refusal() {
     let (first, second) = (Arc::new(Line::default()), Arc::new(MemoryCarrier::named("second")));
-    let (server, worker) = house(&[first.clone(), second.clone()]).await;
+    let (server, worker) = house(vec![first.clone(), second.clone()]).await;
     server.visitor().asks_for_code(TANAKA).await.is(200);
     // Less than a second is left, which is told to nobody.
     first.is_there.store(true, Ordering::SeqCst);
@@ -163,7 +163,7 @@ async fn what_did_not_leave_in_time_is_no_carriers_refusal() {
 #[tokio::test]
 async fn a_message_that_did_not_arrive_says_why() {
     let (first, second) = (Arc::new(MemoryCarrier::telling("first")), Arc::new(MemoryCarrier::telling("second")));
-    let (server, worker) = house(&[first.clone(), second.clone()]).await;
+    let (server, worker) = house(vec![first.clone(), second.clone()]).await;
     let no = async |id: &str| {
         let about = About::Provider { carrier: "first".to_owned(), id: id.to_owned() };
         let outcome = Outcome::Undeliverable(Cause::Unroutable);
@@ -193,7 +193,7 @@ async fn a_message_that_did_not_arrive_says_why() {
 #[tokio::test]
 async fn a_report_of_a_message_in_hand_is_to_be_told_again() {
     let (first, second) = (Arc::new(MemoryCarrier::telling("first")), Arc::new(MemoryCarrier::telling("second")));
-    let (server, worker) = house(&[first.clone(), second.clone()]).await;
+    let (server, worker) = house(vec![first.clone(), second.clone()]).await;
     server.visitor().asks_for_code(TANAKA).await.is(200);
     worker.work_once().await.expect("the outbox works");
     let id = MessageId(first.sent()[0].id.clone());

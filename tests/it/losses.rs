@@ -103,14 +103,14 @@ async fn found_again_needs_a_contact_that_was_not_on_it() {
     let (mut phone, mut own) = with_phone(&server).await;
     own.reports_the_phone(&[]).await.is(200);
     // The password is not enough, nor a contact that was added since.
-    own.submit(&format!("{LOST}/found"), &[]).await.says("コードを送る");
+    own.submit(&format!("{LOST}/found"), &[]).await.says("認証番号を送る");
     phone.signs_in("tanaka", PASSWORD).await.is(403);
     let mail = own.contact(MAIL).await;
     server.later(minutes(1));
     own.proves_again(&server, &mail, MAIL).await.is(200);
     // What was proved in one session says nothing in another.
     let mut other = server.signed_in("tanaka", "192.0.2.9").await;
-    other.submit(&format!("{LOST}/found"), &[]).await.says("コードを送る");
+    other.submit(&format!("{LOST}/found"), &[]).await.says("認証番号を送る");
     own.get(LOST).await.says("見つかりました");
     own.submit(&format!("{LOST}/found"), &[]).await.says("元にもどしました");
     own.submit(&format!("{LOST}/found"), &[]).await.says("することがありませんでした");

@@ -72,7 +72,7 @@ impl Asked {
             let n = self.next.fetch_add(1, Ordering::Relaxed);
             let base = &bases[dice.below(bases.len())];
             let client = Client::at(&format!("10.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255));
-            if n % 16 == 0 {
+            if n.is_multiple_of(16) {
                 // Nobody has this number, and no provider ever hears of it.
                 client.start_recovery(base, "sms", &number(n + 1_000_000)).await;
             }
@@ -311,12 +311,10 @@ async fn judge(street: &Street, asked: &Asked) -> usize {
     }
 
     // None is lost, and none is there twice.
-    for n in asked.answered.lock().expect("no panic").iter() {
-        match by_login.get(format!("p{n}").as_str()).map_or(0, Vec::len) {
-            1 => {}
-            count => faults.push(format!("{count} messages for p{n}, who was told that one is on its way")),
-        }
-    }
+    let answered = asked.answered.lock().expect("no panic").clone();
+    let counted = answered.iter().map(|n| (n, by_login.get(format!("p{n}").as_str()).map_or(0, Vec::len)));
+    let wrong = counted.filter(|(_, count)| *count != 1);
+    faults.extend(wrong.map(|(n, count)| format!("{count} messages for p{n}, who was told that one is on its way")));
     let (mut ends, mut again, mut elsewhere) = (BTreeMap::<String, usize>::new(), 0, 0);
     for row in &rows {
         let n: usize = row.login[1..].parse().expect("a number");
@@ -331,17 +329,7 @@ async fn judge(street: &Street, asked: &Asked) -> usize {
             faults.push(format!("{what}: {id} of {login}, {state} ({cause:?}) after {tries} tries; {came:?}"));
         };
 
-        // One end, and all that an end must have.
-        let is_told = match row.state.as_str() {
-            "delivered" => row.cause.is_none() && told.iter().any(|submit| submit.heard && submit.arrived()),
-            // It was taken, and nobody ever said more.
-            "handed" => row.cause.is_none() && told.iter().any(|submit| submit.end.is_none()),
-            "undeliverable" => row.cause.is_some() && told.iter().any(|submit| submit.heard && !submit.arrived()),
-            "failed" => row.cause.is_some() && told.is_empty() && came.iter().any(|(_, submit)| !submit.is_taken()),
-            "expired" => row.cause.is_some() && told.is_empty(),
-            _ => false,
-        };
-        if !is_told {
+        if !is_an_end(row, &told, &came) {
             fault("this is no end");
         }
         if row.kept != 0 {
@@ -401,6 +389,19 @@ async fn judge(street: &Street, asked: &Asked) -> usize {
     }
     assert!(faults.is_empty(), "{} faults: {:#?}", faults.len(), &faults[..faults.len().min(20)]);
     again
+}
+
+/// One end, and all that an end must have: `told` are the providers' own lines of its tries, `came` all that came.
+fn is_an_end(row: &Row, told: &[&Submit], came: &[(&str, Submit)]) -> bool {
+    match row.state.as_str() {
+        "delivered" => row.cause.is_none() && told.iter().any(|submit| submit.heard && submit.arrived()),
+        // It was taken, and nobody ever said more.
+        "handed" => row.cause.is_none() && told.iter().any(|submit| submit.end.is_none()),
+        "undeliverable" => row.cause.is_some() && told.iter().any(|submit| submit.heard && !submit.arrived()),
+        "failed" => row.cause.is_some() && told.is_empty() && came.iter().any(|(_, submit)| !submit.is_taken()),
+        "expired" => row.cause.is_some() && told.is_empty(),
+        _ => false,
+    }
 }
 
 fn read<T: serde::de::DeserializeOwned>(row: Value) -> T {
