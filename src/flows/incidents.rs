@@ -153,6 +153,9 @@ async fn open(
     for device in &report.devices {
         incidents::lose_device(conn, &incident, device, now).await?;
     }
+    if !report.devices.is_empty() {
+        incidents::overtake(conn, &incident).await?;
+    }
     for contact in &report.contacts {
         incidents::lose_contact(conn, &incident, contact, now).await?;
     }

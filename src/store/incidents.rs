@@ -41,9 +41,10 @@ pub async fn insert(conn: &mut Conn, incident: &Incident) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// The member's newest incident, open or not.
+/// The member's open incident, else the newest one.
 pub async fn newest(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -> Result<Option<Incident>> {
-    const SQL: &str = "select * from incidents where workspace_id = $1 and member_id = $2 order by id desc limit 1";
+    const SQL: &str = "select * from incidents where workspace_id = $1 and member_id = $2
+        order by case when ended_at is null then 0 else 1 end, id desc limit 1";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_optional(db))
 }
 
@@ -101,6 +102,20 @@ pub async fn lose_device(conn: &mut Conn, incident: &Incident, device: &DeviceId
     super::sessions::end_on(conn, &i.workspace_id, &i.member_id, device, "lost", now).await?;
     put(conn, incident, IncidentThing::Device, device.as_str(), now).await?;
     Ok(true)
+}
+
+/// A sign-in that is on its way at this moment, maybe on the lost device, comes to nothing: the member has a new epoch, into which what is open and was
+/// not lost is taken along.
+pub async fn overtake(conn: &mut Conn, incident: &Incident) -> Result<()> {
+    const SESSIONS: &str =
+        "update sessions set epoch = $2 where member_id = $1 and epoch = $2 - 1 and ended_at is null";
+    const TOKENS: &str =
+        "update access_tokens set epoch = $2 where member_id = $1 and epoch = $2 - 1 and ended_at is null";
+    let epoch = super::members::begin_epoch(conn, &incident.workspace_id, &incident.member_id).await?;
+    for sql in [SESSIONS, TOKENS] {
+        execute!(conn, sqlx::query(sql).bind(&incident.member_id).bind(epoch))?;
+    }
+    Ok(())
 }
 
 /// The contact is lost: it neither recovers nor gets secrets, nor does what is under way to it open or object to anything. Answers whether

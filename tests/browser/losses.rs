@@ -36,6 +36,7 @@ async fn ones_own(browser: &mut Browser) {
 
         server.later(minutes(1));
         browser.presses_words(&browser.t_with("lost-found-prove", "shown", MAIL)).await;
+        browser.find("#code").await;
         browser.types("code", &server.code_for(MAIL).await).await;
         browser.goes_on().await;
         browser.comes_to("lost-open-title").await;

@@ -48,7 +48,6 @@ async fn own_contacts(browser: &mut Browser) {
         browser.goes_on().await;
         browser.comes_to("verify-title").await;
         browser.page_is_well("verify").await;
-        browser.presses("recover-code-late-mobile").await;
         browser.presses("resend").await;
         browser.find(".note.info").await;
         browser.page_is_well("verify-too-soon").await;

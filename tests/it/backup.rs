@@ -556,7 +556,7 @@ async fn a_move_is_an_operators_command() {
     let refused = house.refused(&["move", "--from", "sqlite:nowhere.db", "--to", &to.url]);
     assert!(refused.contains("there is no database at nowhere.db"), "{refused}");
     let args = ["move", "--from", &house.url(), "--to", &to.url];
-    assert!(!run(&house, None, &args, Some(54)).status.success());
+    assert!(!run(&house, None, &args, Some(75)).status.success());
     let said = run(&house, Some(&to.url), &["serve"], None);
     assert!(!said.status.success() && err(&said).contains("a restore that has not ended"), "{said:?}");
     let said = house.ok(&args);

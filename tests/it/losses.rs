@@ -1,6 +1,6 @@
 //! A telephone is lost or stolen: what is on it opens nothing, whoever reported it, and comes back only by what was not on it.
 
-use aikagi::model::{Role, days, hours, minutes};
+use aikagi::model::{Role, days, hours, minutes, seconds};
 
 use crate::devices::device;
 use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Page, Server};
@@ -225,4 +225,33 @@ async fn a_lost_number_is_taken_away_and_the_new_one_counts() {
     let mut own = server.signed_in("tanaka", "203.0.113.6").await;
     own.get(LOST).await.says("端末の紛失").is(200);
     server.later(days(1));
+}
+
+#[tokio::test]
+async fn a_sign_in_on_the_lost_device_that_is_on_its_way_comes_to_nothing() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER, MAIL]).await;
+    let phone = server.signed_in("tanaka", PHONE_AT).await;
+    let (_, mut desk) = server.keeper("sato", Role::Administrator).await;
+    let page = format!("/w/sakura/admin/members/{}/lost", tanaka.id);
+    let shown = desk.get(&page).await;
+    let at = shown.text.find("device_dev_").expect("a device");
+    let device = shown.text[at..].split_once('"').expect("an attribute").0.to_owned();
+    for _ in 0..20 {
+        let mut thief = phone.clone();
+        thief.cookies.remove("aikagi_s_sakura");
+        let entering = tokio::spawn(async move {
+            thief.post("/w/sakura/sign-in", &[("login", "tanaka"), ("password", PASSWORD)]).await;
+            thief
+        });
+        desk.post(&page, &[("kind", "stolen"), (&device, "on")]).await.is(303);
+        let mut thief = entering.await.expect("no panic");
+        assert!(!thief.is_signed_in().await);
+        desk.post(&format!("{page}/found"), &[]).await.is(303);
+        server.later(seconds(2));
+    }
+    // What was not lost stays open.
+    let mut own = server.signed_in("tanaka", "203.0.113.5").await;
+    desk.post(&page, &[("kind", "stolen"), (&device, "on")]).await.is(303);
+    assert!(own.is_signed_in().await);
 }
