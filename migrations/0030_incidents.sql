@@ -11,7 +11,6 @@ create table incidents (
 );
 create unique index incidents_open on incidents (member_id) where ended_at is null;
 create index incidents_of_member on incidents (member_id, id);
-create index incidents_of_workspace on incidents (workspace_id, id);
 
 -- What was on the lost device, or open there: for the list that says what became of each.
 create table incident_things (

@@ -184,12 +184,12 @@ impl Worker {
             return tried;
         }
         if let Err(spent) = allowed {
-            tried.spent = Some(spent);
             tracing::warn!(message = %tried.id, purpose = message.purpose, "the budget for messages is spent");
             if taken {
                 tried.end = End::Closed;
             } else {
                 tried.cause = Some(Cause::Budget.to_string());
+                tried.spent = Some(spent);
             }
             return tried;
         }

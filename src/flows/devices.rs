@@ -7,7 +7,7 @@ use super::session::{self, Signed};
 use super::{Error, Result, Visitor, alarm, token_kind};
 use crate::app::App;
 use crate::model::id::{DeviceId, MemberId, WorkspaceId};
-use crate::model::{DeviceName, Policy, Role, Timestamp, days, minutes, time::Span};
+use crate::model::{DeviceName, Policy, Role, Timestamp, days, time::Span};
 use crate::store::devices::OfMember;
 use crate::store::members::Member;
 use crate::store::sessions::{self, Session};
@@ -80,11 +80,8 @@ pub(super) async fn of_member(
     now: Timestamp,
 ) -> Result<Vec<Shown>> {
     let devices = store::devices::of_member(conn, workspace, member).await?;
-    let idle = minutes(policy.session.idle_minutes(role));
-    let lives =
-        |row: &Session| row.seen_at + idle > now && session::until(policy, role, row.created_at, row.ends_at) > now;
-    let (mut live, mut all) = (sessions::list(conn, workspace, member, now).await?, Vec::new());
-    live.retain(lives);
+    let mut live = session::of_member(conn, (workspace, member), role, policy, now).await?;
+    let mut all = Vec::new();
     for device in devices {
         let here = live.extract_if(.., |row| row.device_id.as_ref() == Some(&device.device_id)).collect();
         all.push(Shown { device, sessions: here });

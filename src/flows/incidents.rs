@@ -17,9 +17,6 @@ use crate::store::members::Member;
 use crate::store::{self, Conn, transaction};
 use crate::vault::Presented;
 
-/// Why sessions on a lost device ended.
-const LOST: &str = "lost";
-
 /// Lines of the audit log that a case shows at most.
 const MOST_DEEDS: i64 = 50;
 
@@ -177,12 +174,16 @@ async fn are_theirs(conn: &mut Conn, member: &Member, report: &Report) -> Result
 
 /// A session that opens nothing was shown. Of one that ended with a lost device it is written down, once.
 pub(super) async fn came_back(app: &App, presented: &Presented, now: Timestamp) -> Result<()> {
-    let ended = store::sessions::ended(&mut app.db.read().await?, &presented.prefix).await?;
-    let Some((session, hash, why)) = ended else { return Ok(()) };
-    if why == LOST && presented.matches(&app.keyring, &hash) {
-        transaction!(app.db, conn => incidents::set_refused(conn, &session, now).await)?;
+    let lost = incidents::lost_session(&mut app.db.read().await?, &presented.prefix).await?;
+    let Some((session, _)) = lost.filter(|(_, hash)| presented.matches(&app.keyring, hash)) else { return Ok(()) };
+    match transaction!(app.db, conn => incidents::set_refused(conn, &session, now).await) {
+        // It could be read and not be written (a full disk): it is refused all the same.
+        Err(error) if error.is_passing() => {
+            tracing::warn!(%error, "that a lost session came back cannot be written down");
+            Ok(())
+        }
+        other => Ok(other?),
     }
-    Ok(())
 }
 
 /// A case as it stands.
@@ -203,7 +204,7 @@ impl Case {
     }
 }
 
-/// The member's newest case, while it is open or something is still lost.
+/// The member's open case, or the newest of which something is still lost.
 pub async fn own(app: &App, signed: &Signed) -> Result<Option<Case>> {
     newest(&mut app.db.read().await?, &signed.member).await
 }
@@ -233,15 +234,16 @@ pub enum Back {
 
 /// How the member could say now that it was found.
 pub async fn way_back(app: &App, signed: &Signed, case: &Case) -> Result<Back> {
-    back(&mut app.db.read().await?, signed, case).await
-}
-
-async fn back(conn: &mut Conn, signed: &Signed, case: &Case) -> Result<Back> {
-    let (member, since) = (&signed.member, case.incident.opened_at);
-    if incidents::is_proved(conn, &member.workspace_id, &member.id, &signed.session, since).await? {
+    let mut conn = app.db.read().await?;
+    if is_proved(&mut conn, signed, case).await? {
         return Ok(Back::Proved);
     }
-    Ok(Back::Prove(provers(conn, member, since).await?))
+    Ok(Back::Prove(provers(&mut conn, &signed.member, case.incident.opened_at).await?))
+}
+
+async fn is_proved(conn: &mut Conn, signed: &Signed, case: &Case) -> Result<bool> {
+    let (member, since) = (&signed.member, case.incident.opened_at);
+    Ok(incidents::is_proved(conn, &member.workspace_id, &member.id, &signed.session, since).await?)
 }
 
 /// What came of saying that it was found.
@@ -249,8 +251,8 @@ async fn back(conn: &mut Conn, signed: &Signed, case: &Case) -> Result<Back> {
 pub enum Found {
     /// What was lost counts again.
     Done,
-    /// One of these has to prove it first; none: an administrator decides.
-    Prove(Vec<ContactId>),
+    /// Another contact has to prove it first ([`way_back`]).
+    Prove,
     /// The password must be given again first, or the session is over.
     ProveAgain,
     /// Nothing is lost.
@@ -268,8 +270,8 @@ pub async fn found(app: &App, signed: &Signed, visitor: &Visitor) -> Result<Foun
             return Ok::<_, Error>(Found::ProveAgain);
         }
         let Some(case) = newest(conn, member).await? else { return Ok(Found::NothingLost) };
-        if let Back::Prove(provers) = back(conn, signed, &case).await? {
-            return Ok(Found::Prove(provers));
+        if !is_proved(conn, signed, &case).await? {
+            return Ok(Found::Prove);
         }
         undo(conn, &case.incident, now).await?;
         let deed = session::deed(signed, "loss_undone", Some(case.incident.id.as_str()), visitor);

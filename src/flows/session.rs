@@ -4,7 +4,7 @@ use super::{Deed, Error, Result, Visitor, guard, networks, password, token_kind}
 use crate::app::App;
 use crate::model::{
     Locale, Policy, Role, Scopes, Secret, Timestamp, hours,
-    id::{AccessTokenId, DeviceId, SessionId},
+    id::{AccessTokenId, DeviceId, MemberId, SessionId, WorkspaceId},
     minutes,
 };
 use crate::store;
@@ -190,11 +190,21 @@ pub async fn end(app: &App, signed: &Signed, session: &SessionId, visitor: &Visi
 /// One's own sessions, newest first.
 pub async fn list(app: &App, signed: &Signed, now: Timestamp) -> Result<Vec<sessions::Session>> {
     let member = &signed.member;
-    let rows = sessions::list(&mut app.db.read().await?, &member.workspace_id, &member.id, now).await?;
-    let idle = minutes(signed.policy.session.idle_minutes(member.role));
-    let lives = |row: &Session| {
-        row.seen_at + idle > now && until(&signed.policy, member.role, row.created_at, row.ends_at) > now
-    };
+    let whom = (&member.workspace_id, &member.id);
+    Ok(of_member(&mut app.db.read().await?, whom, member.role, &signed.policy, now).await?)
+}
+
+/// The same of any member of this role.
+pub(super) async fn of_member(
+    conn: &mut store::Conn,
+    (workspace, member): (&WorkspaceId, &MemberId),
+    role: Role,
+    policy: &Policy,
+    now: Timestamp,
+) -> store::Result<Vec<Session>> {
+    let rows = sessions::list(conn, workspace, member, now).await?;
+    let idle = minutes(policy.session.idle_minutes(role));
+    let lives = |row: &Session| row.seen_at + idle > now && until(policy, role, row.created_at, row.ends_at) > now;
     Ok(rows.into_iter().filter(lives).collect())
 }
 

@@ -166,17 +166,10 @@ async fn enter_once(
         _ => result,
     };
     let result = from_where(entrant.as_ref(), result, visitor)?;
-    let result = match &entrant {
-        // Whoever has the lost device has the password that it remembers.
-        Some(entrant)
-            if device.is_some()
-                && entrant.device_lost
-                && matches!(result, SignInResult::Done | SignInResult::SecretTaken) =>
-        {
-            SignInResult::DeviceLost
-        }
-        _ => result,
-    };
+    // Whoever has the lost device has the password that it remembers.
+    let is_lost = device.is_some() && entrant.as_ref().is_some_and(|entrant| entrant.device_lost);
+    let opens = matches!(result, SignInResult::Done | SignInResult::SecretTaken);
+    let result = if is_lost && opens { SignInResult::DeviceLost } else { result };
     let entrant = match entrant {
         Some(entrant) if result == SignInResult::Done => entrant,
         Some(entrant) if result == SignInResult::SecretTaken => {
@@ -354,11 +347,12 @@ async fn open(
     // A known device rests on the older key until it is shown again.
     let known_hash = entrant.device_hash.as_deref().filter(|_| device.is_some());
     let hashed_anew = known_hash.and_then(|old| Some((old, visitor.presented_device()?.hash_anew(&app.keyring, old)?)));
+    let is_familiar = device.is_some() && entrant.device_familiar;
     let device = device
         .or_else(|| new_device.as_ref().map(|device| device.id.clone()))
         .ok_or_else(|| Error::Broken("neither a device nor a token for one".to_owned()))?;
     // The first device of all is no news, nor is the one that a recovery went before, which told of itself.
-    let is_news = !entrant.device_familiar && entrant.has_devices && member.checkup_since.is_none();
+    let is_news = !is_familiar && entrant.has_devices && member.checkup_since.is_none();
     let row = sessions::Session {
         id: new_id!(app, now, SessionId),
         workspace_id: member.workspace_id.clone(),

@@ -115,7 +115,7 @@ pub async fn leave(
     Ok(execute!(conn, sqlx::query(SQL).bind(member).bind(workspace).bind(device).bind(now))? == 1)
 }
 
-/// All that are known but `keep` are left.
+/// All but `keep` are left.
 pub async fn leave_others(
     conn: &mut Conn,
     workspace: &WorkspaceId,
@@ -124,7 +124,7 @@ pub async fn leave_others(
     now: Timestamp,
 ) -> Result<u64> {
     const SQL: &str = "update device_members set trusted = false, left_at = $4
-        where member_id = $1 and workspace_id = $2 and trusted and ($3 is null or device_id <> $3)";
+        where member_id = $1 and workspace_id = $2 and left_at is null and ($3 is null or device_id <> $3)";
     execute!(conn, sqlx::query(SQL).bind(member).bind(workspace).bind(keep).bind(now))
 }
 

@@ -41,17 +41,13 @@ pub async fn insert(conn: &mut Conn, incident: &Incident) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// The member's open incident, else the newest one.
+/// The member's open incident, else the newest of which something is still lost, else the newest.
 pub async fn newest(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -> Result<Option<Incident>> {
     const SQL: &str = "select * from incidents where workspace_id = $1 and member_id = $2
-        order by case when ended_at is null then 0 else 1 end, id desc limit 1";
+        order by case when ended_at is null then 0
+            when exists (select 1 from incident_things t where t.incident_id = incidents.id and t.kind <> 'session' and t.undone_at is null)
+            then 1 else 2 end, id desc limit 1";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_optional(db))
-}
-
-/// The workspace's open ones, newest first.
-pub async fn open(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Incident>> {
-    const SQL: &str = "select * from incidents where workspace_id = $1 and ended_at is null order by id desc limit $2";
-    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
 }
 
 /// Ends it. Answers whether it was open.
@@ -127,8 +123,8 @@ pub async fn lose_contact(conn: &mut Conn, incident: &Incident, contact: &Contac
     const CODES: &str = "update codes set spent_at = $2 where subject = $1 and spent_at is null";
     const RIGHTS: &str = "update alarms set expires_at = $3
         where member_id = $1 and contact_id = $2 and used_at is null and expires_at > $3";
-    const UNSENT: &str =
-        "update outbox set state = 'expired', done_at = $2, destination = null, body = null, claim = null
+    const UNSENT: &str = "update outbox set state = case when handed_at is null then 'expired' else 'handed' end,
+            cause = case when handed_at is null then 'expired' end, done_at = $2, destination = null, body = null, claim = null
         where contact_id = $1 and state = 'waiting'";
     let i = incident;
     let found =
@@ -183,8 +179,18 @@ pub async fn is_proved(
     Ok(row.0)
 }
 
-/// A session that was ended for a loss came back and was refused.
-pub async fn set_refused(conn: &mut Conn, session: &SessionId, now: Timestamp) -> Result<bool> {
-    const SQL: &str = "update incident_things set confirmed_at = $2 where thing_id = $1 and kind = 'session' and confirmed_at is null";
-    Ok(execute!(conn, sqlx::query(SQL).bind(session).bind(now))? > 0)
+/// A session that ended with a lost device, and its hash for the caller to compare; none where it came back before.
+pub async fn lost_session(conn: &mut Conn, prefix: &str) -> Result<Option<(SessionId, String)>> {
+    const SQL: &str = "select s.id, s.token_hash from sessions s
+        join incident_things t on t.thing_id = s.id and t.kind = 'session' and t.confirmed_at is null
+        where s.token_prefix = $1";
+    on!(conn, db => sqlx::query_as(SQL).bind(prefix).fetch_optional(db))
+}
+
+/// It came back, and was refused.
+pub async fn set_refused(conn: &mut Conn, session: &SessionId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "update incident_things set confirmed_at = $2
+        where thing_id = $1 and kind = 'session' and confirmed_at is null";
+    execute!(conn, sqlx::query(SQL).bind(session).bind(now))?;
+    Ok(())
 }

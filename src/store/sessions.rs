@@ -92,13 +92,6 @@ pub async fn live(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Optio
     on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))
 }
 
-/// Why the session with this token prefix ended, and its hash for the caller to compare; none while nothing ended it.
-pub async fn ended(conn: &mut Conn, prefix: &str) -> Result<Option<(SessionId, String, String)>> {
-    const SQL: &str = "select id, token_hash, ended_by from sessions
-        where token_prefix = $1 and ended_at is not null and ended_by is not null";
-    on!(conn, db => sqlx::query_as(SQL).bind(prefix).fetch_optional(db))
-}
-
 /// Whether the session still lives; what could end it waits until the transaction is over. For changes that were begun by
 /// who was signed in when the request came.
 pub async fn take_live(conn: &mut Conn, member: &Member, id: &SessionId, now: Timestamp) -> Result<bool> {

@@ -129,3 +129,17 @@ async fn a_device_that_nobody_used_for_half_a_year_is_not_shown() {
     let mut own = server.signed_in("tanaka", "203.0.113.5").await;
     own.get(PAGE).await.says("203.0.113.5").does_not_say("198.51.100.7");
 }
+
+#[tokio::test]
+async fn who_comes_with_the_beginning_of_a_known_token_is_told_of_as_anybody() {
+    let server = Server::start().await;
+    server.member("tanaka", &[NUMBER, MAIL]).await;
+    let own = server.signed_in("tanaka", "198.51.100.7").await;
+    let mut forged = own.cookies["aikagi_d"].clone();
+    let last = if forged.pop() == Some('a') { 'b' } else { 'a' };
+    forged.push(last);
+    let mut thief = server.visitor_at("203.0.113.5");
+    thief.cookies.insert("aikagi_d".to_owned(), forged);
+    thief.signs_in("tanaka", PASSWORD).await.is(200);
+    assert_eq!(told(&server, MAIL).await, 1);
+}

@@ -192,8 +192,8 @@ async fn an_administrator_reports_closes_and_undoes() {
     let report = [("kind", "lost"), (&*device, "on"), (&*contact, "on")];
     desk.submit(&page, &report).await.says("届け出を受け付けました").says("対応を終える");
     assert!(!phone.is_signed_in().await);
-    // Again, it changes nothing more.
-    desk.submit(&page, &report).await;
+    // Again, it changes nothing more, and shows the case.
+    desk.submit(&page, &report).await.is(200).says("対応を終える");
     assert_eq!(raw::rows(&server.dump().await, "incidents").len(), 1);
     // Closed, what was lost stays so.
     desk.submit(&format!("{page}/close"), &[]).await.says("対応を終えました");
@@ -254,4 +254,30 @@ async fn a_sign_in_on_the_lost_device_that_is_on_its_way_comes_to_nothing() {
     let mut own = server.signed_in("tanaka", "203.0.113.5").await;
     desk.post(&page, &[("kind", "stolen"), (&device, "on")]).await.is(303);
     assert!(own.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn what_an_older_case_left_lost_is_found_after_a_newer_one_was() {
+    let server = Server::start().await;
+    let tanaka = server.member("tanaka", &[NUMBER, MAIL]).await;
+    server.signed_in("tanaka", PHONE_AT).await;
+    let (_, mut desk) = server.keeper("sato", Role::Administrator).await;
+    let page = format!("/w/sakura/admin/members/{}/lost", tanaka.id);
+    let field = |shown: &Page, prefix: &str| {
+        let at = shown.text.find(prefix).unwrap_or_else(|| panic!("no {prefix}"));
+        shown.text[at..].split_once('"').expect("an attribute").0.to_owned()
+    };
+    let shown = desk.get(&page).await;
+    let (device, contact) = (field(&shown, "device_dev_"), field(&shown, "contact_con_"));
+    desk.submit(&page, &[("kind", "lost"), (&device, "on")]).await.is(200);
+    desk.submit(&format!("{page}/close"), &[]).await.is(200);
+    server.later(minutes(1));
+    desk.submit(&page, &[("kind", "lost"), (&contact, "on")]).await.is(200);
+    desk.submit(&format!("{page}/found"), &[]).await.says("元にもどしました");
+    let lost = |dump: &raw::Dump, table: &str| raw::rows(dump, table).iter().any(|row| !row["lost_in"].is_null());
+    let dump = server.dump().await;
+    assert!(lost(&dump, "device_members") && !lost(&dump, "contacts"));
+    desk.get(&page).await.says("見つかった");
+    desk.submit(&format!("{page}/found"), &[]).await.says("元にもどしました");
+    assert!(!lost(&server.dump().await, "device_members"));
 }

@@ -9,7 +9,7 @@ use crate::model::id::MemberId;
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::form::Form;
-use crate::web::member::lost::{case_shown, form_of, names_of, report_of};
+use crate::web::member::lost::{case_shown, form_of, has_ticks, names_of, report_of};
 use crate::web::view::desk::{DeskLoss, DeskLost};
 use crate::web::view::{LossForm, Said, Slip, Troubles};
 
@@ -43,6 +43,9 @@ pub async fn post(mut call: Call, signed: Signed) -> Answer {
     let one = member::find(&call, &signed).await?;
     let form = form(&call, &one, &call.form);
     let Some(report) = report_of(&form) else {
+        if has_ticks(&call.form) && incidents::of(&call.app, &one.member).await?.is_some() {
+            return call.go(&path(&signed, &one));
+        }
         let troubles = Troubles::one(call.locale(), "devices", Slip::NothingChosen);
         return report_page(call, &signed, &one, form, troubles);
     };

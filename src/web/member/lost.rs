@@ -17,13 +17,14 @@ use crate::web::view::{
 };
 use crate::wording;
 
-fn path(signed: &Signed) -> String {
-    format!("/w/{}/me/lost", signed.slug)
+/// This page, before it is known who is signed in.
+fn place(call: &Call) -> String {
+    format!("/w/{}/me/lost", call.param("slug").unwrap_or_default())
 }
 
 /// The case while there is one, else the report; the report with `?more=1`, too.
 pub async fn get(call: Call) -> Answer {
-    let back = format!("/w/{}/me/lost", call.param("slug").unwrap_or_default());
+    let back = place(&call);
     let (mut call, signed) = match own::enter_fresh(call, &back).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
@@ -49,7 +50,7 @@ pub async fn get(call: Call) -> Answer {
 
 /// Reports.
 pub async fn post(call: Call) -> Answer {
-    let back = format!("/w/{}/me/lost", call.param("slug").unwrap_or_default());
+    let back = place(&call);
     let (mut call, signed) = match own::enter_fresh(call, &back).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
@@ -57,6 +58,10 @@ pub async fn post(call: Call) -> Answer {
     let all = All::of(&call, &signed).await?;
     let form = all.form(&call.form, signed.device.as_ref());
     let Some(report) = report_of(&form) else {
+        // Pressed twice, it is done, and what was ticked is no choice any more.
+        if has_ticks(&call.form) && incidents::own(&call.app, &signed).await?.is_some() {
+            return call.go(&back);
+        }
         let troubles = Troubles::one(call.locale(), "devices", Slip::NothingChosen);
         return lost_page(call, &signed, form, None, troubles);
     };
@@ -75,19 +80,19 @@ pub async fn post(call: Call) -> Answer {
         Reported::ProveAgain => return call.go(&format!("/w/{}/me/confirm?next={back}", signed.slug)),
         Reported::ThisDevice | Reported::NoSuch => return Err(Failure::NotFound),
     }
-    call.go(&path(&signed))
+    call.go(&back)
 }
 
 /// It was found.
 pub async fn post_found(call: Call) -> Answer {
-    let back = format!("/w/{}/me/lost", call.param("slug").unwrap_or_default());
+    let back = place(&call);
     let (mut call, signed) = match own::enter_fresh(call, &back).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
     match incidents::found(&call.app, &signed, &call.visitor).await? {
         Found::Done => call.say_next(Said::LossUndone),
-        Found::Prove(_) => return call.go(&back),
+        Found::Prove => return call.go(&back),
         Found::ProveAgain => return call.go(&format!("/w/{}/me/confirm?next={back}", signed.slug)),
         Found::NothingLost => call.say_next(Said::NothingToDo),
     }
@@ -172,6 +177,11 @@ pub fn report_of(form: &LossForm) -> Option<Report> {
         contacts: ticked(&form.contacts, "contact_").into_iter().map(ContactId).collect(),
     };
     (!report.devices.is_empty() || !report.contacts.is_empty()).then_some(report)
+}
+
+/// Whether anything was ticked, be it a choice or not.
+pub fn has_ticks(typed: &Form) -> bool {
+    typed.fields().any(|(name, value)| value == "on" && (name.starts_with("device_") || name.starts_with("contact_")))
 }
 
 /// What the devices are called, by their ids.

@@ -116,6 +116,10 @@ pub struct CaseShown {
 }
 
 impl CaseShown {
+    /// Key of the page's title.
+    pub const fn title_key(&self) -> &'static str {
+        if self.is_open { "lost-open-title" } else { "lost-closed-title" }
+    }
     /// Key of what happened.
     pub const fn kind_key(&self) -> &'static str {
         kind_key(self.kind)
