@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::ReceiptBook;
+use crate::flows::open_pages::OpenPages;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::store::Db;
 use crate::store::leases::Leases;
@@ -37,6 +38,8 @@ pub struct App {
     pub guide: CarrierGuide,
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
+    /// Pages that are open on this node and wait for the end of their session.
+    pub open_pages: Arc<OpenPages>,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
 }
 
@@ -83,6 +86,7 @@ impl App {
             webhook_bell: Arc::default(),
             guide,
             requests: Leases::default(),
+            open_pages: Arc::default(),
             data_keys: RwLock::default(),
         })
     }

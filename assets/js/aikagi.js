@@ -10,6 +10,8 @@ const helpers = {
   "[data-ticks]": "ticks",
   "[data-demo]": "demo",
   "[data-trail]": "trail",
+  "[data-open]": "open",
+  "[data-wipe]": "wipe",
 };
 
 for (const [mark, name] of Object.entries(helpers)) {

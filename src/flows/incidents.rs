@@ -7,6 +7,7 @@
 use super::contacts::stays_for;
 use super::desk::{Outcome, Refusal, Seat};
 use super::session::{self, Signed};
+use super::wipes::Wipe;
 use super::{Changed, Deed, Error, Result, Visitor, alarm, new_id};
 use crate::app::App;
 use crate::model::id::{ContactId, DeviceId, MemberId};
@@ -195,6 +196,8 @@ pub struct Case {
     pub deeds: Vec<Audit>,
     /// What became of each thing.
     pub things: Vec<Thing>,
+    /// What devices were told to give up since, newest first.
+    pub wipes: Vec<Wipe>,
 }
 
 impl Case {
@@ -219,7 +222,9 @@ async fn newest(conn: &mut Conn, member: &Member) -> Result<Option<Case>> {
     let deeds = store::logs::audit_of(conn, &member.workspace_id, &member.id, MOST_DEEDS).await?;
     let deeds = deeds.into_iter().filter(|line| line.at >= incident.opened_at).collect();
     let things = incidents::things(conn, &incident.id).await?;
-    let case = Case { incident, deeds, things };
+    let wipes = super::wipes::of_member(conn, member).await?;
+    let wipes = wipes.into_iter().filter(|wipe| wipe.incident_id.as_ref() == Some(&incident.id)).collect();
+    let case = Case { incident, deeds, things, wipes };
     Ok((case.incident.ended_at.is_none() || case.is_lost()).then_some(case))
 }
 
@@ -333,6 +338,7 @@ async fn case_for(conn: &mut Conn, seat: &Seat<'_>, id: &MemberId) -> Result<Out
 
 async fn undo(conn: &mut Conn, incident: &Incident, now: Timestamp) -> Result<()> {
     incidents::find_again(conn, incident, now).await?;
+    store::wipes::void_in(conn, &incident.id, &incident.member_id, now).await?;
     incidents::end(conn, &incident.id, IncidentEnd::Undone, now).await?;
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use super::member;
 use crate::flows::desk::roster::One;
-use crate::flows::incidents;
 use crate::flows::session::Signed;
+use crate::flows::{incidents, wipes};
 use crate::model::Action;
-use crate::model::id::MemberId;
+use crate::model::id::{DeviceId, MemberId, WipeId};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::form::Form;
@@ -68,6 +68,32 @@ pub async fn post_found(mut call: Call, signed: Signed) -> Answer {
     };
     call.say_next(said);
     call.go(&format!("/w/{}/admin/members/{id}", signed.slug))
+}
+
+/// A lost device is to give up what it holds.
+pub async fn post_wipe(mut call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let device = DeviceId(call.form.text("device").to_owned());
+    let seat = super::seat(&call, &signed, Action::AnswerLosses)?;
+    let said = match wipes::ask_for(&call.app, &seat, &id, &device).await? {
+        Ok(()) => Said::WipeAsked,
+        Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
+    };
+    call.say_next(said);
+    call.go(&format!("/w/{}/admin/members/{id}/lost", signed.slug))
+}
+
+/// What was not sent is taken back.
+pub async fn post_take_back(mut call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let wipe = WipeId(call.param("wipe").unwrap_or_default().to_owned());
+    let seat = super::seat(&call, &signed, Action::AnswerLosses)?;
+    let said = match wipes::take_back_for(&call.app, &seat, &id, &wipe).await? {
+        Ok(()) => Said::WipeTakenBack,
+        Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
+    };
+    call.say_next(said);
+    call.go(&format!("/w/{}/admin/members/{id}/lost", signed.slug))
 }
 
 /// All is done.

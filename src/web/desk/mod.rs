@@ -105,6 +105,8 @@ desk! {
     "/members/{id}/devices/{device}/sign-out" { post step::post_sign_out_device: SignOut }
     "/members/{id}/lost" { get lost::get: AnswerLosses, post lost::post: AnswerLosses }
     "/members/{id}/lost/found" { post lost::post_found: AnswerLosses }
+    "/members/{id}/lost/wipe" { post lost::post_wipe: AnswerLosses }
+    "/members/{id}/lost/wipes/{wipe}/take-back" { post lost::post_take_back: AnswerLosses }
     "/members/{id}/lost/close" { post lost::post_close: AnswerLosses }
     "/members/{id}/force" { get demand::get_force: DemandPassword, post demand::post_force: DemandPassword }
     "/members/{id}/request" { get demand::get_request: DemandPassword, post demand::post_request: DemandPassword }
