@@ -11,6 +11,8 @@ const helpers = {
   "[data-demo]": "demo",
   "[data-trail]": "trail",
   "[data-open]": "open",
+  "[data-keep]": "keep",
+  "[data-forget]": "forget",
   "[data-wipe]": "wipe",
 };
 

@@ -80,7 +80,8 @@ pub fn until_over(page: Option<Page>, is_over: bool, chance: [u8; 4]) -> Respons
     let ends = tokio::time::Instant::now() + HANGS + HANGS_MORE.mul_f64(share);
     // Where there is no room it is asked again later, and all at different times.
     let pause = Duration::from_millis(if page.is_some() { 500 } else { 15_000 }).mul_f64(1.0 + 2.0 * share);
-    let first = if is_over { "event: over\ndata: \n\n".to_owned() } else { format!("retry: {}\n\n", pause.as_millis()) };
+    let first =
+        if is_over { "event: over\ndata: \n\n".to_owned() } else { format!("retry: {}\n\n", pause.as_millis()) };
     let start = (Some(first), page.filter(|_| !is_over));
     let events = stream::unfold(start, move |(first, page)| async move {
         if let Some(first) = first {

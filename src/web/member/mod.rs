@@ -10,6 +10,7 @@ pub(super) mod devices;
 mod drill;
 mod help;
 mod home;
+mod installed;
 mod invitation;
 mod language;
 pub(super) mod lost;
@@ -43,6 +44,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/recover/id", get(recovery::get_ids).post(recovery::post_ids))
         .route("/recover/asked/{token}", get(asking::get_status))
         .route("/recover/password", get(recovery::get_password).post(recovery::post_password))
+        .route("/worker.js", get(installed::worker))
+        .route("/w/{slug}/app.webmanifest", get(installed::manifest))
+        .route("/w/{slug}/me/offline", get(installed::offline))
         .route("/wiped", get(wiped::get).post(wiped::post))
         .route("/not-me", get(not_me::get_word).post(not_me::post_word))
         .route("/not-me/{token}", get(not_me::get_link).post(not_me::post_link))

@@ -35,7 +35,9 @@ pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use help::{Guide, HelpArticle, HelpList, HelpSms};
 pub use loss::{CaseShown, Loss, LossBack, LossChoice, LossForm, LossStays, Lost, ThingShown, WipeShown};
 pub use problem::{Problem, ProblemKind};
-pub use profile::{ChangePassword, ChangeShown, Checkup, DeviceNamePage, DeviceShown, Devices, Home, Reauth, Reminder};
+pub use profile::{
+    ChangePassword, ChangeShown, Checkup, DeviceNamePage, DeviceShown, Devices, Home, Offline, Reauth, Reminder,
+};
 pub use recovery::{
     CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile,
     RecoverOther, RecoverPassword, TooMany,
