@@ -113,6 +113,7 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("chain_broken", Deed("deed-chain-broken"), false),
     ("messages_failing", Deed("deed-messages-failing"), false),
     ("many_countries", Deed("deed-many-countries"), false),
+    ("member_loss", Deed("deed-member-loss"), false),
     ("budget_spent", Deed("deed-budget-spent"), false),
     ("unconfirmed_over", Deed("deed-unconfirmed-over"), false),
     ("alert_acknowledged", Deed("deed-alert-acknowledged"), false),

@@ -234,6 +234,8 @@ pub struct DeskLost {
     pub page: Frame,
     /// The member's id.
     pub id: String,
+    /// The call of whoever asks for it, where the help desk reports.
+    pub call: Option<String>,
     /// The member's name.
     pub name: String,
     /// The whole ID.
@@ -258,10 +260,61 @@ pub struct DeskLoss {
     pub login: String,
     /// The case.
     pub case: CaseShown,
+    /// What was not stopped.
+    pub lives: Vec<LivesShown>,
+}
+
+impl LivesShown {
+    /// Key of what it is.
+    pub const fn kind_key(&self) -> &'static str {
+        if self.is_token { "lives-token" } else { "lost-thing-session" }
+    }
+}
+
+/// An open case on the desk's first page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LossRow {
+    /// The member's id.
+    pub id: String,
+    /// The member's name.
+    pub name: String,
+    /// The whole ID.
+    pub login: String,
+    /// What happened.
+    pub kind: IncidentKind,
+    /// Since when.
+    pub at: String,
+}
+
+impl LossRow {
+    /// Key of what happened.
+    pub const fn kind_key(&self) -> &'static str {
+        kind_key(self.kind)
+    }
+}
+
+/// A session or an access token that lives on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LivesShown {
+    /// The device's name, or the token's.
+    pub name: String,
+    /// A program comes with it.
+    pub is_token: bool,
+    /// Until then at the latest.
+    pub until: String,
 }
 
 impl DeskLoss {
     fn address(&self) -> String {
         format!("{}/{}/lost", self.page.path("admin/members"), self.id)
+    }
+}
+
+impl DeskLost {
+    fn address(&self) -> String {
+        match &self.call {
+            Some(call) => format!("{}/{call}/lost", self.page.path("admin/calls")),
+            None => format!("{}/{}/lost", self.page.path("admin/members"), self.id),
+        }
     }
 }
