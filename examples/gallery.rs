@@ -520,6 +520,7 @@ fn desk_losses(g: &mut Gallery) {
     let report = |g: &Gallery, form, troubles| DeskLost {
         page: at_desk(g, "admin/members/mem_tanaka/lost"),
         id: id.into(),
+        call: None,
         name: name.clone(),
         login: login.into(),
         form,
@@ -533,6 +534,10 @@ fn desk_losses(g: &mut Gallery) {
         name: name.clone(),
         login: login.into(),
         case: some_case(g, is_open, true),
+        lives: vec![
+            LivesShown { name: "Chrome, Windows".into(), is_token: false, until: g.at() },
+            LivesShown { name: "在席表".into(), is_token: true, until: g.at() },
+        ],
     };
     g.add("desk-loss", &loss(g, true));
     g.add("desk-loss-closed", &loss(g, false));
@@ -785,6 +790,13 @@ fn desk(g: &mut Gallery) {
             page,
             may_look: true,
             alerts: alert_rows(g),
+            losses: vec![LossRow {
+                id: "mem_tanaka".into(),
+                name: "田中 一郎".into(),
+                login: "tanaka@sakura".into(),
+                kind: IncidentKind::Stolen,
+                at: g.at(),
+            }],
             held: vec![rows(g).remove(1)],
             recent: Some(recent(g.locale, 1)),
         },
@@ -796,6 +808,7 @@ fn desk(g: &mut Gallery) {
             page,
             may_look: true,
             alerts: Vec::new(),
+            losses: Vec::new(),
             held: vec![rows(g).remove(1)],
             recent: Some(recent(g.locale, 12_345)),
         },
@@ -803,10 +816,10 @@ fn desk(g: &mut Gallery) {
     let page = frame(g, "admin");
     g.add(
         "desk-start-empty",
-        &Start { page, may_look: true, alerts: Vec::new(), held: Vec::new(), recent: Some(recent(g.locale, 0)) },
+        &Start { page, may_look: true, alerts: Vec::new(), losses: Vec::new(), held: Vec::new(), recent: Some(recent(g.locale, 0)) },
     );
     let page = Frame { role: Role::HelpDesk, ..frame(g, "admin") };
-    g.add("desk-start-helper", &Start { page, may_look: false, alerts: Vec::new(), held: Vec::new(), recent: None });
+    g.add("desk-start-helper", &Start { page, may_look: false, alerts: Vec::new(), losses: Vec::new(), held: Vec::new(), recent: None });
     let words = ["present", "invited", "active", "suspended", "held", "above", "away30", "away90", "deleted"];
     let list = |g: &Gallery, typed: &str, rows: Vec<MemberRow>, next: Option<&str>| Members {
         page: frame(g, "admin/members"),

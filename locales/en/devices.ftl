@@ -147,3 +147,4 @@ receipt-csv = Save the list as CSV
 receipt-json = Save the list as JSON
 receipt-print = You can print this page for your records.
 offline-ask = If it is urgent
+lost-contacts-shut = A caller who was proved by one contact alone cannot have contacts declared lost. Hand this on to an administrator.

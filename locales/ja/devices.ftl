@@ -147,3 +147,4 @@ receipt-csv = 一覧をCSVで保存
 receipt-json = 一覧をJSONで保存
 receipt-print = この画面は、そのまま印刷して記録に残せます。
 offline-ask = 急ぐとき
+lost-contacts-shut = 連絡先ひとつだけで本人とわかった電話では、連絡先を紛失にできません。管理者に引き継いでください。

@@ -137,6 +137,10 @@ pub async fn report_for_caller(
         if !proved || member.state == MemberState::Deleted {
             return Ok(Err(Refusal::State));
         }
+        // As after a recovery: who has one contact declares no other lost.
+        if !report.contacts.is_empty() && proof::is_by_one_contact(conn, seat, call).await? {
+            return Ok(Err(Refusal::State));
+        }
         let Some(incident) = open(app, conn, &member, (&seat.member().id, report), now).await? else {
             return Ok(Err(Refusal::NotFound));
         };
@@ -147,6 +151,11 @@ pub async fn report_for_caller(
     })?;
     app.outbox_bell.notify_one();
     Ok(done)
+}
+
+/// Whether the caller may declare contacts lost, too: not where one of them is all that proved who they are.
+pub async fn caller_may_lose_contacts(app: &App, seat: &Seat<'_>, call: &CallId) -> Result<bool> {
+    Ok(!proof::is_by_one_contact(&mut app.db.read().await?, seat, call).await?)
 }
 
 /// For the audit log: how much was reported.

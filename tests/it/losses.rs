@@ -1,5 +1,6 @@
 //! A telephone is lost or stolen: what is on it opens nothing, whoever reported it, and comes back only by what was not on it.
 
+use aikagi::flows::sweeps;
 use aikagi::model::{Role, days, hours, minutes, seconds};
 
 use crate::devices::device;
@@ -280,4 +281,80 @@ async fn what_an_older_case_left_lost_is_found_after_a_newer_one_was() {
     desk.get(&page).await.says("見つかった");
     desk.submit(&format!("{page}/found"), &[]).await.says("元にもどしました");
     assert!(!lost(&server.dump().await, "device_members"));
+}
+
+#[tokio::test]
+async fn the_list_is_handed_on_as_a_file_and_says_what_lives_on() {
+    let server = Server::start().await;
+    let (mut phone, mut own) = with_phone(&server).await;
+    own.reports_the_phone(&[]).await.is(200);
+    assert!(!phone.is_signed_in().await);
+    let (_, mut boss) = server.keeper("suzuki", Role::Administrator).await;
+    let page = boss.get("/w/sakura/admin").await;
+    let at = page.says("紛失・盗難の対応中").text.find("/lost\">").expect("a case");
+    let member = page.text[..at].rsplit('/').next().expect("an id").to_owned();
+    let case = format!("/w/sakura/admin/members/{member}/lost");
+    boss.get(&case).await.says("まだ使えるもの").says("まで使えることがあります");
+    let file = boss.post(&format!("{case}/receipt"), &[("as", "json")]).await;
+    let list: serde_json::Value = serde_json::from_str(&file.text).expect("JSON");
+    assert_eq!((&list["login"], &list["what"]), (&"tanaka@sakura".into(), &"stolen".into()));
+    let things = list["things"].as_array().expect("a list");
+    let of = |kind: &str, state: &str| things.iter().filter(|one| one["kind"] == kind && one["state"] == state).count();
+    assert_eq!((of("device", "stopped"), of("contact", "stopped"), of("session", "refused")), (1, 1, 1), "{list}");
+    let living = things.iter().find(|one| one["state"] == "lives").expect("the computer");
+    assert!(living["may_live_until"].as_str().is_some_and(|at| at.ends_with('Z')), "{living}");
+    assert!(!file.text.contains("9012345678") && file.text.contains("090-••••-5678"), "contacts are masked");
+    let file = boss.post(&format!("{case}/receipt"), &[("as", "csv")]).await;
+    assert!(file.text.starts_with("\u{feff}kind,id,name,state,told_at"), "{}", file.text);
+    assert!(file.headers["content-disposition"].to_str().is_ok_and(|name| name.contains("attachment")));
+    assert_eq!(file.text.lines().count(), 5);
+    boss.post(&format!("{case}/receipt"), &[("as", "exe")]).await.is(400);
+    // Not for a member, nor for another workplace's administrator.
+    own.post(&format!("{case}/receipt"), &[("as", "json")]).await.is(403);
+    let nobody = case.replace(&member, "mem_00000000000000000000000000");
+    boss.post(&format!("{nobody}/receipt"), &[("as", "json")]).await.is(404);
+}
+
+#[tokio::test]
+async fn administrators_are_told_of_a_members_report_once() {
+    let server = Server::start().await;
+    let (_, mut own) = with_phone(&server).await;
+    let (_, mut boss) = server.keeper("suzuki", Role::Administrator).await;
+    for _ in 0..2 {
+        own.reports_the_phone(&[]).await.is(200);
+    }
+    sweeps::watch(&server.app).await.expect("the database works");
+    boss.get("/w/sakura/admin/alerts").await.says("メンバーが端末の紛失・盗難を届け出ました");
+    assert_eq!(raw::count(&server.dump().await, "alerts", "event", "member_loss"), 1);
+    assert_eq!(raw::count(&server.dump().await, "audit", "action", "member_loss"), 1);
+}
+
+#[tokio::test]
+async fn the_help_desk_reports_for_whom_it_proved_and_stops_no_contact_by_another() {
+    let server = Server::start().await;
+    let (mut phone, mut own) = with_phone(&server).await;
+    let id = device(&mut own, PHONE_AT).await;
+    let contact = format!("contact_{}", own.contact(MAIL).await);
+    let (_, mut desk) = server.keeper("kato", Role::HelpDesk).await;
+    let call = desk.opens_call("tanaka", None).await;
+    desk.submit(&format!("{call}/lost"), &[("kind", "lost"), (&format!("device_{id}"), "on")]).await;
+    assert!(phone.is_signed_in().await, "not proved yet");
+    // Whoever has the telephone reads the letters out, and would have the mail stopped.
+    let code = server.letters_for(&mut desk, &call, "sms", TANAKA).await;
+    desk.submit(&format!("{call}/letters"), &[("letters", &code)]).await.says("本人とわかりました");
+    desk.get(&format!("{call}/lost")).await.says("管理者に引き継いでください").does_not_say("ichiro");
+    desk.submit(&format!("{call}/lost"), &[("kind", "lost"), (&contact, "on")]).await.is(422);
+    assert!(raw::rows(&server.dump().await, "incidents").is_empty());
+    let fields = [("kind", "lost"), (&*format!("device_{id}"), "on"), (&*contact, "on")];
+    desk.submit(&format!("{call}/lost"), &fields).await.says("届け出を受け付けました");
+    assert!(!phone.is_signed_in().await);
+    let frozen = raw::count(&server.dump().await, "contacts", "state", "frozen");
+    assert_eq!(frozen, 0, "no contact by another");
+    // Nobody else's call, and none that is over.
+    let (_, mut other) = server.keeper("mori", Role::HelpDesk).await;
+    other.post(&format!("{call}/lost"), &fields).await.is(404);
+    server.later(minutes(31));
+    let mut late = fields.to_vec();
+    late.push(("again", PASSWORD));
+    desk.submit(&format!("{call}/lost"), &late).await.does_not_say("届け出を受け付けました");
 }

@@ -141,6 +141,12 @@ pub(in crate::flows) async fn held(conn: &mut Conn, seat: &Seat<'_>, id: &CallId
     }
 }
 
+/// Whether the call was proved by one contact alone, which a thief may have.
+pub(in crate::flows) async fn is_by_one_contact(conn: &mut Conn, seat: &Seat<'_>, id: &CallId) -> Result<bool> {
+    let call = calls::by_id(conn, of(seat, id)).await?;
+    Ok(call.is_none_or(|call| call.proved_by.as_deref() == Some("code")))
+}
+
 /// A call that waits for somebody's agreement.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the names speak for themselves")]

@@ -14,7 +14,7 @@ use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::form::Form;
 use crate::web::member::lost::report_of;
-use crate::web::view::{Said, Slip, Troubles};
+use crate::web::view::{LossForm, Said, Slip, Troubles};
 use crate::web::view::desk::{Force, Waiver, Way};
 
 /// Whom the call is about; none while it is not proved, or not any more.
@@ -102,15 +102,22 @@ pub async fn post_sign_out(call: Call, signed: Signed) -> Answer {
 /// Which device is lost, and which contacts are on it.
 pub async fn get_lost(call: Call, signed: Signed) -> Answer {
     let Some(one) = find(&call, &signed).await? else { return calls::back(call, signed).await };
-    let form = lost::form(&call, &one, &Form::default());
+    let form = form_for_caller(&call, &signed, &one, &Form::default()).await?;
     let id = calls::id(&call).to_string();
     lost::report_page(call, &signed, &one, Some(id), form, Troubles::none())
+}
+
+async fn form_for_caller(call: &Call, signed: &Signed, one: &One, typed: &Form) -> Result<LossForm, Failure> {
+    let form = lost::form(call, one, typed);
+    let seat = seat(call, signed, Action::TakeCalls)?;
+    let may = incidents::caller_may_lose_contacts(&call.app, &seat, &calls::id(call)).await?;
+    Ok(if may { form } else { LossForm { contacts: Vec::new(), contacts_shut: true, ..form } })
 }
 
 /// Reports it.
 pub async fn post_lost(call: Call, signed: Signed) -> Answer {
     let Some(one) = find(&call, &signed).await? else { return back(call, signed, Said::WarrantOver).await };
-    let form = lost::form(&call, &one, &call.form);
+    let form = form_for_caller(&call, &signed, &one, &call.form).await?;
     let id = calls::id(&call);
     let Some(report) = report_of(&form) else {
         let troubles = Troubles::one(call.locale(), "devices", Slip::NothingChosen);

@@ -180,6 +180,7 @@ pub fn form_of<'a>(
         kind: IncidentKind::parse(typed.text("kind")).unwrap_or(IncidentKind::Lost),
         devices: devices.collect(),
         contacts: contacts.collect(),
+        contacts_shut: false,
     }
 }
 

@@ -27,6 +27,8 @@ pub struct LossForm {
     pub devices: Vec<LossChoice>,
     /// The contacts.
     pub contacts: Vec<LossChoice>,
+    /// Contacts cannot be declared lost here, since one of them is all that proved who the caller is.
+    pub contacts_shut: bool,
 }
 
 impl LossForm {
