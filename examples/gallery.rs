@@ -481,11 +481,12 @@ fn losses(g: &mut Gallery) {
             choice("contact_1", "090-1234-5678", None, true),
             choice("contact_2", "ichiro@example.jp", None, false),
         ],
+        contacts_shut: false,
     };
     let report = |g: &Gallery, form, stays, troubles| Lost { page: g.member("me/lost"), form, stays, troubles };
     g.add("lost", &report(g, form(false), None, Troubles::none()));
     g.add("lost-nothing", &report(g, form(false), None, g.trouble("devices", Slip::NothingChosen)));
-    let empty = LossForm { kind: IncidentKind::Stolen, devices: vec![], contacts: vec![] };
+    let empty = LossForm { kind: IncidentKind::Stolen, devices: vec![], contacts: vec![], contacts_shut: false };
     g.add("lost-empty", &report(g, empty, None, Troubles::none()));
     let stays = |provers| LossStays { until: at.clone(), provers, contact_text: None };
     g.add("lost-stays", &report(g, form(true), Some(stays(some_contacts()[1..].to_vec())), Troubles::none()));
@@ -515,6 +516,7 @@ fn desk_losses(g: &mut Gallery) {
             note: None,
             chosen: true,
         }],
+        contacts_shut: false,
     };
     let (id, name, login) = ("mem_tanaka", g.say("田中 美咲", "Misaki Tanaka"), "tanaka@sakura");
     let report = |g: &Gallery, form, troubles| DeskLost {
@@ -816,10 +818,20 @@ fn desk(g: &mut Gallery) {
     let page = frame(g, "admin");
     g.add(
         "desk-start-empty",
-        &Start { page, may_look: true, alerts: Vec::new(), losses: Vec::new(), held: Vec::new(), recent: Some(recent(g.locale, 0)) },
+        &Start {
+            page,
+            may_look: true,
+            alerts: Vec::new(),
+            losses: Vec::new(),
+            held: Vec::new(),
+            recent: Some(recent(g.locale, 0)),
+        },
     );
     let page = Frame { role: Role::HelpDesk, ..frame(g, "admin") };
-    g.add("desk-start-helper", &Start { page, may_look: false, alerts: Vec::new(), losses: Vec::new(), held: Vec::new(), recent: None });
+    g.add(
+        "desk-start-helper",
+        &Start { page, may_look: false, alerts: Vec::new(), losses: Vec::new(), held: Vec::new(), recent: None },
+    );
     let words = ["present", "invited", "active", "suspended", "held", "above", "away30", "away90", "deleted"];
     let list = |g: &Gallery, typed: &str, rows: Vec<MemberRow>, next: Option<&str>| Members {
         page: frame(g, "admin/members"),

@@ -11,7 +11,9 @@ use super::wipes::Wipe;
 use super::{Changed, Deed, Error, Result, Visitor, alarm, alerts, new_id};
 use crate::app::App;
 use crate::model::id::{CallId, ContactId, DeviceId, MemberId};
-use crate::model::{Action, AlertEvent, ContactState, IncidentEnd, IncidentKind, IncidentThing, MemberState, Timestamp};
+use crate::model::{
+    Action, AlertEvent, ContactState, IncidentEnd, IncidentKind, IncidentThing, MemberState, Timestamp,
+};
 use crate::store::alerts::Alert;
 use crate::store::incidents::{self, Incident, Thing};
 use crate::store::logs::Audit;

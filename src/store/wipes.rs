@@ -130,9 +130,10 @@ pub async fn expire(conn: &mut Conn, now: Timestamp) -> Result<u64> {
 
 /// What a browser is still to do, by its device's token; the caller compares the hash.
 pub async fn for_browser(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<(Wipe, String)>> {
-    const SQL: &str = "select w.*, d.token_hash from devices d
-        join wipes w on w.way = 'browser' and w.target = d.id and w.ended_at is null and w.expires_at > $2
-        where d.token_prefix = $1 order by w.id limit 1";
+    const SQL: &str = "select w.*, (select token_hash from devices where token_prefix = $1) as token_hash from wipes w
+        where w.way = 'browser' and w.target = (select id from devices where token_prefix = $1)
+            and w.ended_at is null and w.expires_at > $2
+        order by w.asked_at limit 1";
     let row: Option<OfBrowser> = on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))?;
     Ok(row.map(|row| (row.wipe, row.token_hash)))
 }

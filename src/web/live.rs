@@ -68,8 +68,8 @@ impl Drop for Place {
 }
 
 /// How long a page hangs on one stream before it asks anew, maybe at another node; each so much longer by chance, so that they do not come all at once.
-const HANGS: Duration = Duration::from_secs(120);
-const HANGS_MORE: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_mins(2);
+const HANGS_MORE: Duration = Duration::from_mins(1);
 /// How often a line without meaning goes to it, so that no proxy takes the stream for dead.
 const BREATH: Duration = Duration::from_secs(25);
 

@@ -160,7 +160,14 @@ pub(super) fn report_page(
 ) -> Answer {
     let (name, login) = member::heading(signed, one);
     let is_wrong = troubles.any();
-    let page =
-        DeskLost { id: one.member.id.to_string(), call: of_call, name, login, form, troubles, page: call.frame_at_desk(signed) };
+    let page = DeskLost {
+        id: one.member.id.to_string(),
+        call: of_call,
+        name,
+        login,
+        form,
+        troubles,
+        page: call.frame_at_desk(signed),
+    };
     if is_wrong { call.mend(&page) } else { call.page(&page) }
 }

@@ -14,8 +14,8 @@ use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::form::Form;
 use crate::web::member::lost::report_of;
-use crate::web::view::{LossForm, Said, Slip, Troubles};
 use crate::web::view::desk::{Force, Waiver, Way};
+use crate::web::view::{LossForm, Said, Slip, Troubles};
 
 /// Whom the call is about; none while it is not proved, or not any more.
 async fn whom(call: &Call, signed: &Signed) -> Result<Option<MemberId>, Failure> {

@@ -22,7 +22,15 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let losses = if may_look {
         let seat = super::seat(&call, &signed, Action::SeeMembers)?;
         let open = incidents::open_cases(&call.app, &seat).await?;
-        open.into_iter().map(|case| LossRow { id: case.member_id.0, name: case.name, login: format!("{}@{}", case.login, signed.slug), kind: case.kind, at: moment(call.locale(), case.opened_at) }).collect()
+        open.into_iter()
+            .map(|case| LossRow {
+                id: case.member_id.0,
+                name: case.name,
+                login: format!("{}@{}", case.login, signed.slug),
+                kind: case.kind,
+                at: moment(call.locale(), case.opened_at),
+            })
+            .collect()
     } else {
         Vec::new()
     };

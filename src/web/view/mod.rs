@@ -33,7 +33,9 @@ pub use demo::{Demo, DemoMessage, DemoMessages, DemoPerson};
 pub use drill::{DrillChoose, DrillCode, DrillDone};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use help::{Guide, HelpArticle, HelpList, HelpSms};
-pub use loss::{CaseShown, LivesShown, Loss, LossBack, LossChoice, LossForm, LossRow, LossStays, Lost, ThingShown, WipeShown};
+pub use loss::{
+    CaseShown, LivesShown, Loss, LossBack, LossChoice, LossForm, LossRow, LossStays, Lost, ThingShown, WipeShown,
+};
 pub use problem::{Problem, ProblemKind};
 pub use profile::{
     ChangePassword, ChangeShown, Checkup, DeviceNamePage, DeviceShown, Devices, Home, Offline, Reauth, Reminder,

@@ -34,7 +34,7 @@ pub use readiness::{
 pub use recent::{Figure, Recent};
 pub use tokens::{NewTokenPage, ScopeChoice, TokenMadePage, TokenRow, TokensPage, scope_key};
 
-use super::{LossRow, Frame, Troubles};
+use super::{Frame, LossRow, Troubles};
 
 /// GET `/w/{slug}/admin`
 #[derive(Debug, Template)]
