@@ -26,6 +26,8 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("frozen_contact_removed", Deed("change-contact-removed"), true),
     ("removal_held", Deed("change-removal-held"), true),
     ("held_by_member", Deed("change-held"), true),
+    ("suspicion_opened", Deed("change-suspicion-opened"), true),
+    ("released_by_member", Deed("change-released-by-member"), true),
     ("held", Deed("change-held-by-desk"), true),
     ("released", Deed("change-released"), true),
     ("suspended", Deed("change-suspended"), true),

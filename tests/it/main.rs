@@ -38,6 +38,7 @@ mod plans;
 mod races;
 mod raw;
 mod recovery;
+mod release;
 mod rooms;
 mod schema;
 mod siem;
