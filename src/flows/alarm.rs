@@ -59,6 +59,14 @@ pub enum Event {
     NewDevice,
     /// A device was reported as lost.
     LossReported,
+    /// Somebody signed in from a country that is new to the account.
+    NewCountry,
+    /// Two sign-ins were farther apart than anybody travels in that time.
+    FarApart,
+    /// Somebody signed in after many wrong passwords.
+    AfterFailures,
+    /// Many wrong passwords were typed in a row.
+    FailedTries,
 }
 
 impl Event {
@@ -85,6 +93,10 @@ impl Event {
             Self::TokenMade => "token_made",
             Self::NewDevice => "new_device",
             Self::LossReported => "loss_reported",
+            Self::NewCountry => "new_country",
+            Self::FarApart => "far_apart",
+            Self::AfterFailures => "after_failures",
+            Self::FailedTries => "failed_tries",
         }
     }
     /// The event with this word.
@@ -113,10 +125,14 @@ impl Event {
         Self::TokenMade,
         Self::NewDevice,
         Self::LossReported,
+        Self::NewCountry,
+        Self::FarApart,
+        Self::AfterFailures,
+        Self::FailedTries,
     ];
-    /// Whether there is anything to stop: what closes an account, or only signs it out, needs no objection.
+    /// Whether there is anything to stop: what closes an account, only signs it out, or let nobody in needs no objection.
     pub const fn can_be_objected_to(self) -> bool {
-        !matches!(self, Self::Held | Self::Suspended | Self::SignedOut | Self::Deleted)
+        !matches!(self, Self::Held | Self::Suspended | Self::SignedOut | Self::Deleted | Self::FailedTries)
     }
     /// Whether an objection freezes contacts; any other holds the account.
     pub const fn is_about_contacts(self) -> bool {
@@ -228,7 +244,8 @@ pub(super) async fn tell_one(
         workspace: Some(&member.workspace_id),
         member: Some(&member.id),
         contact: Some(&contact.id),
-        known: true,
+        // What strangers can cause is paid for from what is theirs.
+        known: news.event != Event::FailedTries,
         kind: contact.kind,
         purpose: news.event.as_str(),
         reference: news.reference,

@@ -109,6 +109,8 @@ const DEEDS: &[(&str, Deed, bool)] = &[
     ("chain_broken", Deed("deed-chain-broken"), false),
     ("messages_failing", Deed("deed-messages-failing"), false),
     ("many_countries", Deed("deed-many-countries"), false),
+    ("new_country", Deed("deed-new-country"), false),
+    ("far_apart", Deed("deed-far-apart"), false),
     ("budget_spent", Deed("deed-budget-spent"), false),
     ("unconfirmed_over", Deed("deed-unconfirmed-over"), false),
     ("alert_acknowledged", Deed("deed-alert-acknowledged"), false),

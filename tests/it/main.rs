@@ -47,6 +47,7 @@ mod sms_http;
 mod smtp;
 mod steps;
 mod store;
+mod suspicion;
 mod sweeps;
 mod tls;
 mod trail;

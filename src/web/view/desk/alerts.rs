@@ -57,6 +57,8 @@ impl AlertRow {
             AlertEvent::ManyCountries => "alert-next-countries",
             AlertEvent::BudgetSpent => "alert-next-budget",
             AlertEvent::UnconfirmedOver => "alert-next-unconfirmed",
+            AlertEvent::NewCountry => "alert-next-new-country",
+            AlertEvent::FarApart => "alert-next-far-apart",
         }
     }
     /// Class of its note on the first page.
@@ -81,6 +83,8 @@ pub const fn alert_key(event: AlertEvent) -> &'static str {
         AlertEvent::ManyCountries => "alert-countries",
         AlertEvent::BudgetSpent => "alert-budget",
         AlertEvent::UnconfirmedOver => "alert-unconfirmed",
+        AlertEvent::NewCountry => "alert-new-country",
+        AlertEvent::FarApart => "alert-far-apart",
     }
 }
 
@@ -96,6 +100,8 @@ pub const fn alert_what(event: AlertEvent) -> &'static str {
         AlertEvent::ManyCountries => "alert-what-countries",
         AlertEvent::BudgetSpent => "alert-what-budget",
         AlertEvent::UnconfirmedOver => "alert-what-unconfirmed",
+        AlertEvent::NewCountry => "alert-what-new-country",
+        AlertEvent::FarApart => "alert-what-far-apart",
     }
 }
 
