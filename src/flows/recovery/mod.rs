@@ -180,12 +180,11 @@ async fn begin(app: &App, aim: Aim, reach: &Reach, visitor: &Visitor) -> Result<
         Only::Member(id) => Some(id.clone()),
         Only::Nobody | Only::Anybody => None,
     };
-    let found = match &releases {
-        Some(alarm) => store::holds::candidates(&mut reader, way(app, alarm), kind, &index, now).await?,
-        None => {
-            let (on_page, one) = (workspace.as_ref(), only_member_id.as_ref());
-            store::contacts::candidates(&mut reader, kind, &index, on_page, one, now).await?
-        }
+    let found = if let Some(alarm) = &releases {
+        store::holds::candidates(&mut reader, way(app, alarm), kind, &index, now).await?
+    } else {
+        let (on_page, one) = (workspace.as_ref(), only_member_id.as_ref());
+        store::contacts::candidates(&mut reader, kind, &index, on_page, one, now).await?
     };
     drop(reader);
     let contact_id = match only {
