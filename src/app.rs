@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::ReceiptBook;
+use crate::flows::open_pages::OpenPages;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::places::Places;
 use crate::store::Db;
@@ -40,6 +41,8 @@ pub struct App {
     pub places: Option<Places>,
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
+    /// Pages that are open on this node and wait for the end of their session.
+    pub open_pages: Arc<OpenPages>,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
 }
 
@@ -88,6 +91,7 @@ impl App {
             guide,
             places,
             requests: Leases::default(),
+            open_pages: Arc::default(),
             data_keys: RwLock::default(),
         })
     }

@@ -189,3 +189,13 @@ mail-notice-place = Place: { $place }
 mail-notice-tries =
     Nobody got in. If you mistyped your password yourself, there is nothing to do.
     If somebody else may be trying, see that your password is hard to guess and used nowhere else.
+alert-loss = A member reported a lost device
+alert-what-loss = A member reported a device as lost or stolen. The device and the contacts on it are stopped already.
+alert-next-loss = Open “Lost or stolen” on the member's page and take the steps that are left.
+deed-member-loss = Administrators were told of a lost device
+mail-alert-loss-subject = Aikagi, to administrators: a member reported a lost device
+mail-alert-loss =
+    A member reported a device as lost or stolen. The device and the contacts on it are stopped already.
+mail-alert-loss-next =
+    What to do
+    Open “Lost or stolen” on the member's page at the desk and take the steps that are left.

@@ -24,6 +24,7 @@ pub mod keys;
 pub mod locked_out;
 pub mod members;
 mod networks;
+pub mod open_pages;
 pub mod owners;
 pub mod pace;
 pub mod password;
@@ -41,6 +42,7 @@ pub mod sweeps;
 pub mod tallies;
 pub mod trail;
 mod unverified;
+pub mod wipes;
 pub mod workspaces;
 
 use std::net::IpAddr;
@@ -152,6 +154,8 @@ pub mod token_kind {
     pub const LINK: &str = "akl";
     /// The page of a request of somebody locked out.
     pub const REQUEST: &str = "akw";
+    /// What a browser reports with that it is empty.
+    pub const WIPE: &str = "akx";
     /// The doctor's question to the server.
     pub const PROBE: &str = "akq";
 }

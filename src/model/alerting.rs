@@ -29,6 +29,8 @@ text_enum! {
         NewCountry => "new_country",
         /// Two sign-ins of a member were farther apart than anybody travels in that time.
         FarApart => "far_apart",
+        /// A member reported a device as lost or stolen, or that somebody else uses the account.
+        MemberLoss => "member_loss",
     }
 
     /// Who is told of alerts by email.

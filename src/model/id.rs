@@ -105,6 +105,8 @@ ids! {
     AccessTokenId "act";
     /// One loss, theft or suspicion.
     IncidentId "inc";
+    /// One remote wipe.
+    WipeId "wip";
 }
 
 #[cfg(test)]

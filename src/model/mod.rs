@@ -34,6 +34,7 @@ pub mod tally;
 mod text_enum;
 pub mod time;
 mod typed;
+pub mod wipe;
 
 pub use alerting::{AlertEvent, AlertMails, AlertSettings, HeadMails};
 pub use asked::{AskTrouble, Asked, Plight, RequestState};
@@ -64,3 +65,4 @@ pub use secret::Secret;
 pub use sheet::{Column, RowTrouble};
 pub use time::{Timestamp, days, hours, minutes, seconds};
 pub use typed::typed_number;
+pub use wipe::{WipeCause, WipeState, WipeWay, WipeWhat};

@@ -55,6 +55,7 @@ pub mod tallies;
 pub mod unfinished;
 pub mod warrants;
 pub mod whole;
+pub mod wipes;
 pub mod workspaces;
 mod writer;
 

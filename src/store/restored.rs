@@ -75,5 +75,7 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
     super::jobs::end_all(conn, now).await?;
     super::invitations::end_all(conn, now).await?;
     super::access_tokens::end_all(conn, "restored", now).await?;
+    // A device may have been found, or passed on, since.
+    super::wipes::end_all(conn, now).await?;
     Ok(ended)
 }

@@ -75,6 +75,12 @@ const TABLES: &[(&str, &str, &str)] = &[
         "incident_id text, workspace_id text, kind text, thing_id text, told_at bigint, confirmed_at bigint, undone_at bigint",
     ),
     (
+        "wipes",
+        "id",
+        "id text, workspace_id text, member_id text, incident_id text, way text, target text, what text, state text, cause text, \
+         secret text, receipt text, asked_by text, asked_at bigint, sent_at bigint, ended_at bigint, expires_at bigint",
+    ),
+    (
         "member_networks",
         "member_id, network",
         "member_id text, workspace_id text, network text, last_at bigint, first_at bigint",

@@ -67,6 +67,10 @@ const LARGE: &[(&str, &str)] = &[
     ("device_members", "'dev_'||i, 'mem_'||i, 'wsp_other', true, 'n', 1, 1, null, null, null, null"),
     ("incidents", "'inc_'||i, 'wsp_other', 'mem_'||i, 'lost', 'mem_'||i, 1, null, null"),
     ("incident_things", "'inc_'||i, 'wsp_other', 'device', 'dev_'||i, 1, null, null"),
+    (
+        "wipes",
+        "'wip_'||i, 'wsp_other', 'mem_'||i, null, 'browser', 'dev_'||i, 'data', 'queued', null, null, null, 'mem_'||i, 1, null, null, {now} + i",
+    ),
     ("member_networks", "'mem_'||i, 'wsp_other', 'n'||i, 1, 1"),
     (
         "sessions",

@@ -59,6 +59,7 @@ impl AlertRow {
             AlertEvent::UnconfirmedOver => "alert-next-unconfirmed",
             AlertEvent::NewCountry => "alert-next-new-country",
             AlertEvent::FarApart => "alert-next-far-apart",
+            AlertEvent::MemberLoss => "alert-next-loss",
         }
     }
     /// Class of its note on the first page.
@@ -85,6 +86,7 @@ pub const fn alert_key(event: AlertEvent) -> &'static str {
         AlertEvent::UnconfirmedOver => "alert-unconfirmed",
         AlertEvent::NewCountry => "alert-new-country",
         AlertEvent::FarApart => "alert-far-apart",
+        AlertEvent::MemberLoss => "alert-loss",
     }
 }
 
@@ -102,6 +104,7 @@ pub const fn alert_what(event: AlertEvent) -> &'static str {
         AlertEvent::UnconfirmedOver => "alert-what-unconfirmed",
         AlertEvent::NewCountry => "alert-what-new-country",
         AlertEvent::FarApart => "alert-what-far-apart",
+        AlertEvent::MemberLoss => "alert-what-loss",
     }
 }
 

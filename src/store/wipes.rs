@@ -1,0 +1,153 @@
+//! Wipes: what a device is told to give up, and how far that has come. A wipe goes forward only: from queued to sent, and from there to one end.
+
+use sqlx::FromRow;
+
+use super::db::{Conn, execute, on};
+use super::error::Result;
+use crate::model::{
+    Timestamp, WipeCause, WipeState, WipeWay, WipeWhat,
+    id::{DeviceId, IncidentId, MemberId, WipeId, WorkspaceId},
+};
+
+/// A wipe's row.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0031_wipes.sql")]
+pub struct Wipe {
+    pub id: WipeId,
+    pub workspace_id: WorkspaceId,
+    pub member_id: MemberId,
+    pub incident_id: Option<IncidentId>,
+    pub way: WipeWay,
+    pub target: String,
+    pub what: WipeWhat,
+    pub state: WipeState,
+    pub cause: Option<WipeCause>,
+    pub secret: Option<String>,
+    pub receipt: Option<String>,
+    pub asked_by: MemberId,
+    pub asked_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub expires_at: Timestamp,
+}
+
+/// Asks for it. Answers whether the same was not under way.
+pub async fn insert(conn: &mut Conn, wipe: &Wipe) -> Result<bool> {
+    const SQL: &str =
+        "insert into wipes (id, workspace_id, member_id, incident_id, way, target, what, state, asked_by, asked_at, expires_at)
+        select $1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10 where true
+        on conflict (way, target, member_id, what) where ended_at is null do nothing";
+    let w = wipe;
+    let rows = execute!(
+        conn,
+        sqlx::query(SQL)
+            .bind(&w.id)
+            .bind(&w.workspace_id)
+            .bind(&w.member_id)
+            .bind(&w.incident_id)
+            .bind(w.way)
+            .bind(&w.target)
+            .bind(w.what)
+            .bind(&w.asked_by)
+            .bind(w.asked_at)
+            .bind(w.expires_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// One of this member's.
+pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, id: &WipeId) -> Result<Option<Wipe>> {
+    const SQL: &str = "select * from wipes where id = $3 and workspace_id = $1 and member_id = $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(id).fetch_optional(db))
+}
+
+/// The member's, newest first.
+pub async fn of_member(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId) -> Result<Vec<Wipe>> {
+    const SQL: &str = "select * from wipes where member_id = $2 and workspace_id = $1 order by id desc limit 50";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_all(db))
+}
+
+/// What this target is still to do, oldest first.
+pub async fn open_for(conn: &mut Conn, way: WipeWay, target: &str, now: Timestamp) -> Result<Vec<Wipe>> {
+    const SQL: &str = "select * from wipes
+        where way = $1 and target = $2 and ended_at is null and expires_at > $3 order by id";
+    on!(conn, db => sqlx::query_as(SQL).bind(way).bind(target).bind(now).fetch_all(db))
+}
+
+/// The target was told. Answers whether it was still to be.
+pub async fn set_sent(conn: &mut Conn, id: &WipeId, secret: Option<&str>, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update wipes set state = 'sent', sent_at = coalesce(sent_at, $3), secret = $2
+        where id = $1 and ended_at is null and expires_at > $3";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(secret).bind(now))? == 1)
+}
+
+/// It came to an end. Answers whether it had not.
+pub async fn settle(
+    conn: &mut Conn,
+    id: &WipeId,
+    (state, cause): (WipeState, Option<WipeCause>),
+    receipt: Option<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "update wipes set state = $2, cause = $3, receipt = $4, ended_at = $5, secret = null
+        where id = $1 and ended_at is null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(state).bind(cause).bind(receipt).bind(now))? == 1)
+}
+
+/// What was asked of a target in the name of anybody but `keep` will never be done.
+pub async fn void_for_others(
+    conn: &mut Conn,
+    (way, target): (WipeWay, &str),
+    keep: &MemberId,
+    cause: WipeCause,
+    now: Timestamp,
+) -> Result<u64> {
+    const SQL: &str = "update wipes set state = 'impossible', cause = $4, ended_at = $5, secret = null
+        where way = $1 and target = $2 and member_id <> $3 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(way).bind(target).bind(keep).bind(cause).bind(now))
+}
+
+/// What was asked in a case and was not sent will never be done.
+pub async fn void_in(conn: &mut Conn, incident: &IncidentId, member: &MemberId, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update wipes set state = 'impossible', cause = 'found', ended_at = $3, secret = null
+        where member_id = $2 and incident_id = $1 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(incident).bind(member).bind(now))
+}
+
+/// After a restore: nothing that was asked for then is done.
+pub async fn end_all(conn: &mut Conn, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update wipes set state = 'impossible', cause = 'restored', ended_at = $1, secret = null
+        where ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(now))
+}
+
+/// What did not come to its end in time never will.
+pub async fn expire(conn: &mut Conn, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update wipes set state = case when state = 'queued' then 'impossible' else 'failed' end, cause = 'not_reached', ended_at = $1, secret = null
+        where ended_at is null and expires_at <= $1";
+    execute!(conn, sqlx::query(SQL).bind(now))
+}
+
+/// What a browser is still to do, by its device's token; the caller compares the hash.
+pub async fn for_browser(conn: &mut Conn, prefix: &str, now: Timestamp) -> Result<Option<(Wipe, String)>> {
+    const SQL: &str = "select w.*, d.token_hash from devices d
+        join wipes w on w.way = 'browser' and w.target = d.id and w.ended_at is null and w.expires_at > $2
+        where d.token_prefix = $1 order by w.id limit 1";
+    let row: Option<OfBrowser> = on!(conn, db => sqlx::query_as(SQL).bind(prefix).bind(now).fetch_optional(db))?;
+    Ok(row.map(|row| (row.wipe, row.token_hash)))
+}
+
+#[derive(FromRow)]
+struct OfBrowser {
+    #[sqlx(flatten)]
+    wipe: Wipe,
+    token_hash: String,
+}
+
+/// Whether this browser is to be wiped.
+pub async fn is_open_for_device(conn: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "select exists (select 1 from wipes
+        where way = 'browser' and target = $1 and ended_at is null and expires_at > $2)";
+    let row: (bool,) = on!(conn, db => sqlx::query_as(SQL).bind(device).bind(now).fetch_one(db))?;
+    Ok(row.0)
+}
