@@ -539,6 +539,7 @@ fn desk_losses(g: &mut Gallery) {
     let report = |g: &Gallery, form, troubles| DeskLost {
         page: at_desk(g, "admin/members/mem_tanaka/lost"),
         id: id.into(),
+        call: None,
         name: name.clone(),
         login: login.into(),
         form,
@@ -552,6 +553,7 @@ fn desk_losses(g: &mut Gallery) {
         name: name.clone(),
         login: login.into(),
         case: some_case(g, is_open, true),
+        lives: Vec::new(),
     };
     g.add("desk-loss", &loss(g, true));
     g.add("desk-loss-closed", &loss(g, false));
@@ -804,6 +806,7 @@ fn desk(g: &mut Gallery) {
             page,
             may_look: true,
             alerts: alert_rows(g),
+            losses: Vec::new(),
             held: vec![rows(g).remove(1)],
             recent: Some(recent(g.locale, 1)),
         },
@@ -815,6 +818,7 @@ fn desk(g: &mut Gallery) {
             page,
             may_look: true,
             alerts: Vec::new(),
+            losses: Vec::new(),
             held: vec![rows(g).remove(1)],
             recent: Some(recent(g.locale, 12_345)),
         },
@@ -822,10 +826,20 @@ fn desk(g: &mut Gallery) {
     let page = frame(g, "admin");
     g.add(
         "desk-start-empty",
-        &Start { page, may_look: true, alerts: Vec::new(), held: Vec::new(), recent: Some(recent(g.locale, 0)) },
+        &Start {
+            page,
+            may_look: true,
+            alerts: Vec::new(),
+            losses: Vec::new(),
+            held: Vec::new(),
+            recent: Some(recent(g.locale, 0)),
+        },
     );
     let page = Frame { role: Role::HelpDesk, ..frame(g, "admin") };
-    g.add("desk-start-helper", &Start { page, may_look: false, alerts: Vec::new(), held: Vec::new(), recent: None });
+    g.add(
+        "desk-start-helper",
+        &Start { page, may_look: false, alerts: Vec::new(), losses: Vec::new(), held: Vec::new(), recent: None },
+    );
     let words = ["present", "invited", "active", "suspended", "held", "above", "away30", "away90", "deleted"];
     let list = |g: &Gallery, typed: &str, rows: Vec<MemberRow>, next: Option<&str>| Members {
         page: frame(g, "admin/members"),
