@@ -322,9 +322,28 @@ fn alarm(g: &mut Gallery) {
     );
     g.add(
         "not-me-done",
-        &NotMeDone { page: g.common(), already: false, freezes: true, contact_text: Some(ASK.into()) },
+        &NotMeDone { page: g.common(), already: false, freezes: true, release: None, contact_text: Some(ASK.into()) },
     );
-    g.add("not-me-already", &NotMeDone { page: g.common(), already: true, freezes: false, contact_text: None });
+    let release = Some(("/not-me/x/release".into(), None));
+    g.add(
+        "not-me-held",
+        &NotMeDone { page: g.common(), already: false, freezes: false, release, contact_text: Some(ASK.into()) },
+    );
+    g.add(
+        "not-me-already",
+        &NotMeDone { page: g.common(), already: true, freezes: false, release: None, contact_text: None },
+    );
+    g.add(
+        "not-me-release",
+        &NotMeRelease {
+            page: g.common(),
+            action: "/not-me/x/release".into(),
+            word: None,
+            contact: String::new(),
+            contact_text: Some(ASK.into()),
+            troubles: Troubles::none(),
+        },
+    );
     let guide = |id: &str, name: &str, settings: &[&str], steps: &[&str]| Guide {
         id: id.into(),
         name: name.into(),

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::deliver::ReceiptBook;
 use crate::flows::open_pages::OpenPages;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
+use crate::places::Places;
 use crate::store::Db;
 use crate::store::leases::Leases;
 use crate::vault::{DataKey, Dice, HashingPool, Keyring, dice, password::Cost, pool::PoolSettings, seal::OpenError};
@@ -36,6 +37,8 @@ pub struct App {
     pub webhook_bell: Arc<Notify>,
     /// What to do where codes do not arrive, by carrier.
     pub guide: CarrierGuide,
+    /// Where addresses lie, if the operator brought that.
+    pub places: Option<Places>,
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
     /// Pages that are open on this node and wait for the end of their session.
@@ -63,6 +66,7 @@ impl App {
     /// Puts the parts together and starts the hashing threads.
     pub fn build(parts: Parts) -> std::io::Result<Self> {
         let Parts { config, db, clock, dice, keyring, guide } = parts;
+        let places = config.places_file.as_deref().map(Places::open).transpose().map_err(std::io::Error::other)?;
         // A text that does not parse must stop the start, not a page at six in the morning.
         crate::wording::warm_up();
         let defaults = PoolSettings::default();
@@ -85,6 +89,7 @@ impl App {
             receipts,
             webhook_bell: Arc::default(),
             guide,
+            places,
             requests: Leases::default(),
             open_pages: Arc::default(),
             data_keys: RwLock::default(),

@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod flows;
 pub mod model;
 pub mod operations;
+pub mod places;
 pub mod server;
 pub mod store;
 pub mod tls;

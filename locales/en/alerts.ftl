@@ -155,6 +155,40 @@ mail-head =
 mail-head-next =
     To check
     Save the text of this email as a file; whoever runs the server checks it by “aikagi audit verify --database --heads FILE”.
+alert-new-country = Sign-in from a new country
+alert-what-new-country = There was a sign-in from a country not seen for this member in 90 days (network { $network }). The member was told, too.
+alert-next-new-country = Ask the member, by the telephone you always use or in person, whether they are travelling. If not, hold the account and have the password changed.
+alert-far-apart = Sign-ins too far apart
+alert-what-far-apart = A sign-in came from { $n } km away from the one before (network { $network }), sooner than anybody travels. The member was told, too.
+alert-next-far-apart = Ask the member whether they use a VPN. If it is the workplace’s, add where it comes out to the policy’s networks, and it is not told any more. If not, hold the account.
+deed-new-country = Administrators were told of a sign-in from a new country
+deed-far-apart = Administrators were told of sign-ins too far apart
+mail-alert-new-country-subject = Aikagi, to administrators: a sign-in from a new country
+mail-alert-new-country =
+    There was a sign-in from a country not seen for this member in 90 days. The member was told, too.
+mail-alert-new-country-next =
+    What to do
+    Ask the member, by the telephone you always use or in person, whether they are travelling.
+    If not, hold the account and have the password changed.
+mail-alert-far-apart-subject = Aikagi, to administrators: sign-ins too far apart
+mail-alert-far-apart =
+    A sign-in came from { $n } km away from the one before, sooner than anybody travels. The member was told, too.
+mail-alert-far-apart-next =
+    What to do
+    Ask the member, by the telephone you always use or in person, whether they use a VPN.
+    If not, hold the account and have the password changed.
+event-new-country = There was a sign-in from a country that is new to this account
+event-far-apart = There was a sign-in from far away, too soon after another
+event-after-failures = There was a sign-in after many wrong passwords
+event-failed-tries = Many wrong passwords were typed in a row
+sms-notice-new-country = there was a sign-in from a new country
+sms-notice-far-apart = there was a sign-in from far away
+sms-notice-after-failures = there was a sign-in after wrong passwords
+sms-notice-failed-tries = many wrong passwords were typed
+mail-notice-place = Place: { $place }
+mail-notice-tries =
+    Nobody got in. If you mistyped your password yourself, there is nothing to do.
+    If somebody else may be trying, see that your password is hard to guess and used nowhere else.
 alert-loss = A member reported a lost device
 alert-what-loss = A member reported a device as lost or stolen. The device and the contacts on it are stopped already.
 alert-next-loss = Open “Lost or stolen” on the member's page and take the steps that are left.

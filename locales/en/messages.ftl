@@ -16,6 +16,7 @@ sms-notice-contact-kept = a frozen contact counts again
 sms-notice-change-forced = an administrator demands a new password
 sms-notice-other = something changed in your account
 sms-notice-held = your account was stopped for now
+sms-notice-released = your account was opened again
 sms-notice-suspended = your account was suspended
 sms-notice-resumed = your account is open again
 sms-notice-signed-out = you were signed out on every device

@@ -189,3 +189,22 @@ slip-network-unreadable = “{ $typed }” is not a network. Type it like 203.0.
 slip-network-host-bits = “{ $typed }” points into the middle of a network. Did you mean { $meant }?
 slip-networks-everywhere = This takes in every place. To limit nobody, choose “Nobody”.
 slip-network-own = The place where you are now ({ $address }) is not among them. You could not get in any more, either.
+policy-group-suspicion = What looks like somebody else
+policy-new-country = Sign-in from a new country
+policy-new-country-hint = A sign-in from a country not seen for the member in 90 days is told to the member and to administrators. It works only where the operator brought a database of places.
+policy-travel = Sign-ins too far apart
+policy-travel-hint = Told to the member and to administrators. Networks that you list as your own do not count. It needs the database of places.
+policy-travel-kmh = How fast people travel (km an hour)
+policy-travel-kmh-hint = Told where somebody would have been faster: { $min } to { $max }. An aeroplane does about 900. Places nearer than 100 km do not count.
+policy-failures = Wrong passwords in a row
+policy-failures-hint = The member is told, once a day at most. The account is not stopped.
+policy-failures-in-a-row = How many in a row
+policy-failures-in-a-row-hint = Within an hour: { $min } to { $max }.
+policy-rule-on = Told
+policy-rule-off = Not told
+policy-kmh = { $n } km an hour
+policy-times = { NUMBER($n) ->
+        [one] { $n } time
+       *[other] { $n } times
+    }
+policy-does-suspicion = From the next sign-in on it is looked for by the new rules. What was before is not looked at again.

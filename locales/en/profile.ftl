@@ -140,5 +140,6 @@ change-contact-kept = A frozen contact counts again
 change-removal-held = The account was held because a contact was to be removed
 change-held = The account was held by “That was not me”
 change-released = The account was released
+change-released-by-member = The account, stopped by “That was not me”, was opened again by another contact
 change-suspended = An administrator suspended the account
 change-resumed = An administrator let the account in again

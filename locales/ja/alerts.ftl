@@ -155,6 +155,40 @@ mail-head =
 mail-head-next =
     ■ 確かめるとき
     このメールの本文をファイルに保存して、サーバーの担当者が「aikagi audit verify --database --heads ファイル」で調べます。
+alert-new-country = はじめての国からのサインイン
+alert-what-new-country = この90日になかった国（ネットワーク { $network }）から、サインインがありました。本人にも知らせました。
+alert-next-new-country = 出張や旅行でないか、いつもの電話や対面で本人にたずねてください。ちがうときは、アカウントを止めて、パスワードを変えてもらってください。
+alert-far-apart = 離れた場所からの続けてのサインイン
+alert-what-far-apart = 前のサインインから { $n } km離れた場所（ネットワーク { $network }）で、移動できないほど短い時間にサインインがありました。本人にも知らせました。
+alert-next-far-apart = VPNを使っていないか、本人にたずねてください。会社のVPNなら、その出口を方針の「ネットワーク」に加えると知らせません。ちがうときは、アカウントを止めてください。
+deed-new-country = はじめての国からのサインインが、管理者に知らされました
+deed-far-apart = 離れた場所からの続けてのサインインが、管理者に知らされました
+mail-alert-new-country-subject = 合鍵（管理者の方へ）：はじめての国からサインインがありました
+mail-alert-new-country =
+    この90日になかった国から、サインインがありました。本人にも知らせました。
+mail-alert-new-country-next =
+    ■ していただきたいこと
+    出張や旅行でないか、いつもの電話や対面で本人にたずねてください。
+    ちがうときは、アカウントを止めて、パスワードを変えてもらってください。
+mail-alert-far-apart-subject = 合鍵（管理者の方へ）：離れた場所から続けてサインインがありました
+mail-alert-far-apart =
+    前のサインインから { $n } km離れた場所で、移動できないほど短い時間にサインインがありました。本人にも知らせました。
+mail-alert-far-apart-next =
+    ■ していただきたいこと
+    VPNを使っていないか、いつもの電話や対面で本人にたずねてください。
+    ちがうときは、アカウントを止めて、パスワードを変えてもらってください。
+event-new-country = はじめての国から、サインインがありました
+event-far-apart = 短い時間に、離れた場所からサインインがありました
+event-after-failures = パスワードの間違いが続いたあとに、サインインがありました
+event-failed-tries = パスワードの間違いが続いています
+sms-notice-new-country = はじめての国からサインインがありました
+sms-notice-far-apart = 離れた場所からサインインがありました
+sms-notice-after-failures = 間違いが続いたあとサインインがありました
+sms-notice-failed-tries = パスワードの間違いが続いています
+mail-notice-place = 場所　　{ $place }
+mail-notice-tries =
+    だれもサインインしていません。ご自身の打ちまちがいなら、何もする必要はありません。
+    ほかの人が試しているおそれがあるときは、ほかで使っていない、推測されにくいパスワードかどうかを確かめてください。
 alert-loss = メンバーが端末の紛失・盗難を届け出ました
 alert-what-loss = メンバーが、端末の紛失・盗難などを届け出ました。届け出た端末と連絡先は、すでに止まっています。
 alert-next-loss = メンバーの画面の「紛失・盗難」を開き、残りの対応を進めてください。

@@ -16,6 +16,7 @@ sms-notice-contact-kept = 凍結中の連絡先が元にもどりました
 sms-notice-change-forced = 管理者がパスワードの変更を求めました
 sms-notice-other = アカウントに変更がありました
 sms-notice-held = アカウントを一時的に止めました
+sms-notice-released = アカウントが再開されました
 sms-notice-suspended = アカウントの利用が停止されました
 sms-notice-resumed = アカウントの利用が再開されました
 sms-notice-signed-out = 全端末からサインアウトされました

@@ -128,5 +128,6 @@ change-contact-kept = 凍結中の連絡先が、元にもどりました
 change-removal-held = 連絡先の削除を求めたため、アカウントが止められました
 change-held = 「自分ではない」で、アカウントが止められました
 change-released = 止められていたアカウントが、再開されました
+change-released-by-member = 「自分ではない」で止めたアカウントが、別の連絡先で再開されました
 change-suspended = 管理者が、アカウントを一時停止しました
 change-resumed = 管理者が、アカウントを再開しました

@@ -27,7 +27,7 @@ impl Undone {
                 Self::Password
             }
             "contact_removed" | "objected_to_contact" | "frozen_contact_removed" => Self::ContactLost,
-            "resumed" | "released" | "frozen_contact_kept" => Self::LetIn,
+            "resumed" | "released" | "released_by_member" | "frozen_contact_kept" => Self::LetIn,
             "contact_added" | "contact_verified" => Self::ContactNew,
             "member_added" => Self::Gone,
             "policy_changed"

@@ -55,6 +55,7 @@ pub const KEYS: &[Key] = &[
     key("countries", Kind::Countries),
     key("sms_sender", Kind::Text),
     key("carrier_guide_file", Kind::Path),
+    key("places_file", Kind::Path),
     key("message_file", Kind::Path),
     key("log", Kind::LogFilter),
     key("log_format", Kind::Choice(&["text", "json"])),

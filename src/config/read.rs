@@ -342,6 +342,7 @@ fn in_folder(config: &mut Config, folder: &Path) {
     let others = [
         &mut config.database_url_file,
         &mut config.carrier_guide_file,
+        &mut config.places_file,
         &mut config.message_file,
         &mut config.webhooks.ca_file,
     ];

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Doctor, Finding, shown};
 use crate::config::{Mail, carriers::CarrierSettings};
+use crate::places::Places;
 use crate::vault::MasterKeys;
 use crate::vault::keyfile::KeyFileError;
 
@@ -27,6 +28,7 @@ pub(super) fn look(doctor: &Doctor) -> Vec<Finding> {
     for file in config.carriers.iter().flat_map(CarrierSettings::secrets) {
         found.extend(secret("carriers", file));
     }
+    found.extend(config.places_file.as_deref().map(places));
     if let Some(file) = &config.database_url_file {
         found.extend(secret("database", file));
     }
@@ -74,6 +76,22 @@ fn keys(file: &Path) -> Finding {
             format!("chmod 600 {}; if others may have read it, change the keys: aikagi key rotate", shown(file)),
         ),
         Err(why) => Finding::broken("key file", why.to_string(), "bring the key file back from where its copy is kept"),
+    }
+}
+
+fn places(file: &Path) -> Finding {
+    match Places::open(file) {
+        Ok(places) => {
+            let (kind, built) = places.about();
+            let day = i64::try_from(built).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+            let day = day.map_or_else(String::new, |day| format!(" of {}", day.strftime("%F")));
+            Finding::ok("places", format!("{} tells where addresses lie ({kind}{day})", shown(file)))
+        }
+        Err(why) => Finding::broken(
+            "places",
+            why.to_string(),
+            "bring a whole .mmdb file, or leave `places_file` out: no server starts with this one",
+        ),
     }
 }
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::guard::{self, Wait};
 use super::post::{self, Message};
-use super::{Deed, Error, Result, Visitor, new_id, recovery::CONTACT, token_kind};
+use super::{Deed, Error, Result, Visitor, incidents, new_id, recovery::CONTACT, token_kind};
 use crate::app::App;
 use crate::model::{AlarmWord, ContactKind, Secret, Timestamp, days, id::ContactId};
 use crate::store::alarms::Alarm;
@@ -37,6 +37,8 @@ pub enum Event {
     Identified,
     /// The account is held.
     Held,
+    /// The member ended the hold by another contact, and set a password.
+    Released,
     /// An administrator demands a new password at once.
     ChangeForced,
     /// An administrator suspended the account.
@@ -57,6 +59,14 @@ pub enum Event {
     NewDevice,
     /// A device was reported as lost.
     LossReported,
+    /// Somebody signed in from a country that is new to the account.
+    NewCountry,
+    /// Two sign-ins were farther apart than anybody travels in that time.
+    FarApart,
+    /// Somebody signed in after many wrong passwords.
+    AfterFailures,
+    /// Many wrong passwords were typed in a row.
+    FailedTries,
 }
 
 impl Event {
@@ -72,6 +82,7 @@ impl Event {
             Self::IdChanged => "id_changed",
             Self::Identified => "identified",
             Self::Held => "held",
+            Self::Released => "released",
             Self::ChangeForced => "change_forced",
             Self::Suspended => "suspended",
             Self::Resumed => "resumed",
@@ -82,6 +93,10 @@ impl Event {
             Self::TokenMade => "token_made",
             Self::NewDevice => "new_device",
             Self::LossReported => "loss_reported",
+            Self::NewCountry => "new_country",
+            Self::FarApart => "far_apart",
+            Self::AfterFailures => "after_failures",
+            Self::FailedTries => "failed_tries",
         }
     }
     /// The event with this word.
@@ -99,6 +114,7 @@ impl Event {
         Self::IdChanged,
         Self::Identified,
         Self::Held,
+        Self::Released,
         Self::ChangeForced,
         Self::Suspended,
         Self::Resumed,
@@ -109,10 +125,14 @@ impl Event {
         Self::TokenMade,
         Self::NewDevice,
         Self::LossReported,
+        Self::NewCountry,
+        Self::FarApart,
+        Self::AfterFailures,
+        Self::FailedTries,
     ];
-    /// Whether there is anything to stop: what closes an account, or only signs it out, needs no objection.
+    /// Whether there is anything to stop: what closes an account, only signs it out, or let nobody in needs no objection.
     pub const fn can_be_objected_to(self) -> bool {
-        !matches!(self, Self::Held | Self::Suspended | Self::SignedOut | Self::Deleted)
+        !matches!(self, Self::Held | Self::Suspended | Self::SignedOut | Self::Deleted | Self::FailedTries)
     }
     /// Whether an objection freezes contacts; any other holds the account.
     pub const fn is_about_contacts(self) -> bool {
@@ -224,7 +244,8 @@ pub(super) async fn tell_one(
         workspace: Some(&member.workspace_id),
         member: Some(&member.id),
         contact: Some(&contact.id),
-        known: true,
+        // What strangers can cause is paid for from what is theirs.
+        known: news.event != Event::FailedTries,
         kind: contact.kind,
         purpose: news.event.as_str(),
         reference: news.reference,
@@ -275,6 +296,15 @@ pub struct Behind {
     pub contact_text: Option<String>,
     /// It was used before.
     pub used: bool,
+    /// It alone holds the account: whoever has it can take it back by another contact.
+    pub holds: bool,
+}
+
+impl Behind {
+    /// The notice.
+    pub(super) const fn alarm(&self) -> &Alarm {
+        &self.alarm
+    }
 }
 
 /// Opens a notice without using it; none when there is no such notice or its days have passed.
@@ -304,8 +334,10 @@ pub async fn behind(
     let Some(workspace) = store::workspaces::by_id(&mut conn, &alarm.workspace_id).await? else {
         return Ok(Ok(None));
     };
+    let member = store::members::by_id(&mut conn, &alarm.workspace_id, &alarm.member_id).await?;
     Ok(Ok(Some(Behind {
         event,
+        holds: member.is_some_and(|member| holds(&member, &alarm)),
         at: alarm.created_at,
         contact_text: workspace.contact_text(visitor.locale).map(str::to_owned),
         workspace_name: workspace.name,
@@ -315,11 +347,20 @@ pub async fn behind(
     })))
 }
 
-/// Says "that was not me": holds the account, or freezes the contacts. Said twice it changes nothing more.
+/// Whether this notice was used for the hold, and no other contact's was.
+fn holds(member: &Member, alarm: &Alarm) -> bool {
+    member.held_at.is_some_and(|held| alarm.used_at.is_some_and(|used| used >= held))
+        && member.held_by.is_some()
+        && member.held_by == alarm.contact_id
+}
+
+/// Says "that was not me": holds the account, or freezes the contacts. Said twice it changes nothing more. A hold opens a case.
 pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> {
     let now = visitor.now;
     let alarm = &behind.alarm;
     transaction!(app.db, conn => {
+        // A release, and another contact's objection, come wholly before or wholly after.
+        store::members::take(conn, &alarm.workspace_id, &alarm.member_id).await?;
         if !store::alarms::consume(conn, &alarm.id, now).await? {
             return Ok::<_, Error>(());
         }
@@ -334,8 +375,9 @@ pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> 
             if matches!(behind.event, Event::ContactMended | Event::Identified) {
                 freeze(conn, alarm, alarm.created_at, None, now).await?;
             }
-            hold(app, conn, &member, now).await?;
+            hold(app, conn, &member, Some(alarm), now).await?;
             store::forced_changes::end_shown(conn, &member.id, "held", now).await?;
+            incidents::suspect(app, conn, &member, visitor).await?;
             "held_by_member"
         };
         let deed = Deed {
@@ -363,17 +405,25 @@ async fn freeze(
     objecting: Option<&ContactId>,
     now: Timestamp,
 ) -> Result<()> {
-    // A decision about contacts that is being taken at this moment comes wholly before or wholly after.
-    store::members::take(conn, &alarm.workspace_id, &alarm.member_id).await?;
     let objection =
         Objection { changed: &ContactId(alarm.subject.clone()), objecting, changed_at: alarm.created_at, since };
     store::contacts::freeze(conn, &alarm.workspace_id, &alarm.member_id, &objection, now).await?;
     Ok(())
 }
 
-/// Nobody comes in until a release: sessions, device trust and open recoveries end.
-pub(super) async fn hold(app: &App, conn: &mut Conn, member: &Member, now: Timestamp) -> Result<()> {
-    if !store::members::set_held(conn, &member.workspace_id, &member.id, Some(now), now).await? {
+/// Nobody comes in until a release: sessions, device trust and open recoveries end. Only who said so by the one notice takes it back.
+pub(super) async fn hold(
+    app: &App,
+    conn: &mut Conn,
+    member: &Member,
+    by: Option<&Alarm>,
+    now: Timestamp,
+) -> Result<()> {
+    let is_new = match by {
+        Some(alarm) => store::holds::by_notice(conn, alarm, now).await?,
+        None => store::holds::by_others(conn, &member.workspace_id, &member.id, now).await?,
+    };
+    if !is_new {
         return Ok(());
     }
     store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "held", now).await?;

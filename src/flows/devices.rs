@@ -8,6 +8,7 @@ use super::{Error, Result, Visitor, alarm, token_kind};
 use crate::app::App;
 use crate::model::id::{DeviceId, MemberId, WorkspaceId};
 use crate::model::{DeviceName, Policy, Role, Timestamp, days, time::Span};
+use crate::places::Place;
 use crate::store::devices::OfMember;
 use crate::store::members::Member;
 use crate::store::sessions::{self, Session};
@@ -56,6 +57,8 @@ pub struct Shown {
     pub device: OfMember,
     /// What is signed in there, newest first.
     pub sessions: Vec<Session>,
+    /// Where its network lies, roughly.
+    pub place: Option<Place>,
 }
 
 impl Shown {
@@ -68,11 +71,13 @@ impl Shown {
 /// One's own devices: what is signed in first, then by their last use.
 pub async fn list(app: &App, signed: &Signed, now: Timestamp) -> Result<Vec<Shown>> {
     let member = &signed.member;
-    of_member(&mut app.db.read().await?, (&member.workspace_id, &member.id), member.role, &signed.policy, now).await
+    of_member(app, &mut app.db.read().await?, (&member.workspace_id, &member.id), member.role, &signed.policy, now)
+        .await
 }
 
 /// The same of any member.
 pub(super) async fn of_member(
+    app: &App,
     conn: &mut Conn,
     (workspace, member): (&WorkspaceId, &MemberId),
     role: Role,
@@ -84,7 +89,8 @@ pub(super) async fn of_member(
     let mut all = Vec::new();
     for device in devices {
         let here = live.extract_if(.., |row| row.device_id.as_ref() == Some(&device.device_id)).collect();
-        all.push(Shown { device, sessions: here });
+        let place = app.places.as_ref().and_then(|places| places.of_network(&device.network));
+        all.push(Shown { device, sessions: here, place });
     }
     all.retain(|shown| !shown.sessions.is_empty() || shown.device.last_at + SHOWN_FOR > now);
     all.sort_by_key(|shown| (shown.sessions.is_empty(), std::cmp::Reverse(shown.seen_at())));

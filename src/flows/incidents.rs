@@ -78,7 +78,7 @@ pub async fn report(app: &App, signed: &Signed, report: &Report, hold: bool, vis
             if !hold {
                 return Ok(Reported::AfterRecovery { until, provers });
             }
-            alarm::hold(app, conn, member, now).await?;
+            alarm::hold(app, conn, member, None, now).await?;
             let (key, changed) = (signed.data_key(app)?, Changed::default().put("held", false, true));
             session::deed(signed, "loss_held", None, visitor).with(key, changed).write(app, conn, now).await?;
             return Ok(Reported::Held);
@@ -178,16 +178,7 @@ async fn open(
     if !are_theirs(conn, member, report).await? {
         return Ok(None);
     }
-    let fresh = Incident {
-        id: new_id!(app, now, IncidentId),
-        workspace_id: member.workspace_id.clone(),
-        member_id: member.id.clone(),
-        kind: report.kind,
-        opened_by: by.clone(),
-        opened_at: now,
-        ended_at: None,
-        outcome: None,
-    };
+    let fresh = fresh(app, member, (by, report.kind), now);
     let is_new = incidents::insert(conn, &fresh).await?;
     let incident = if is_new {
         fresh
@@ -213,6 +204,29 @@ async fn open(
         alarm::tell(app, conn, member, alarm::Event::LossReported, incident.id.as_str(), None, now).await?;
     }
     Ok(Some(incident))
+}
+
+/// A hold by 「自分ではない」 is a case, too, or part of the one that is open. The caller has taken the member's row.
+pub(super) async fn suspect(app: &App, conn: &mut Conn, member: &Member, visitor: &Visitor) -> Result<()> {
+    let incident = fresh(app, member, (&member.id, IncidentKind::Suspected), visitor.now);
+    if incidents::insert(conn, &incident).await? {
+        let deed = Deed { actor: "notice", ..Deed::own(member, "suspicion_opened", visitor) };
+        Deed { subject: Some(incident.id.as_str()), ..deed }.write(app, conn, visitor.now).await?;
+    }
+    Ok(())
+}
+
+fn fresh(app: &App, member: &Member, (by, kind): (&MemberId, IncidentKind), now: Timestamp) -> Incident {
+    Incident {
+        id: new_id!(app, now, IncidentId),
+        workspace_id: member.workspace_id.clone(),
+        member_id: member.id.clone(),
+        kind,
+        opened_by: by.clone(),
+        opened_at: now,
+        ended_at: None,
+        outcome: None,
+    }
 }
 
 async fn are_theirs(conn: &mut Conn, member: &Member, report: &Report) -> Result<bool> {
@@ -289,6 +303,8 @@ async fn newest(conn: &mut Conn, member: &Member) -> Result<Option<Case>> {
 /// How the member can say that it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Back {
+    /// Nothing is lost: it is a suspicion, which administrators close.
+    Nothing,
     /// A contact that is not lost was proved in this session.
     Proved,
     /// One of these has to prove it first; none: an administrator decides.
@@ -297,6 +313,9 @@ pub enum Back {
 
 /// How the member could say now that it was found.
 pub async fn way_back(app: &App, signed: &Signed, case: &Case) -> Result<Back> {
+    if case.incident.kind == IncidentKind::Suspected && !case.is_lost() {
+        return Ok(Back::Nothing);
+    }
     let mut conn = app.db.read().await?;
     if is_proved(&mut conn, signed, case).await? {
         return Ok(Back::Proved);
@@ -333,10 +352,18 @@ pub async fn found(app: &App, signed: &Signed, visitor: &Visitor) -> Result<Foun
             return Ok::<_, Error>(Found::ProveAgain);
         }
         let Some(case) = newest(conn, member).await? else { return Ok(Found::NothingLost) };
+        let is_suspicion = case.incident.kind == IncidentKind::Suspected;
+        if is_suspicion && !case.is_lost() {
+            return Ok(Found::NothingLost);
+        }
         if !is_proved(conn, signed, &case).await? {
             return Ok(Found::Prove);
         }
         undo(conn, &case.incident, now).await?;
+        // That somebody else may know the password is over only when an administrator says so.
+        if !is_suspicion {
+            incidents::end(conn, &case.incident.id, IncidentEnd::Undone, now).await?;
+        }
         let deed = session::deed(signed, "loss_undone", Some(case.incident.id.as_str()), visitor);
         deed.write(app, conn, now).await?;
         Ok(Found::Done)
@@ -363,6 +390,7 @@ pub async fn found_for(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Outc
             Err(refusal) => return Ok::<_, Error>(Err(refusal)),
         };
         undo(conn, &case.incident, now).await?;
+        incidents::end(conn, &case.incident.id, IncidentEnd::Undone, now).await?;
         let deed = seat.deed(&member, "loss_undone_by_desk");
         Deed { subject: Some(case.incident.id.as_str()), ..deed }.write(app, conn, now).await?;
         Ok(Ok(()))
@@ -397,6 +425,5 @@ async fn case_for(conn: &mut Conn, seat: &Seat<'_>, id: &MemberId) -> Result<Out
 async fn undo(conn: &mut Conn, incident: &Incident, now: Timestamp) -> Result<()> {
     incidents::find_again(conn, incident, now).await?;
     store::wipes::void_in(conn, &incident.id, &incident.member_id, now).await?;
-    incidents::end(conn, &incident.id, IncidentEnd::Undone, now).await?;
     Ok(())
 }

@@ -111,6 +111,8 @@ pub(super) fn row(app: &App, workspace: &Workspace, new: &NewMember, now: Timest
         demand: None,
         demand_at: None,
         readiness: Readiness::Unknown,
+        held_by: None,
+        held_over: None,
     }
 }
 
@@ -143,6 +145,7 @@ pub(super) fn contact(
         changed_at: None,
         lost_in: None,
         lost_from: None,
+        recovered_at: None,
     };
     Ok((row, index))
 }

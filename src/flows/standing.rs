@@ -140,13 +140,14 @@ pub async fn erase_some(app: &App) -> Result<usize> {
 }
 
 async fn hold(app: &App, conn: &mut Conn, member: &Member, now: Timestamp) -> Result<bool> {
-    let open = member.held_at.is_none();
-    alarm::hold(app, conn, member, now).await?;
-    Ok(open)
+    // Where a notice holds it, only an administrator releases it from now on.
+    let changes = member.held_at.is_none() || member.held_by.is_some();
+    alarm::hold(app, conn, member, None, now).await?;
+    Ok(changes)
 }
 
 async fn release(app: &App, conn: &mut Conn, member: &Member, now: Timestamp) -> Result<bool> {
-    let held = store::members::set_held(conn, &member.workspace_id, &member.id, None, now).await?;
+    let held = store::holds::end(conn, &member.workspace_id, &member.id, now).await?;
     let recovers_from = now + app.config.limits.contact_hold();
     let thawed = store::contacts::thaw(conn, &member.workspace_id, &member.id, recovers_from).await?;
     store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;

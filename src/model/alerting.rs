@@ -25,6 +25,10 @@ text_enum! {
         BudgetSpent => "budget_spent",
         /// More codes go to numbers that nobody has confirmed than the confirmed ones let expect.
         UnconfirmedOver => "unconfirmed_over",
+        /// Somebody signed in from a country that is new to the member.
+        NewCountry => "new_country",
+        /// Two sign-ins of a member were farther apart than anybody travels in that time.
+        FarApart => "far_apart",
         /// A member reported a device as lost or stolen, or that somebody else uses the account.
         MemberLoss => "member_loss",
     }

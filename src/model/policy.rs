@@ -19,6 +19,8 @@ pub struct Policy {
     pub logs: LogPolicy,
     /// About the administrators' desk.
     pub desk: DeskPolicy,
+    /// About what looks as if somebody else had come in.
+    pub suspicion: SuspicionPolicy,
 }
 
 /// What a new password must be.
@@ -94,6 +96,22 @@ impl DeskPolicy {
     const FORCED_HOURS: u32 = 1;
 }
 
+/// What looks as if somebody else had come in, or tried to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SuspicionPolicy {
+    /// Whether a sign-in from a country that is new to the member is told.
+    pub new_country: bool,
+    /// Whether sign-ins are told between which nobody travels so fast.
+    pub travel: bool,
+    /// So fast, in kilometres an hour.
+    pub travel_kmh: u32,
+    /// Whether members are told of wrong passwords in a row.
+    pub failures: bool,
+    /// Of so many.
+    pub failures_in_a_row: u32,
+}
+
 impl PasswordPolicy {
     /// Whether a password set then has had its time.
     pub fn is_expired(&self, set_at: Option<Timestamp>, now: Timestamp) -> bool {
@@ -138,6 +156,12 @@ impl Default for LogPolicy {
 impl Default for DeskPolicy {
     fn default() -> Self {
         Self { escalate_hours: 4, forced_hours: Self::FORCED_HOURS }
+    }
+}
+
+impl Default for SuspicionPolicy {
+    fn default() -> Self {
+        Self { new_country: true, travel: true, travel_kmh: 1_000, failures: true, failures_in_a_row: 10 }
     }
 }
 
@@ -203,12 +227,13 @@ impl Policy {
             contacts: ContactPolicy { reconfirm_days: 90, required_after_days: Some(7) },
             logs: LogPolicy { sign_ins_days: 730, audit_days: 1_825 },
             desk: DeskPolicy { escalate_hours: 1, ..DeskPolicy::default() },
+            suspicion: SuspicionPolicy { failures_in_a_row: 5, ..SuspicionPolicy::default() },
         }
     }
 
     /// Every number with the name that it has in the JSON text, its lowest and highest. What may be left out counts as 0.
-    fn ranges(&self) -> [(&'static str, u32, u32, u32); 14] {
-        let Self { password, session, contacts, logs, desk } = self;
+    fn ranges(&self) -> [(&'static str, u32, u32, u32); 16] {
+        let Self { password, session, contacts, logs, desk, suspicion } = self;
         [
             ("password.min_length", password.min_length, 8, 64),
             ("password.history", password.history, 0, 24),
@@ -222,6 +247,8 @@ impl Policy {
             ("contacts.required_after_days", contacts.required_after_days.unwrap_or(0), 0, 90),
             ("desk.escalate_hours", desk.escalate_hours, 1, 168),
             ("desk.forced_hours", desk.forced_hours, 1, 24),
+            ("suspicion.travel_kmh", suspicion.travel_kmh, 300, 20_000),
+            ("suspicion.failures_in_a_row", suspicion.failures_in_a_row, 5, 50),
             ("logs.sign_ins_days", logs.sign_ins_days, 30, LogPolicy::DAYS_MOST),
             ("logs.audit_days", logs.audit_days, LogPolicy::AUDIT_DAYS_LEAST, LogPolicy::DAYS_MOST),
         ]
@@ -283,6 +310,9 @@ impl Policy {
         // A server of the version before does not know these, and reads what a newer one beside it writes.
         if let (true, Some(parts)) = (self.logs == LogPolicy::default(), policy.as_object_mut()) {
             parts.remove("logs");
+        }
+        if let (true, Some(parts)) = (self.suspicion == SuspicionPolicy::default(), policy.as_object_mut()) {
+            parts.remove("suspicion");
         }
         if let (DeskPolicy::FORCED_HOURS, Some(desk)) = (self.desk.forced_hours, policy["desk"].as_object_mut()) {
             desk.remove("forced_hours");

@@ -6,7 +6,7 @@ use super::Policy;
 pub type Value = Option<u32>;
 
 /// Every value of a policy by the name that it has in the JSON text, in the order in which people read them.
-pub const FIELDS: [&str; 16] = [
+pub const FIELDS: [&str; 21] = [
     "password.min_length",
     "password.blocklist",
     "password.history",
@@ -23,12 +23,17 @@ pub const FIELDS: [&str; 16] = [
     "logs.audit_days",
     "desk.escalate_hours",
     "desk.forced_hours",
+    "suspicion.new_country",
+    "suspicion.travel",
+    "suspicion.travel_kmh",
+    "suspicion.failures",
+    "suspicion.failures_in_a_row",
 ];
 
 impl Policy {
     /// The value of this name; yes is 1, no is 0.
     pub fn value(&self, field: &str) -> Value {
-        let Self { password, session, contacts, logs, desk } = self;
+        let Self { password, session, contacts, logs, desk, suspicion } = self;
         Some(match field {
             "password.min_length" => password.min_length,
             "password.blocklist" => password.blocklist.into(),
@@ -46,13 +51,18 @@ impl Policy {
             "logs.audit_days" => logs.audit_days,
             "desk.escalate_hours" => desk.escalate_hours,
             "desk.forced_hours" => desk.forced_hours,
+            "suspicion.new_country" => suspicion.new_country.into(),
+            "suspicion.travel" => suspicion.travel.into(),
+            "suspicion.travel_kmh" => suspicion.travel_kmh,
+            "suspicion.failures" => suspicion.failures.into(),
+            "suspicion.failures_in_a_row" => suspicion.failures_in_a_row,
             _ => return None,
         })
     }
 
     /// Sets the value of this name. Answers false where there is none, or where it cannot be left out; bounds are for [`Policy::check`].
     pub fn set_value(&mut self, field: &str, value: Value) -> bool {
-        let Self { password, session, contacts, logs, desk } = self;
+        let Self { password, session, contacts, logs, desk, suspicion } = self;
         match field {
             "password.expiry_days" => password.expiry_days = value,
             "contacts.required_after_days" => contacts.required_after_days = value,
@@ -76,6 +86,11 @@ impl Policy {
                     "logs.audit_days" => logs.audit_days = value,
                     "desk.escalate_hours" => desk.escalate_hours = value,
                     "desk.forced_hours" => desk.forced_hours = value,
+                    "suspicion.new_country" if value <= 1 => suspicion.new_country = value == 1,
+                    "suspicion.travel" if value <= 1 => suspicion.travel = value == 1,
+                    "suspicion.travel_kmh" => suspicion.travel_kmh = value,
+                    "suspicion.failures" if value <= 1 => suspicion.failures = value == 1,
+                    "suspicion.failures_in_a_row" => suspicion.failures_in_a_row = value,
                     _ => return false,
                 }
             }
@@ -102,7 +117,10 @@ impl Policy {
                 | "password.blocklist"
                 | "password.history"
                 | "logs.sign_ins_days"
-                | "logs.audit_days" => after < before,
+                | "logs.audit_days"
+                | "suspicion.new_country"
+                | "suspicion.travel"
+                | "suspicion.failures" => after < before,
                 _ => after > before,
             }
         };

@@ -31,6 +31,7 @@ pub struct Contact {
     pub changed_at: Option<Timestamp>,
     pub lost_in: Option<IncidentId>,
     pub lost_from: Option<ContactState>,
+    pub recovered_at: Option<Timestamp>,
 }
 
 impl Contact {
@@ -240,6 +241,20 @@ pub async fn set_used(
     const SQL: &str =
         "update contacts set confirmed_at = $4, confirmed_in = null, verified_at = coalesce(verified_at, $4)
         where workspace_id = $1 and member_id = $2 and address_index in ($3, $5) and state = 'verified'";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(index.written()).bind(now).bind(index.other()))?;
+    Ok(())
+}
+
+/// A recovery was carried through by a code to this contact, or to one of the member's at the same address.
+pub async fn set_recovered(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    index: &AddressIndex,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "update contacts set recovered_at = $4
+        where workspace_id = $1 and member_id = $2 and address_index in ($3, $5)";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(index.written()).bind(now).bind(index.other()))?;
     Ok(())
 }

@@ -80,6 +80,21 @@ pub async fn tries_before(
     on!(conn, db => sqlx::query_as(SQL).bind(member).bind(from).bind(before).bind(limit).fetch_all(db))
 }
 
+/// The networks of a member's sign-ins before this one and not before `from`, as many of them as the newest `limit` had.
+pub async fn networks_before(
+    conn: &mut Conn,
+    member: &MemberId,
+    from: &str,
+    before: &str,
+    limit: i64,
+) -> Result<Vec<String>> {
+    const SQL: &str = "select distinct network from (select network from sign_ins
+        where member_id = $1 and id >= $2 and id < $3 and result = 'done' order by id desc limit $4) n";
+    let rows: Vec<(String,)> =
+        on!(conn, db => sqlx::query_as(SQL).bind(member).bind(from).bind(before).bind(limit).fetch_all(db))?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// The tries from a network between these two, newest first.
 pub async fn tries_from(
     conn: &mut Conn,

@@ -7,7 +7,7 @@ use super::db::{Conn, execute, on, places};
 use super::error::Result;
 use crate::model::{
     ContactKind, Demand, Locale, MemberState, Readiness, Role, Timestamp,
-    id::{DeviceId, ForcedChangeId, MemberId, WorkspaceId},
+    id::{ContactId, DeviceId, ForcedChangeId, MemberId, WorkspaceId},
 };
 
 /// A member's row.
@@ -41,6 +41,9 @@ pub struct Member {
     pub demand_at: Option<Timestamp>,
     /// As the job that goes round saw it last.
     pub readiness: Readiness,
+    /// The contact whose notice alone holds the account.
+    pub held_by: Option<ContactId>,
+    pub held_over: Option<Timestamp>,
 }
 
 /// A member with what a sign-in needs beside: one read on the hot path.
@@ -236,7 +239,7 @@ pub async fn to_erase(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<
 pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: Timestamp) -> Result<bool> {
     const ROW: &str =
         "update members set login = '~' || id, name = '', kana = '', department = '', role = 'member', held_at = null,
-            deleted_from = null, updated_at = $3
+            held_by = null, held_over = null, deleted_from = null, updated_at = $3
         where workspace_id = $1 and id = $2 and state = 'deleted' and deleted_from is not null";
     const REST: &[&str] = &[
         "delete from invitations where member_id = $1",
@@ -365,19 +368,6 @@ pub async fn activate(conn: &mut Conn, workspace: &WorkspaceId, id: &MemberId, n
     const SQL: &str = "update members set state = 'active', updated_at = $3
         where workspace_id = $1 and id = $2 and state = 'invited'";
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now))? == 1)
-}
-
-/// Holds the account, or releases it. Answers whether that changed anything.
-pub async fn set_held(
-    conn: &mut Conn,
-    workspace: &WorkspaceId,
-    id: &MemberId,
-    held_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<bool> {
-    const SQL: &str = "update members set held_at = $3, updated_at = $4
-        where workspace_id = $1 and id = $2 and (held_at is null) <> ($3 is null)";
-    Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(held_at).bind(now))? == 1)
 }
 
 /// Somebody typed a code of this member rightly and may set a new password.

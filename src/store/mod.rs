@@ -25,6 +25,7 @@ pub mod followers;
 pub mod forced_changes;
 pub mod frozen;
 pub mod handings;
+pub mod holds;
 pub mod imports;
 pub mod incidents;
 pub mod invitations;

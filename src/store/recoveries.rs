@@ -7,7 +7,7 @@ use super::db::{Conn, execute, on};
 use super::error::Result;
 use crate::model::{
     AddressIndex, ContactKind, Timestamp,
-    id::{ContactId, DeviceId, MemberId, RecoveryId, WorkspaceId},
+    id::{AlarmId, ContactId, DeviceId, MemberId, RecoveryId, WorkspaceId},
 };
 
 /// An attempt's row.
@@ -37,6 +37,8 @@ pub struct Recovery {
     pub created_at: Timestamp,
     pub other_index: Option<String>,
     pub toward: Option<String>,
+    /// The notice that raised the hold which this attempt ends.
+    pub releases: Option<AlarmId>,
 }
 
 impl Recovery {
@@ -51,8 +53,9 @@ impl Recovery {
 pub async fn insert(conn: &mut Conn, recovery: &Recovery, live_since: Timestamp, cap: i64) -> Result<bool> {
     const SQL: &str =
         "insert into recoveries (id, workspace_id, reference, handle_prefix, handle_hash, kind, address_index,
-            only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at, other_index, toward)
-        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13, $18, $20
+            only_member_id, decoy, contact_id, mark, state, network, device_id, sends, sent_at, expires_at, created_at, other_index, toward,
+            releases)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $15, $10, 'sent', $11, $12, 1, $13, $14, $13, $18, $20, $21
         where (select count(*) from recoveries r where r.address_index in ($7, $19) and r.state = 'sent' and r.sent_at > $16
             and r.kind = $6 and (r.workspace_id = $2 or (r.workspace_id is null and $2 is null))) < $17";
     let r = recovery;
@@ -79,6 +82,7 @@ pub async fn insert(conn: &mut Conn, recovery: &Recovery, live_since: Timestamp,
             .bind(&r.other_index)
             .bind(r.other_index.as_ref().unwrap_or(&r.address_index))
             .bind(&r.toward)
+            .bind(&r.releases)
     )?;
     Ok(rows == 1)
 }
@@ -127,10 +131,11 @@ pub async fn set_member(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now
 }
 
 /// Uses the proof up for this member's new password. Everything is proved anew in the one statement: the state, the
-/// time, the choice, and that the contact still counts for a member who may still come in.
+/// time, the choice, and that the contact still counts for a member who may still come in. An attempt that ends a hold goes by
+/// [`super::holds::consume`].
 pub async fn consume(conn: &mut Conn, id: &RecoveryId, member: &MemberId, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update recoveries set state = 'finished', finished_at = $3
-        where id = $1 and state = 'proved' and member_id = $2 and expires_at > $3 and not decoy
+        where id = $1 and state = 'proved' and member_id = $2 and expires_at > $3 and not decoy and releases is null
             and (only_member_id is null or only_member_id = $2)
             and exists (select 1 from contacts c
                 join members m on m.id = c.member_id and m.state = 'active' and m.held_at is null

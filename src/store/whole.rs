@@ -28,7 +28,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, login text, name text, kana text, department text, role text, state text, locale text, \
          held_at bigint, checkup_since bigint, recovery_proved bigint, recovered_at bigint, recovered_by text, \
          contacts_later bigint, epoch bigint, created_at bigint, updated_at bigint, words_due boolean, signed_in_day bigint, \
-         deleted_at bigint, deleted_from text, demand text, demand_at bigint, readiness text",
+         deleted_at bigint, deleted_from text, demand text, demand_at bigint, readiness text, held_by text, held_over bigint",
     ),
     ("member_words", "workspace_id, word, member_id", "workspace_id text, word text, member_id text"),
     ("freed_logins", "workspace_id, login", "workspace_id text, login text, free_from bigint, member_id text"),
@@ -39,7 +39,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id",
         "id text, workspace_id text, member_id text, kind text, address text, address_index text, state text, \
          recovers_from bigint, verified_at bigint, confirmed_at bigint, removed_at bigint, created_at bigint, frozen_at bigint, \
-         changed_at bigint, confirmed_in text, lost_in text, lost_from text",
+         changed_at bigint, confirmed_in text, lost_in text, lost_from text, recovered_at bigint",
     ),
     (
         "recoveries",
@@ -47,7 +47,7 @@ const TABLES: &[(&str, &str, &str)] = &[
         "id text, workspace_id text, reference text, handle_prefix text, handle_hash text, kind text, address_index text, \
          only_member_id text, decoy boolean, contact_id text, mark text, state text, member_id text, network text, \
          device_id text, sends bigint, sent_at bigint, proved_at bigint, finished_at bigint, expires_at bigint, \
-         created_at bigint, other_index text, toward text",
+         created_at bigint, other_index text, toward text, releases text",
     ),
     (
         "codes",

@@ -71,6 +71,7 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "id_changed" => text(locale, "event-id-changed", &[]),
         "identified" => text(locale, "event-identified", &[]),
         "held" => text(locale, "event-held", &[]),
+        "released" => text(locale, "event-released", &[]),
         "suspended" => text(locale, "event-suspended", &[]),
         "resumed" => text(locale, "event-resumed", &[]),
         "signed_out" => text(locale, "event-signed-out", &[]),
@@ -81,6 +82,10 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "token_made" => text(locale, "event-token-made", &[]),
         "new_device" => text(locale, "event-new-device", &[]),
         "loss_reported" => text(locale, "event-loss-reported", &[]),
+        "new_country" => text(locale, "event-new-country", &[]),
+        "far_apart" => text(locale, "event-far-apart", &[]),
+        "after_failures" => text(locale, "event-after-failures", &[]),
+        "failed_tries" => text(locale, "event-failed-tries", &[]),
         _ => text(locale, "event-other", &[]),
     }
 }
@@ -159,6 +164,7 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "id_changed" => text(locale, "sms-notice-id-changed", &[]),
         "identified" => text(locale, "sms-notice-identified", &[]),
         "held" => text(locale, "sms-notice-held", &[]),
+        "released" => text(locale, "sms-notice-released", &[]),
         "suspended" => text(locale, "sms-notice-suspended", &[]),
         "resumed" => text(locale, "sms-notice-resumed", &[]),
         "signed_out" => text(locale, "sms-notice-signed-out", &[]),
@@ -169,6 +175,10 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "token_made" => text(locale, "sms-notice-token-made", &[]),
         "new_device" => text(locale, "sms-notice-new-device", &[]),
         "loss_reported" => text(locale, "sms-notice-loss-reported", &[]),
+        "new_country" => text(locale, "sms-notice-new-country", &[]),
+        "far_apart" => text(locale, "sms-notice-far-apart", &[]),
+        "after_failures" => text(locale, "sms-notice-after-failures", &[]),
+        "failed_tries" => text(locale, "sms-notice-failed-tries", &[]),
         _ => text(locale, "sms-notice-other", &[]),
     };
     let text = match notice.way_out {
@@ -188,6 +198,7 @@ fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
     if let Some(about) = notice.about {
         facts.push(match notice.event {
             "new_device" => text(locale, "mail-notice-device", &[("device", about)]),
+            "new_country" | "far_apart" => text(locale, "mail-notice-place", &[("place", about)]),
             _ => text(locale, "mail-notice-contact", &[("contact", about)]),
         });
     }
@@ -197,6 +208,7 @@ fn notice_email(locale: Locale, notice: &Notice<'_>) -> Rendered {
     let mut parts = vec![text(locale, "mail-notice-what", &[("what", &what)]), facts.join("\n")];
     match notice.event {
         "held" => {}
+        "failed_tries" => parts.push(text(locale, "mail-notice-tries", &[])),
         "change_forced" => parts.push(text(locale, "mail-notice-forced", &[])),
         _ => parts.push(text(locale, "mail-notice-mine", &[])),
     }
@@ -336,6 +348,15 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
         "many_countries" => {
             ["sms-alert-look", "mail-alert-countries-subject", "mail-alert-countries", "mail-alert-countries-next"]
         }
+        "new_country" => [
+            "sms-alert-look",
+            "mail-alert-new-country-subject",
+            "mail-alert-new-country",
+            "mail-alert-new-country-next",
+        ],
+        "far_apart" => {
+            ["sms-alert-look", "mail-alert-far-apart-subject", "mail-alert-far-apart", "mail-alert-far-apart-next"]
+        }
         "budget_spent" => {
             ["sms-alert-look", "mail-alert-budget-subject", "mail-alert-budget", "mail-alert-budget-next"]
         }
@@ -401,6 +422,7 @@ mod tests {
         "id_changed",
         "identified",
         "held",
+        "released",
         "suspended",
         "resumed",
         "signed_out",
@@ -411,6 +433,10 @@ mod tests {
         "token_made",
         "new_device",
         "loss_reported",
+        "new_country",
+        "far_apart",
+        "after_failures",
+        "failed_tries",
         "not known yet",
     ];
 

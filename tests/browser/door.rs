@@ -107,6 +107,16 @@ async fn not_me(browser: &mut Browser) {
         browser.goes_on().await;
         browser.comes_to("not-me-done-title").await;
         browser.page_is_well("not-me-done").await;
+        browser.presses("not-me-done-alone-go").await;
+        browser.comes_to("not-me-release-title").await;
+        browser.page_is_well("not-me-release").await;
+        browser.types("contact", "ichiro@").await;
+        browser.goes_on().await;
+        browser.comes_to("not-me-release-title").await;
+        browser.page_is_well("not-me-release-slip").await;
+        browser.types("contact", "ichiro@example.jp").await;
+        browser.goes_on().await;
+        browser.find("#code").await;
 
         browser.open("/w/sakura/sign-in").await;
         browser.types("login", "tanaka").await;
@@ -115,12 +125,13 @@ async fn not_me(browser: &mut Browser) {
         browser.comes_to("stopped-held-title").await;
         browser.page_is_well("stopped-held").await;
 
-        for done in ["not-me-done-title", "not-me-already-title"] {
-            browser.open(&link_of(&stage).await).await;
-            browser.comes_to("not-me-confirm-title").await;
-            browser.goes_on().await;
-            browser.comes_to(done).await;
-        }
+        // The other contact objects, too: from now on it is for an administrator.
+        browser.open(&link_of(&stage).await).await;
+        browser.comes_to("not-me-confirm-title").await;
+        browser.goes_on().await;
+        browser.comes_to("not-me-done-title").await;
+        browser.open(&link_of(&stage).await).await;
+        browser.comes_to("not-me-already-title").await;
         browser.page_is_well("not-me-already").await;
     }
 }

@@ -47,18 +47,18 @@ const SMALL: &[&str] = &[
 const LARGE: &[(&str, &str)] = &[
     (
         "members",
-        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null, case when i < 100 then 'no_contact' else 'ready' end",
+        "'mem_'||i, 'wsp_other', 'm'||i, 'n', '', '', case when i < 5 then 'owner' else 'member' end, 'active', 'ja', null, null, null, null, null, null, 0, 1, 1, false, {now} / 86400000000 - i, null, null, null, null, case when i < 100 then 'no_contact' else 'ready' end, null, null",
     ),
     ("member_words", "'wsp_other', 'w'||i, 'mem_'||i"),
     ("passwords", "'mem_'||i, 'wsp_other', 'x', 1"),
     ("password_history", "'mem_'||i, 'wsp_other', 1, 'x'"),
     (
         "contacts",
-        "'con_'||i, 'wsp_other', 'mem_'||i, 'sms', 'x', 'x'||i, 'verified', 1, 1, 1, null, 1, null, null, null, null, null",
+        "'con_'||i, 'wsp_other', 'mem_'||i, 'sms', 'x', 'x'||i, 'verified', 1, 1, 1, null, 1, null, null, null, null, null, null",
     ),
     (
         "recoveries",
-        "'rec_'||i, null, 'r'||i, 'p'||i, 'x', 'sms', 'x'||i, null, false, null, 'AB', case when i < 2000 then 'sent' else 'finished' end, null, 'n', null, 1, 1, i, null, {now} + i, 1, 'o'||i, null",
+        "'rec_'||i, null, 'r'||i, 'p'||i, 'x', 'sms', 'x'||i, null, false, null, 'AB', case when i < 2000 then 'sent' else 'finished' end, null, 'n', null, 1, 1, i, null, {now} + i, 1, 'o'||i, null, null",
     ),
     ("codes", "'cod_'||i, null, 's'||i, 'x', 0, null, {now} + i, 1"),
     ("limits", "'key'||i, 900000000, {now} - i, 1"),

@@ -3,6 +3,7 @@
 //! that the workspace chose, and kept on a page until somebody has seen to it.
 
 pub mod messages;
+mod suspicion;
 pub mod watch;
 pub mod webhook;
 

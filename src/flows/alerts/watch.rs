@@ -1,13 +1,15 @@
-//! Follows the sign-in log some minutes behind its end and looks for two things: somebody who got in after many failed tries in a row, and
-//! one network from which many people's IDs were tried. Nothing of it is done while anybody signs in.
+//! Follows the sign-in log some minutes behind its end and looks for somebody who got in after many failed tries in a row, for
+//! one network from which many people's IDs were tried, and for what else is suspicious ([`suspicion`]). Nothing of it is done while anybody signs in.
 //!
 //! The position moves in the transaction that writes what was found, so that each line is judged once, whichever node does it. A stranger can
 //! cause some alerts a day, not more: a member or a network is told once a day, and beyond a few a day nothing is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::suspicion::{self, Found, Rules};
 use super::{settings, write};
 use crate::app::App;
+use crate::flows::alarm::Event;
 use crate::flows::tallies::{AHEAD, BEHIND, QUIET};
 use crate::flows::{Error, Result};
 use crate::model::id::{self, SignInId, WorkspaceId};
@@ -20,7 +22,7 @@ use crate::store::{Conn, transaction};
 /// How far it has come is noted under this name.
 const NAME: &str = "alerts.sign_ins";
 /// Within how long failures count together.
-const WITHIN: Span = hours(1);
+pub(super) const WITHIN: Span = hours(1);
 /// Lines that are looked at once, and of one network at most.
 const PIECE: usize = 1_000;
 const OF_A_NETWORK: i64 = 2_000;
@@ -54,52 +56,70 @@ pub async fn follow(app: &App) -> Result<bool> {
     if to.position <= from.position || (tries.is_empty() && from.until + QUIET > to.until) {
         return Ok(false);
     }
-    let found = look(&mut conn, &tries, now).await?;
+    let found = look(app, &mut conn, &tries, now).await?;
     drop(conn);
     let moved = transaction!(app.db, conn => {
         let mine = followers::advance(conn, NAME, &from, &to).await?;
         if mine {
-            for alert in &found {
+            for alert in &found.alerts {
                 write(conn, alert.clone(), now).await?;
+            }
+            for notice in &found.notices {
+                suspicion::tell(app, conn, notice, now).await?;
             }
         }
         Ok::<_, Error>(mine)
     })?;
+    if moved && !found.notices.is_empty() {
+        app.outbox_bell.notify_one();
+    }
     Ok(moved && more)
 }
 
 /// Where the lines of that time begin: ids sort by the time they were made.
-fn start_of(at: Timestamp) -> Position {
+pub(super) fn start_of(at: Timestamp) -> Position {
     Position { position: id::text(SignInId::PREFIX, at, [0; 10]), until: at }
 }
 
 /// What is in these lines.
-async fn look(conn: &mut Conn, tries: &[Try], now: Timestamp) -> Result<Vec<Alert>> {
+async fn look(app: &App, conn: &mut Conn, tries: &[Try], now: Timestamp) -> Result<Found> {
     let mut decided: BTreeMap<WorkspaceId, AlertSettings> = BTreeMap::new();
     let mut networks: BTreeMap<(&WorkspaceId, &str), &Try> = BTreeMap::new();
-    let mut found = Vec::new();
+    let mut rules: BTreeMap<WorkspaceId, Rules> = BTreeMap::new();
+    let (mut found, mut got_in) = (Vec::new(), Vec::new());
     for one in tries {
         let Some(workspace) = &one.workspace_id else { continue };
         if !decided.contains_key(workspace) {
             decided.insert(workspace.clone(), settings(conn, workspace).await?.0);
+            rules.extend(Rules::of(conn, workspace).await?.map(|rules| (workspace.clone(), rules)));
         }
         let Some(settings) = decided.get(workspace) else { continue };
         if one.result == SignInResult::Done && settings.hears_of(AlertEvent::SignInAfterFailures) {
-            found.extend(after_failures(conn, workspace, one, settings, now).await?);
+            if let Some(alert) = after_failures(conn, workspace, one, settings, now).await? {
+                got_in.extend(
+                    one.member_id
+                        .as_ref()
+                        .map(|member| suspicion::notice(Event::AfterFailures, (workspace, member), one, None)),
+                );
+                found.push(alert);
+            }
         } else if is_guess(one.result) && settings.hears_of(AlertEvent::NetworkFailures) {
             networks.insert((workspace, &one.network), one);
         }
     }
-    let Some(end) = tries.last() else { return Ok(found) };
+    let Some(end) = tries.last() else { return Ok(Found::default()) };
     for ((workspace, network), last) in networks {
         let Some(settings) = decided.get(workspace) else { continue };
         found.extend(of_network(conn, (workspace, network), (last, &end.id), settings, now).await?);
     }
-    Ok(found)
+    let mut all = suspicion::look(app, conn, tries, &rules, now).await?;
+    all.alerts.extend(found);
+    all.notices.extend(got_in);
+    Ok(all)
 }
 
 /// Whether somebody typed what was not right, or was not even looked at.
-const fn is_guess(result: SignInResult) -> bool {
+pub(super) const fn is_guess(result: SignInResult) -> bool {
     matches!(
         result,
         SignInResult::WrongPassword | SignInResult::UnknownId | SignInResult::TooMany | SignInResult::BudgetSpent

@@ -93,6 +93,7 @@ pub async fn add(app: &App, signed: &Signed, address: &Address, visitor: &Visito
             changed_at: None,
             lost_in: None,
             lost_from: None,
+            recovered_at: None,
         };
         if !store::contacts::insert(conn, &contact, &index).await? {
             return Ok(Add::HaveIt);

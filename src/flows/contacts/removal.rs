@@ -75,7 +75,7 @@ pub async fn remove(
             && contact.state != ContactState::Unverified
         {
             if unproved == Unproved::Hold {
-                alarm::hold(app, conn, member, now).await?;
+                alarm::hold(app, conn, member, None, now).await?;
                 let (key, changed) = (signed.data_key(app)?, Changed::default().put("held", false, true));
                 deed(signed, "removal_held", Some(id), visitor).with(key, changed).write(app, conn, now).await?;
                 return Ok(Remove::Held);

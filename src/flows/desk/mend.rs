@@ -189,5 +189,6 @@ fn row(
         changed_at: None,
         lost_in: None,
         lost_from: None,
+        recovered_at: None,
     }
 }

@@ -149,7 +149,7 @@ pub async fn one(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Option<One
         let masked = contacts::masked(row.kind, &plain);
         contacts.push((row, masked));
     }
-    let devices = devices::of_member(&mut conn, (workspace, id), member.role, &signed.policy, now).await?;
+    let devices = devices::of_member(app, &mut conn, (workspace, id), member.role, &signed.policy, now).await?;
     Ok(Some(One {
         contacts,
         devices,

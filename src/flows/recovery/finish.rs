@@ -9,6 +9,7 @@ use crate::model::{
     id::{MemberId, WorkspaceId},
 };
 use crate::store::contacts::Candidate;
+use crate::store::members::Member;
 use crate::store::recoveries::Recovery;
 use crate::store::transaction;
 use crate::store::{self, Conn};
@@ -140,7 +141,8 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         Err(troubles) => return Ok(Finish::Refused(troubles)),
     };
     let done = transaction!(app.db, conn => {
-        if !store::recoveries::consume(conn, &recovery.id, &member.id, now).await? {
+        let releases = recovery.releases.is_some();
+        if !consume(app, conn, &recovery, &member, now).await? {
             return Ok::<_, Error>(false);
         }
         store::sessions::end_all(conn, &member.workspace_id, &member.id, None, "recovered", now).await?;
@@ -149,15 +151,32 @@ pub async fn set_password(app: &App, handle: &Secret, typed: &Secret, visitor: &
         store::recoveries::end_for_member(conn, &member.id, now).await?;
         store::members::set_recovered(conn, &member.workspace_id, &member.id, recovery.kind, now).await?;
         store::contacts::set_used(conn, &member.workspace_id, &member.id, &recovery.index(), now).await?;
+        store::contacts::set_recovered(conn, &member.workspace_id, &member.id, &recovery.index(), now).await?;
         store::apply(conn, [guard::member_succeeded(member.id.as_str())]).await?;
-        let own = Deed::own(&member, "recovered", visitor);
+        let (action, event) = if releases {
+            ("released_by_member", alarm::Event::Released)
+        } else {
+            ("recovered", alarm::Event::Recovered)
+        };
+        let own = Deed::own(&member, action, visitor);
         let deed = Deed { subject: Some(recovery.id.as_str()), reference: Some(&recovery.reference), ..own };
         deed.with(rules.key(app)?, changed).write(app, conn, now).await?;
-        let event = alarm::Event::Recovered;
         alarm::tell(app, conn, &member, event, member.id.as_str(), Some(&recovery.reference), now).await?;
         metrics::counter!("aikagi_recoveries_total", "step" => "finished").increment(1);
         Ok(true)
     })?;
     app.outbox_bell.notify_one();
     Ok(if done { Finish::Done(Box::new(found.into())) } else { Finish::Ended })
+}
+
+/// Uses the proof up, and ends the hold where that is what it is for. Frozen contacts stay frozen, and what the hold ended stays ended.
+async fn consume(app: &App, conn: &mut Conn, recovery: &Recovery, member: &Member, now: Timestamp) -> Result<bool> {
+    if recovery.releases.is_none() {
+        return Ok(store::recoveries::consume(conn, &recovery.id, &member.id, now).await?);
+    }
+    // Another objection, and what an administrator does at this moment, come wholly before or wholly after.
+    store::members::take(conn, &member.workspace_id, &member.id).await?;
+    let shortly = app.config.limits.objection();
+    Ok(store::holds::consume(conn, &recovery.id, &member.id, shortly, now).await?
+        && store::holds::end(conn, &member.workspace_id, &member.id, now).await?)
 }

@@ -8,15 +8,18 @@ mod reach;
 
 pub use finish::{Finish, Found, choose, chosen, ids, set_password};
 pub use reach::Reach;
-use reach::{Only, candidates, goes_to, stored, whose};
+use reach::{Only, candidates, goes_to, stored, way, whose};
 
+use super::alarm::Behind;
 use super::guard::{self, Sends, Wait};
 use super::post::{self, Message};
 use super::trail::Followed;
 use super::{Deed, Error, Result, Visitor, countries, devices, new_id, token_kind};
 use crate::app::App;
 use crate::model::{
-    CodeTyped, ContactKind, DigitCode, Mark, Reference, Secret, Timestamp, id::WorkspaceId, minutes, seconds,
+    CodeTyped, ContactKind, DigitCode, Mark, Reference, Secret, Timestamp,
+    id::{AlarmId, WorkspaceId},
+    minutes, seconds,
     time::Span,
 };
 use crate::store::codes::NewCode;
@@ -129,12 +132,15 @@ impl<E: Into<Error>> From<E> for Stop {
     }
 }
 
+/// Whom an attempt is for, and what it ends.
+struct Aim {
+    workspace: Option<WorkspaceId>,
+    only: Only,
+    releases: Option<AlarmId>,
+}
+
 /// Asks for a code. The answer goes out before any carrier is called, and is the same whoever has the contact.
 pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visitor) -> Result<Start> {
-    let now = visitor.now;
-    let kind = reach.kind();
-    let index = app.keyring.contact_index(kind.as_str(), &reach.canonical());
-    // Read beforehand, so that nobody else's change waits for it. Whatever changes meanwhile is seen when the code is typed.
     let mut reader = app.db.read().await?;
     let workspace = match slug {
         None => None,
@@ -143,16 +149,43 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
             None => return Ok(Start::NoWorkspace),
         },
     };
+    let only = whose(&mut reader, workspace.as_ref(), reach).await?;
+    drop(reader);
+    begin(app, Aim { workspace, only, releases: None }, reach, visitor).await
+}
+
+/// Whoever objected, and so held the account, asks for a code to another contact of the same member, to end the hold. It is an attempt like any other, and
+/// what was typed tells as little: whether that contact may end the hold is asked anew at each step ([`store::holds`]).
+pub async fn start_release(app: &App, behind: &Behind, reach: &Reach, visitor: &Visitor) -> Result<Start> {
+    let alarm = behind.alarm();
+    let aim = Aim {
+        workspace: Some(alarm.workspace_id.clone()),
+        only: Only::Member(alarm.member_id.clone()),
+        releases: Some(alarm.id.clone()),
+    };
+    begin(app, aim, reach, visitor).await
+}
+
+async fn begin(app: &App, aim: Aim, reach: &Reach, visitor: &Visitor) -> Result<Start> {
+    let Aim { workspace, only, releases } = aim;
+    let now = visitor.now;
+    let kind = reach.kind();
+    let index = app.keyring.contact_index(kind.as_str(), &reach.canonical());
+    // Read beforehand, so that nobody else's change waits for it. Whatever changes meanwhile is seen when the code is typed.
+    let mut reader = app.db.read().await?;
     let device = devices::recognise(app, &mut reader, visitor).await?;
     let network = visitor.network.to_string();
     let known = store::devices::known_for_address(&mut reader, kind, &index, device.as_ref(), &network).await?;
-    let only = whose(&mut reader, workspace.as_ref(), reach).await?;
     let only_member_id = match &only {
         Only::Member(id) => Some(id.clone()),
         Only::Nobody | Only::Anybody => None,
     };
-    let (on_page, one) = (workspace.as_ref(), only_member_id.as_ref());
-    let found = store::contacts::candidates(&mut reader, kind, &index, on_page, one, now).await?;
+    let found = if let Some(alarm) = &releases {
+        store::holds::candidates(&mut reader, way(app, alarm), kind, &index, now).await?
+    } else {
+        let (on_page, one) = (workspace.as_ref(), only_member_id.as_ref());
+        store::contacts::candidates(&mut reader, kind, &index, on_page, one, now).await?
+    };
     drop(reader);
     let contact_id = match only {
         Only::Nobody => None,
@@ -183,6 +216,7 @@ pub async fn start(app: &App, slug: Option<&str>, reach: &Reach, visitor: &Visit
         finished_at: None,
         expires_at: now + ATTEMPT,
         created_at: now,
+        releases,
     };
     let done = transaction!(app.db, conn => {
         let sends = Sends::Recovery(recovery.workspace_id.as_ref());

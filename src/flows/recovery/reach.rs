@@ -8,9 +8,10 @@ use crate::app::App;
 use crate::flows::Result;
 use crate::model::{
     ContactKind, EmailAddress, LoginTyped, Phone, Timestamp,
-    id::{ContactId, MemberId, WorkspaceId},
+    id::{AlarmId, ContactId, MemberId, WorkspaceId},
 };
 use crate::store::contacts::Candidate;
+use crate::store::holds::Way;
 use crate::store::recoveries::Recovery;
 use crate::store::{self, Conn};
 
@@ -79,6 +80,11 @@ pub(super) async fn whose(conn: &mut Conn, page: Option<&WorkspaceId>, reach: &R
     Ok(member.map_or(Only::Nobody, |member| Only::Member(member.id)))
 }
 
+/// What ends a hold: for as long as somebody can object to a recovery, what carried it ends none.
+pub(super) fn way<'a>(app: &App, alarm: &'a AlarmId) -> Way<'a> {
+    Way { alarm, shortly: app.config.limits.objection() }
+}
+
 /// The contact that an attempt's codes go to: of several that are written alike, the one just as it was typed, or else
 /// the oldest.
 pub(super) fn goes_to(app: &App, found: &[Candidate], typed: &str) -> Result<Option<ContactId>> {
@@ -106,6 +112,11 @@ pub(super) async fn candidates(
     now: Timestamp,
 ) -> Result<Vec<Candidate>> {
     let (kind, index, workspace) = (recovery.kind, recovery.index(), recovery.workspace_id.as_ref());
+    if let Some(alarm) = &recovery.releases {
+        let found = store::holds::candidates(conn, way(app, alarm), kind, &index, now).await?;
+        let is_it = |found: &Candidate| !recovery.decoy && recovery.contact_id.as_ref() == Some(&found.contact_id);
+        return Ok(found.into_iter().filter(is_it).collect());
+    }
     let only = recovery.only_member_id.as_ref();
     let found = store::contacts::candidates(conn, kind, &index, workspace, only, now).await?;
     let is_it = |found: &&Candidate| recovery.contact_id.as_ref() == Some(&found.contact_id);

@@ -22,7 +22,7 @@ pub fn shown(locale: Locale, shown: &Shown, this: Option<&DeviceId>) -> DeviceSh
         id: device.device_id.to_string(),
         name,
         kind,
-        place: place(&device.network),
+        place: place(locale, shown),
         first: moment(locale, device.first_at),
         seen: moment(locale, shown.seen_at()),
         is_in: !shown.sessions.is_empty(),
@@ -30,9 +30,13 @@ pub fn shown(locale: Locale, shown: &Shown, this: Option<&DeviceId>) -> DeviceSh
     }
 }
 
-/// A network as people know it: of a single address, the address.
-pub fn place(network: &str) -> String {
-    network.strip_suffix("/32").unwrap_or(network).to_owned()
+/// Where a device was used last: the place as far as it is known, and the network as people know it (of a single address, the address).
+fn place(locale: Locale, shown: &Shown) -> String {
+    let network = shown.device.network.strip_suffix("/32").unwrap_or(&shown.device.network);
+    match &shown.place {
+        Some(place) => format!("{}　{network}", place.in_words(locale)),
+        None => network.to_owned(),
+    }
 }
 
 /// All of them, this one first.

@@ -36,6 +36,7 @@ pub async fn get(call: Call) -> Answer {
     };
     let all = All::of(&call, &signed).await?;
     let way_back = match incidents::way_back(&call.app, &signed, &case).await? {
+        Back::Nothing => LossBack::Nothing,
         Back::Proved => LossBack::Open,
         Back::Prove(ids) => LossBack::Prove(all.shown(&ids, call.locale(), call.visitor.now)),
     };

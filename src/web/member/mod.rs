@@ -49,6 +49,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/offline", get(installed::offline))
         .route("/wiped", get(wiped::get).post(wiped::post))
         .route("/not-me", get(not_me::get_word).post(not_me::post_word))
+        .route("/not-me/release", get(not_me::get_release_word).post(not_me::post_release_word))
+        .route("/not-me/{token}/release", get(not_me::get_release).post(not_me::post_release))
         .route("/not-me/{token}", get(not_me::get_link).post(not_me::post_link))
         .route("/invitation", get(invitation::get).post(invitation::post))
         .route("/invitation/{code}", get(invitation::get))

@@ -72,21 +72,25 @@ pub async fn post_email(mut call: Call) -> Answer {
     call.mend(&RecoverEmail { page, email, login, troubles })
 }
 
-async fn begin(mut call: Call, workspace: Option<&Workspace>, reach: &Reach) -> Answer {
+async fn begin(call: Call, workspace: Option<&Workspace>, reach: &Reach) -> Answer {
     let slug = workspace.map(|workspace| workspace.slug.as_str());
-    match recovery::start(&call.app, slug, reach, &call.visitor).await? {
+    let other = match reach {
+        Reach::Mobile(_) => Channel::Email,
+        Reach::Email(..) => Channel::Mobile,
+    };
+    let start = recovery::start(&call.app, slug, reach, &call.visitor).await?;
+    begun(call, workspace, start, Some(other))
+}
+
+/// On to the code, whatever the attempt is for.
+pub(super) fn begun(mut call: Call, workspace: Option<&Workspace>, start: Start, other: Option<Channel>) -> Answer {
+    match start {
         Start::Sent(started) => {
             call.set(Cookie::Recovery, &started.handle.text);
             call.go("/recover/code")
         }
-        Start::Wait(wait) => {
-            let other = match reach {
-                Reach::Mobile(_) => Channel::Email,
-                Reach::Email(..) => Channel::Mobile,
-            };
-            too_many(call, workspace, wait, Some(other))
-        }
-        Start::NoWorkspace => Err(crate::web::failure::Failure::NotFound),
+        Start::Wait(wait) => too_many(call, workspace, wait, other),
+        Start::NoWorkspace => Err(Failure::NotFound),
     }
 }
 

@@ -46,8 +46,29 @@ pub struct NotMeDone {
     pub already: bool,
     /// Whether contacts are frozen; else the account is held.
     pub freezes: bool,
+    /// Where whoever has the notice goes on to end the hold by another contact, and the word that the form carries there; none where only an
+    /// administrator releases it.
+    pub release: Option<(String, Option<String>)>,
     /// The workplace's own words on whom to ask.
     pub contact_text: Option<String>,
+}
+
+/// By which other contact the hold is to end. GET and POST `/not-me/{token}/release`, POST `/not-me/release`: `contact`.
+#[derive(Debug, Template)]
+#[template(path = "pages/not_me_release.html")]
+pub struct NotMeRelease {
+    /// The frame.
+    pub page: Frame,
+    /// Where the form posts to.
+    pub action: String,
+    /// The word that the form carries beside it.
+    pub word: Option<String>,
+    /// What was typed.
+    pub contact: String,
+    /// The workplace's own words on whom to ask.
+    pub contact_text: Option<String>,
+    /// What to mend.
+    pub troubles: Troubles,
 }
 
 impl NotMeDone {

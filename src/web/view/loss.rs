@@ -92,6 +92,8 @@ pub struct Loss {
 /// How the member can say that it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LossBack {
+    /// Nothing is lost.
+    Nothing,
     /// By a button: another contact was proved.
     Open,
     /// By a code to one of these first; none: an administrator decides.
@@ -122,7 +124,11 @@ pub struct CaseShown {
 impl CaseShown {
     /// Key of the page's title.
     pub const fn title_key(&self) -> &'static str {
-        if self.is_open { "lost-open-title" } else { "lost-closed-title" }
+        match (self.is_open, self.kind) {
+            (true, IncidentKind::Suspected) => "lost-suspected-title",
+            (true, _) => "lost-open-title",
+            (false, _) => "lost-closed-title",
+        }
     }
     /// Key of what happened.
     pub const fn kind_key(&self) -> &'static str {

@@ -22,7 +22,7 @@ mod sign_in;
 mod slip;
 mod trail;
 
-pub use alarm::{NotMe, NotMeConfirm, NotMeDone};
+pub use alarm::{NotMe, NotMeConfirm, NotMeDone, NotMeRelease};
 pub use article::{Article, Block, Piece, TOPICS, article, is_for_desk};
 pub use assets::{Asset, asset, asset_path};
 pub use contacts::{

@@ -210,6 +210,20 @@ async fn a_wrong_key_file_is_named_whichever_way_it_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_database_of_places_is_named_with_its_day_and_one_that_is_none_is_broken() {
+    let mut clinic = clinic(right()).await;
+    clinic.doctor.options.offline = true;
+    clinic.doctor.config.places_file = Some("tests/data/places/places.mmdb".into());
+    let found = clinic.doctor.examine().await;
+    assert!(found.iter().any(|f| f.check == "places" && f.what.contains("Test-City of 2")), "{found:#?}");
+    let file = clinic.folder.path().join("places.mmdb");
+    clinic.doctor.config.places_file = Some(file.clone());
+    only(&clinic.doctor.examine().await, State::Broken, "cannot be read");
+    std::fs::write(&file, "<html>").expect("written");
+    only(&clinic.doctor.examine().await, State::Broken, "is no database of places");
+}
+
+#[tokio::test]
 async fn a_database_that_is_not_in_order_is_named() {
     let mut clinic = clinic(right()).await;
     clinic.doctor.options.offline = true;

@@ -57,6 +57,9 @@ pub fn of_policy(locale: Locale, was: &Policy, new: &Policy, found: &PolicyEffec
     if changed.contains(&"desk.forced_hours") {
         all.push(say("policy-does-forced"));
     }
+    if changed.iter().any(|field| field.starts_with("suspicion.")) {
+        all.push(say("policy-does-suspicion"));
+    }
     if all.is_empty() && !changed.is_empty() {
         all.push(say("policy-does-nothing-now"));
     }

@@ -57,6 +57,8 @@ impl AlertRow {
             AlertEvent::ManyCountries => "alert-next-countries",
             AlertEvent::BudgetSpent => "alert-next-budget",
             AlertEvent::UnconfirmedOver => "alert-next-unconfirmed",
+            AlertEvent::NewCountry => "alert-next-new-country",
+            AlertEvent::FarApart => "alert-next-far-apart",
             AlertEvent::MemberLoss => "alert-next-loss",
         }
     }
@@ -82,6 +84,8 @@ pub const fn alert_key(event: AlertEvent) -> &'static str {
         AlertEvent::ManyCountries => "alert-countries",
         AlertEvent::BudgetSpent => "alert-budget",
         AlertEvent::UnconfirmedOver => "alert-unconfirmed",
+        AlertEvent::NewCountry => "alert-new-country",
+        AlertEvent::FarApart => "alert-far-apart",
         AlertEvent::MemberLoss => "alert-loss",
     }
 }
@@ -98,6 +102,8 @@ pub const fn alert_what(event: AlertEvent) -> &'static str {
         AlertEvent::ManyCountries => "alert-what-countries",
         AlertEvent::BudgetSpent => "alert-what-budget",
         AlertEvent::UnconfirmedOver => "alert-what-unconfirmed",
+        AlertEvent::NewCountry => "alert-what-new-country",
+        AlertEvent::FarApart => "alert-what-far-apart",
         AlertEvent::MemberLoss => "alert-what-loss",
     }
 }

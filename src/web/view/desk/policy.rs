@@ -10,12 +10,13 @@ use crate::model::{Locale, Policy};
 use crate::wording::text;
 
 /// Values that belong together: key of their name, and the beginning of theirs.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("policy-group-password", &["password."]),
     ("policy-group-session", &["session."]),
     ("policy-group-contacts", &["contacts."]),
     ("policy-group-logs", &["logs."]),
     ("policy-group-desk", &["desk."]),
+    ("policy-group-suspicion", &["suspicion."]),
 ];
 
 /// Key of a value's name.
@@ -36,6 +37,11 @@ pub fn label_key(field: &str) -> &'static str {
         "logs.sign_ins_days" => "policy-sign-ins",
         "logs.audit_days" => "policy-audit",
         "desk.forced_hours" => "policy-forced",
+        "suspicion.new_country" => "policy-new-country",
+        "suspicion.travel" => "policy-travel",
+        "suspicion.travel_kmh" => "policy-travel-kmh",
+        "suspicion.failures" => "policy-failures",
+        "suspicion.failures_in_a_row" => "policy-failures-in-a-row",
         _ => "policy-escalate",
     }
 }
@@ -58,6 +64,11 @@ fn hint_key(field: &str) -> &'static str {
         "logs.sign_ins_days" => "policy-sign-ins-hint",
         "logs.audit_days" => "policy-audit-hint",
         "desk.forced_hours" => "policy-forced-hint",
+        "suspicion.new_country" => "policy-new-country-hint",
+        "suspicion.travel" => "policy-travel-hint",
+        "suspicion.travel_kmh" => "policy-travel-kmh-hint",
+        "suspicion.failures" => "policy-failures-hint",
+        "suspicion.failures_in_a_row" => "policy-failures-in-a-row-hint",
         _ => "policy-escalate-hint",
     }
 }
@@ -71,6 +82,10 @@ pub fn words(locale: Locale, field: &str, value: Value) -> String {
         ("password.blocklist", Some(0)) => with("policy-blocklist-off"),
         ("password.blocklist", _) => with("policy-blocklist-on"),
         ("password.history" | "password.classes", Some(0)) | ("password.expiry_days", None) => with("policy-none"),
+        ("suspicion.new_country" | "suspicion.travel" | "suspicion.failures", Some(0)) => with("policy-rule-off"),
+        ("suspicion.new_country" | "suspicion.travel" | "suspicion.failures", _) => with("policy-rule-on"),
+        ("suspicion.travel_kmh", _) => with("policy-kmh"),
+        ("suspicion.failures_in_a_row", _) => with("policy-times"),
         ("password.min_length", _) => with("policy-letters"),
         ("password.history", _) => with("policy-last-n"),
         ("password.classes", _) => with("policy-kinds"),
@@ -168,7 +183,9 @@ pub fn form(locale: Locale, typed: impl Fn(&str) -> String) -> Vec<FieldGroup> {
     let field = |name: &'static str| {
         let (min, max) = Policy::range(name).unwrap_or((0, 0));
         let choices: Vec<Value> = match name {
-            "password.blocklist" => vec![Some(1), Some(0)],
+            "password.blocklist" | "suspicion.new_country" | "suspicion.travel" | "suspicion.failures" => {
+                vec![Some(1), Some(0)]
+            }
             "password.classes" => vec![Some(0), Some(2), Some(3), Some(4)],
             "password.expiry_days" => vec![None, Some(365), Some(180), Some(90)],
             _ => Vec::new(),
