@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::ReceiptBook;
+use crate::flows::agents::Bell;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::store::Db;
 use crate::store::leases::Leases;
@@ -35,6 +36,8 @@ pub struct App {
     pub webhook_bell: Arc<Notify>,
     /// What to do where codes do not arrive, by carrier.
     pub guide: CarrierGuide,
+    /// The programs on devices that wait on this node for something to do.
+    pub agents: Bell,
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
@@ -82,6 +85,7 @@ impl App {
             receipts,
             webhook_bell: Arc::default(),
             guide,
+            agents: Bell::default(),
             requests: Leases::default(),
             data_keys: RwLock::default(),
         })

@@ -197,6 +197,14 @@ pub async fn serve(
             );
         })
     };
+    tokio::spawn({
+        // A device's question is kept open for long: nobody waits for it when this server ends.
+        let (app, stop) = (app.clone(), stop.clone());
+        async move {
+            stop.cancelled().await;
+            app.agents.close();
+        }
+    });
     if let Some(keeper) = keeper {
         tokio::spawn(keeper.run(stop.clone()));
     }
