@@ -194,12 +194,7 @@ impl Client {
         })
     }
 
-    fn post(
-        &self,
-        path: &str,
-        headers: &[(&str, String)],
-        body: &[u8],
-    ) -> std::result::Result<(u16, String), Trouble> {
+    fn post(&self, path: &str, headers: &[(&str, String)], body: &[u8]) -> std::result::Result<(u16, String), Trouble> {
         let mut request = self.agent.post(format!("{}{path}", self.server)).content_type("application/json");
         for (name, value) in headers {
             request = request.header(*name, value);

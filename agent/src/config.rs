@@ -10,12 +10,22 @@ use crate::state::is_ours;
 /// Seconds that a program is given.
 const SECONDS: u64 = 60;
 /// Directories that are the system's: neither they nor anything in them is removed.
-const SYSTEM: &[&str] = &[
-    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/usr",
-];
+const SYSTEM: &[&str] =
+    &["/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/usr"];
 /// Directories that others live in: things in them may be removed, they themselves not.
 const SHARED: &[&str] = &[
-    "/home", "/root", "/var", "/var/lib", "/var/log", "/var/cache", "/var/spool", "/var/tmp", "/tmp", "/opt", "/srv", "/mnt",
+    "/home",
+    "/root",
+    "/var",
+    "/var/lib",
+    "/var/log",
+    "/var/cache",
+    "/var/spool",
+    "/var/tmp",
+    "/tmp",
+    "/opt",
+    "/srv",
+    "/mnt",
     "/media",
 ];
 
@@ -102,7 +112,8 @@ impl Config {
 pub(crate) fn may_be_removed(path: &Path) -> Result<()> {
     let refused = |why: &str| Err(format!("`data`: {} {why}", path.display()));
     let mut parts = path.components();
-    let plain = parts.next() == Some(Component::RootDir) && parts.clone().all(|part| matches!(part, Component::Normal(_)));
+    let plain =
+        parts.next() == Some(Component::RootDir) && parts.clone().all(|part| matches!(part, Component::Normal(_)));
     // `components` leaves out what a person may have meant otherwise.
     let as_written: PathBuf = path.components().collect();
     if !plain || as_written.as_os_str() != path.as_os_str() {
@@ -123,7 +134,22 @@ mod tests {
 
     #[test]
     fn the_system_and_everybodys_things_are_never_removed() {
-        for path in ["/", "/home", "/etc/x/y", "/usr/share/app", "/var/lib", "/tmp", "/srv", "/data", "relative/x", "/a/../b", "/a/./b", "/a/b/", "", "/a//b"] {
+        for path in [
+            "/",
+            "/home",
+            "/etc/x/y",
+            "/usr/share/app",
+            "/var/lib",
+            "/tmp",
+            "/srv",
+            "/data",
+            "relative/x",
+            "/a/../b",
+            "/a/./b",
+            "/a/b/",
+            "",
+            "/a//b",
+        ] {
             assert!(may_be_removed(Path::new(path)).is_err(), "{path}");
         }
         for path in ["/home/tanaka/.config/app", "/var/lib/app", "/srv/app", "/opt/app/data"] {
@@ -134,7 +160,13 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused() {
         assert!(Config::parse("[[data]]\npath = \"/srv/app\"\n[[sign_out]]\ncommand = [\"/bin/true\"]\n").is_ok());
-        for text in ["dat = 1", "[[data]]\npath = \"/etc/x\"", "[[sign_out]]\ncommand = [\"true\"]", "[[sign_out]]\ncommand = []", "[whole_device]\nallowed = true"] {
+        for text in [
+            "dat = 1",
+            "[[data]]\npath = \"/etc/x\"",
+            "[[sign_out]]\ncommand = [\"true\"]",
+            "[[sign_out]]\ncommand = []",
+            "[whole_device]\nallowed = true",
+        ] {
             assert!(Config::parse(text).is_err(), "{text}");
         }
         assert!(Config::parse("[whole_device]\nallowed = false").is_ok());

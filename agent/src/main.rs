@@ -71,14 +71,8 @@ fn main() -> ExitCode {
 }
 
 fn asked() -> Result<Asked> {
-    let mut asked = Asked {
-        verb: String::new(),
-        config: CONFIG.into(),
-        state: STATE.into(),
-        server: None,
-        code: None,
-        name: None,
-    };
+    let mut asked =
+        Asked { verb: String::new(), config: CONFIG.into(), state: STATE.into(), server: None, code: None, name: None };
     let mut parser = lexopt::Parser::from_env();
     let text = |value: std::result::Result<std::ffi::OsString, lexopt::Error>| {
         value.and_then(|value| value.string()).map_err(|error| error.to_string())
@@ -122,7 +116,9 @@ fn enrol(asked: &Asked) -> Result<()> {
     let state = state::State::open(&asked.state)?;
     let _only_one = state.lock()?;
     if state.identity()?.is_some() {
-        return Err("this device is enrolled: `aikagi-agent status` says where, `aikagi-agent leave` takes it out".into());
+        return Err(
+            "this device is enrolled: `aikagi-agent status` says where, `aikagi-agent leave` takes it out".into()
+        );
     }
     let server = asked.server.clone().or_else(|| config.server.clone());
     let server = server.ok_or("which server? --server URL, or `server` in the configuration")?;

@@ -104,8 +104,7 @@ fn turn(
         match check(signed, identity, journal, now()) {
             Ok(command) => {
                 eprintln!("aikagi-agent: {} is to be carried out: {:?}", command.command, command.what);
-                let entry =
-                    Entry { command, began_at: now(), parts: Vec::new(), receipt: None, told: Told::Not };
+                let entry = Entry { command, began_at: now(), parts: Vec::new(), receipt: None, told: Told::Not };
                 journal.put(&entry)?;
             }
             Err(why) => {
@@ -139,7 +138,9 @@ mod tests {
 
     #[test]
     fn the_longer_it_is_away_the_less_often_it_is_asked() {
-        for (failures, least, from, to) in [(0, 0, 500, 1_000), (3, 0, 4_000, 8_000), (40, 0, 150_000, 300_000), (0, 60, 30_000, 60_000)] {
+        for (failures, least, from, to) in
+            [(0, 0, 500, 1_000), (3, 0, 4_000, 8_000), (40, 0, 150_000, 300_000), (0, 60, 30_000, 60_000)]
+        {
             let wait = wait(failures, least).unwrap().as_millis();
             assert!((from..=to).contains(&wait), "{failures}: {wait}");
         }

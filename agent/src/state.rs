@@ -107,8 +107,7 @@ impl State {
     pub fn write(&self, name: &str, value: &impl Serialize) -> Result<()> {
         let put = || -> std::io::Result<()> {
             let new = self.dir.join(format!("{name}.new"));
-            let mut file =
-                OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
             file.write_all(&serde_json::to_vec(value)?)?;
             file.sync_all()?;
             fs::rename(&new, self.dir.join(name))?;

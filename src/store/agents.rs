@@ -51,7 +51,8 @@ pub struct Key {
 
 /// A new code.
 pub async fn insert_code(conn: &mut Conn, code: &Code) -> Result<()> {
-    const SQL: &str = "insert into agent_codes (code_index, workspace_id, member_id, epoch, made_by, made_at, expires_at)
+    const SQL: &str =
+        "insert into agent_codes (code_index, workspace_id, member_id, epoch, made_by, made_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
     let c = code;
     execute!(
@@ -85,7 +86,8 @@ pub async fn consume_code(conn: &mut Conn, indexes: &[String], now: Timestamp) -
 
 /// No code of the member's works any more.
 pub async fn end_codes(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, now: Timestamp) -> Result<u64> {
-    const SQL: &str = "update agent_codes set used_at = $3 where member_id = $2 and workspace_id = $1 and used_at is null";
+    const SQL: &str =
+        "update agent_codes set used_at = $3 where member_id = $2 and workspace_id = $1 and used_at is null";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(now))
 }
 

@@ -56,12 +56,7 @@ pub async fn insert(conn: &mut Conn, wipe: &Wipe) -> Result<bool> {
 }
 
 /// One of this member's.
-pub async fn by_id(
-    conn: &mut Conn,
-    workspace: &WorkspaceId,
-    member: &MemberId,
-    id: &WipeId,
-) -> Result<Option<Wipe>> {
+pub async fn by_id(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId, id: &WipeId) -> Result<Option<Wipe>> {
     const SQL: &str = "select * from wipes where id = $3 and workspace_id = $1 and member_id = $2";
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).bind(id).fetch_optional(db))
 }

@@ -9,15 +9,15 @@ use super::{Error, Result, missing, standing};
 use crate::app::App;
 use crate::deliver::webhook::Webhook;
 use crate::deliver::worker::{BODY, DESTINATION};
-use crate::flows::{DETAILS, agents};
 use crate::flows::contacts::canonical;
 use crate::flows::pace::Pace;
 use crate::flows::recovery::CONTACT;
+use crate::flows::{DETAILS, agents};
 use crate::model::id::WorkspaceId;
-use crate::store::{self, alert_settings};
 use crate::store::chain;
 use crate::store::keys::{self, Letter, Sealed};
 use crate::store::transaction;
+use crate::store::{self, alert_settings};
 use crate::vault::seal::Rewrap;
 
 /// How far it has come.

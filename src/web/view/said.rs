@@ -32,6 +32,12 @@ pub enum Said {
     LossClosed,
     /// A device of one's own was given a name.
     DeviceNamed,
+    /// A device's program was taken out.
+    AgentEnded,
+    /// It was not, while it has something to do.
+    AgentPending,
+    /// A device is told to give something up.
+    AgentWipeAsked,
     /// Signed out by hand.
     SignedOut,
     /// Signed out by time.
@@ -167,6 +173,9 @@ impl Said {
             Self::LossUndone => "loss-undone",
             Self::LossClosed => "loss-closed",
             Self::DeviceNamed => "device-named",
+            Self::AgentEnded => "agent-ended",
+            Self::AgentPending => "agent-pending",
+            Self::AgentWipeAsked => "agent-wipe-asked",
             Self::SignedOut => "signed-out",
             Self::SessionOver => "session-over",
             Self::CheckupDone => "checkup-done",
@@ -246,6 +255,9 @@ impl Said {
         Self::LossUndone,
         Self::LossClosed,
         Self::DeviceNamed,
+        Self::AgentEnded,
+        Self::AgentPending,
+        Self::AgentWipeAsked,
         Self::SignedOut,
         Self::SessionOver,
         Self::CheckupDone,
@@ -321,6 +333,9 @@ impl Said {
             Self::LossUndone => (FlashKind::Good, "said-loss-undone"),
             Self::LossClosed => (FlashKind::Good, "said-loss-closed"),
             Self::DeviceNamed => (FlashKind::Good, "said-device-named"),
+            Self::AgentEnded => (FlashKind::Good, "said-agent-ended"),
+            Self::AgentPending => (FlashKind::Info, "said-agent-pending"),
+            Self::AgentWipeAsked => (FlashKind::Good, "said-agent-wipe-asked"),
             Self::SignedOut => (FlashKind::Good, "said-signed-out"),
             Self::SessionOver => (FlashKind::Info, "said-session-over"),
             Self::CheckupDone => (FlashKind::Good, "said-checkup-done"),
