@@ -176,10 +176,10 @@ fn leave(asked: &Asked) -> Result<()> {
 }
 
 fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    name.map_or_else(|_| "device".to_owned(), |name| name.trim().to_owned())
 }
 
 fn platform() -> String {
-    let about = rustix::system::uname();
-    format!("{} {}", about.sysname().to_string_lossy(), about.machine().to_string_lossy())
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
 }

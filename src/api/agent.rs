@@ -132,12 +132,14 @@ async fn prove(app: &App, path: &str, request: Request) -> Result<Proved, Refusa
     let [agent, number, signature] = shown;
     let number = number.parse().ok().filter(|number| *number > 0).ok_or(Refusal::Malformed)?;
     let visitor = visiting(app, &parts);
+    let asked_at = visitor.now;
     let asked = agents::Request { path, agent, number, signature, body: &body };
     match agents::authenticate(app, &asked, &visitor).await? {
         Ok(agent) => Ok(Proved { agent, visitor, body }),
         Err(Refused::Unknown) => Err(Refusal::Unknown),
         Err(Refused::Replayed) => Err(Refusal::Replayed),
         Err(Refused::Gone) => Err(Refusal::Gone),
+        Err(Refused::Busy(until)) => Err(Refusal::Busy(seconds(asked_at, until))),
     }
 }
 

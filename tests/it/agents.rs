@@ -443,3 +443,15 @@ async fn a_newer_question_of_the_same_device_takes_the_place_of_the_older_one() 
     assert_eq!((status, &said["commands"]), (200, &serde_json::json!([])));
     assert!(server.app.agents.is_empty(), "no place is left taken");
 }
+
+#[tokio::test]
+async fn a_device_that_asks_without_rest_is_told_to_wait() {
+    let server = Server::start().await;
+    let (_, mut device, _, _) = with_device(&server).await;
+    for _ in 0..120 {
+        assert_eq!(device.asks(&server, POLL, &Poll::default()).await.0, 200);
+    }
+    assert_eq!(device.asks(&server, POLL, &Poll::default()).await, (429, serde_json::json!({ "error": "busy" })));
+    server.later(minutes(1));
+    assert_eq!(device.asks(&server, POLL, &Poll::default()).await.0, 200);
+}

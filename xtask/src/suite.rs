@@ -187,6 +187,7 @@ impl Suite {
         }
         if wanted(Part::Nodes) {
             self.part("nodes", |suite| suite.tests(&["--test", "nodes"], &[]))?;
+            self.part("nodes (devices)", |suite| suite.tests(&["--workspace", "--test", "device"], &[]))?;
         }
         if wanted(Part::Browser) {
             if root().join("tests/browser/main.rs").exists() {

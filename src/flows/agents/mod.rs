@@ -18,9 +18,10 @@ use super::{Deed, Error, Result, Visitor};
 use crate::app::App;
 use crate::model::agent::{Purpose, request_text};
 use crate::model::id::{AgentId, MemberId, WorkspaceId};
-use crate::model::{Action, Network, Timestamp, WipeCause, WipeWay, hours};
+use crate::model::{Action, Network, Timestamp, WipeCause, WipeWay, hours, minutes};
 pub use crate::store::agents::Agent;
 use crate::store::agents::{self, Key};
+use crate::store::leases;
 use crate::store::limits::{self, Window};
 use crate::store::wipes::Wipe;
 use crate::store::{self, Conn, transaction};
@@ -179,7 +180,12 @@ pub enum Refused {
     Replayed,
     /// The program was taken away.
     Gone,
+    /// It asks again and again: not before then.
+    Busy(Timestamp),
 }
+
+/// Requests of one program in a minute at most; an honest one makes three.
+const REQUESTS_A_MINUTE: i64 = 120;
 
 /// Whose request it is: signed by its key, and newer than every one before.
 pub async fn authenticate(
@@ -202,11 +208,27 @@ pub async fn authenticate(
     if agent.ended_at.is_some() {
         return Ok(Err(Refused::Gone));
     }
+    if let Err(until) = spend(app, &id, now).await? {
+        count("busy");
+        return Ok(Err(Refused::Busy(until)));
+    }
     if !transaction!(app.db, conn => agents::set_number(conn, &id, request.number, now).await)? {
         refuse(app, &agent, "replayed", visitor).await?;
         return Ok(Err(Refused::Replayed));
     }
     Ok(Ok(agent))
+}
+
+/// Takes one request of the program's, of which a twelfth of a minute's are taken at once, so that few of them write.
+async fn spend(app: &App, id: &AgentId, now: Timestamp) -> Result<std::result::Result<(), Timestamp>> {
+    let key = format!("agent:{id}");
+    if let Some(known) = app.requests.spend(&key, now) {
+        return Ok(known);
+    }
+    let window = Window::new(REQUESTS_A_MINUTE, minutes(1));
+    let taken =
+        transaction!(app.db, conn => leases::take(conn, &key, window, REQUESTS_A_MINUTE / 12, now).await)?;
+    Ok(app.requests.put(&key, taken, now))
 }
 
 /// Counts what was refused.
