@@ -14,8 +14,10 @@ use crate::forms::PartState;
 
 /// How deep a directory is gone into by open directories; what lies deeper is moved up first, or the system's limit of open files would keep it.
 const DEEPEST: usize = 64;
+/// How much is moved up at most: somebody may go on making deep directories.
+const MOST_MOVED: u64 = 10_000;
 /// How often a directory is looked through while an application still writes into it.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// What stands in the way.
 #[derive(Debug)]
@@ -117,7 +119,8 @@ impl Walk<'_> {
     /// Removes all that is in this directory. The first thing that cannot be removed is told, behind everything else that could.
     fn clear(&mut self, dir: &OwnedFd, own: &CStr, depth: usize) -> Result<(), Stop> {
         let mut stop = None;
-        for round in 0..ROUNDS {
+        let (mut rounds, mut moved) = (0, self.moved);
+        while rounds < ROUNDS {
             let names = names(dir).map_err(|why| Stop::No(shown(own), why))?;
             if names.is_empty() {
                 return Ok(());
@@ -128,10 +131,9 @@ impl Walk<'_> {
                     stop = stop.or(Some(why));
                 }
             }
-            // What was moved up here meanwhile, or an application has just written.
-            if stop.is_some() && round > 0 {
-                break;
-            }
+            // Once more for what an application has just written, and as often as something deep was moved up here.
+            rounds = if self.moved > moved { 0 } else { rounds + 1 };
+            moved = self.moved;
         }
         match stop {
             Some(stop) => Err(stop),
@@ -155,9 +157,11 @@ impl Walk<'_> {
             }
             Err(why) => return Err(failed(why)),
         }
-        if depth >= DEEPEST {
+        if depth >= DEEPEST && self.moved < MOST_MOVED {
             self.moved += 1;
-            let place = CString::new(format!(".aikagi-agent-{}", self.moved)).expect("there is no NUL in it");
+            // By chance, since a try before this one may have left some, or somebody may have put one there.
+            let chance = crate::keys::chance().map_or(self.moved, u64::from_be_bytes);
+            let place = CString::new(format!(".aikagi-agent-{chance}")).expect("there is no NUL in it");
             return renameat(dir, name, self.top, place.as_c_str()).map_err(failed);
         }
         let inner = match open(dir, name) {
@@ -239,7 +243,7 @@ mod tests {
         let data = dir.path().join("data");
         fs::create_dir(&data).unwrap();
         let mut at = openat(CWD, &data, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
-        for _ in 0..3_000 {
+        for _ in 0..1_500 {
             rustix::fs::mkdirat(&at, c"d", Mode::RWXU).unwrap();
             at = open(&at, c"d").unwrap();
         }

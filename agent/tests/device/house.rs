@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -80,7 +80,8 @@ impl House {
         let mut house = Self { folder, keys, config, workspace, member, running: None };
         let app = house.app().await;
         let slug = Slug::parse("sakura").expect("a slug");
-        let made = workspaces::create(&app, &slug, "さくら商事", Locale::Ja).await.expect("it works").expect("a new slug");
+        let made =
+            workspaces::create(&app, &slug, "さくら商事", Locale::Ja).await.expect("it works").expect("a new slug");
         let new = NewMember {
             login: LoginName::parse("tanaka").expect("a login name"),
             name: "田中".to_owned(),
@@ -302,11 +303,6 @@ impl Device {
 
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
-    }
-
-    pub fn forgets_log(&self) {
-        let log: &Path = &self.path("log");
-        fs::OpenOptions::new().write(true).truncate(true).open(log).expect("a log");
     }
 }
 

@@ -2,16 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use aikagi::model::agent::{
-    Command, ENROL, Enrolled, POLL, Polled, Purpose, RECEIPTS, Signed, VERSION, What,
-};
+use aikagi::model::agent::{Command, ENROL, Enrolled, POLL, Polled, Purpose, RECEIPTS, Signed, VERSION, What};
 use aikagi::vault::signing::Signer;
 use axum::routing::post;
 use axum::{Json, Router};
 
 #[derive(Default)]
 struct Shelf {
-    next: Option<Signed>,
+    next: Vec<Signed>,
     receipts: usize,
 }
 
@@ -43,7 +41,7 @@ impl Liar {
             .route(
                 POLL,
                 post(async move || {
-                    let commands = polled.lock().expect("whole").next.take().into_iter().collect();
+                    let commands = std::mem::take(&mut polled.lock().expect("whole").next);
                     Json(Polled { commands })
                 }),
             )
@@ -55,9 +53,9 @@ impl Liar {
     }
 
     /// The device gets it with its next question.
-    pub async fn sends(&self, signed: Signed) {
-        self.shelf.lock().expect("whole").next = Some(signed);
-        super::until("it is fetched", || self.shelf.lock().expect("whole").next.is_none()).await;
+    pub async fn sends(&self, signed: &[Signed]) {
+        self.shelf.lock().expect("whole").next = signed.to_vec();
+        super::until("it is fetched", || self.shelf.lock().expect("whole").next.is_empty()).await;
     }
 
     pub fn receipts(&self) -> usize {

@@ -61,7 +61,10 @@ async fn a_device_gives_up_the_data_and_nothing_besides() {
     device.says("status", &["data", "tanaka@sakura", "the server knows"]);
     // Where it is allowed, the program that the configuration names does it.
     let whole = device.path("whole");
-    device.configure(&format!("[whole_device]\nallowed = true\ncommand = [\"/usr/bin/touch\", \"{}\"]\n", whole.display()));
+    device.configure(&format!(
+        "[whole_device]\nallowed = true\ncommand = [\"/usr/bin/touch\", \"{}\"]\n",
+        whole.display()
+    ));
     let wipe = house.asks(&device, "device").await;
     house.becomes(&wipe, "confirmed").await;
     assert!(whole.exists());
@@ -174,7 +177,9 @@ async fn what_others_may_write_is_not_used() {
     device.fails("status", &[], "can be written by others");
     mode("state", 0o700);
     device.says("status", &["not enrolled"]);
-    for refused in ["[[data]]\npath = \"/etc/x\"", "[[data]]\npath = \"/home\"", "[[data]]\npath = \"/srv/../etc\"", "unknown = 1"] {
+    for refused in
+        ["[[data]]\npath = \"/etc/x\"", "[[data]]\npath = \"/home\"", "[[data]]\npath = \"/srv/../etc\"", "unknown = 1"]
+    {
         device.configure(refused);
         device.fails("enrol", &["--server", &house.url(), "--code", "x"], "agent.toml");
     }
@@ -189,23 +194,21 @@ async fn commands_that_are_forged_foreign_or_repeated_are_refused() {
     let liar = liar::Liar::open().await;
     device.enrols_at(&liar.url, "AGT-ANY");
     device.starts();
-    for (what, said) in [
-        (liar.forged(), "not signed by the workspace"),
-        (liar.receipt_as_command(), "not signed by the workspace"),
-        (liar.for_another_device(), "for another device or member"),
-        (liar.for_another_member(), "for another device or member"),
-        (liar.over(), "it is over"),
-    ] {
-        liar.sends(what).await;
-        until(said, || device.log().contains(said)).await;
-        device.forgets_log();
-        assert_eq!(lines(&out), 0, "{said}");
-    }
+    let bad =
+        [liar.forged(), liar.receipt_as_command(), liar.for_another_device(), liar.for_another_member(), liar.over()];
+    liar.sends(&bad).await;
+    let said = ["not signed by the workspace", "for another device or member", "it is over"];
+    until("all are refused", || {
+        let log = device.log();
+        said.iter().map(|said| log.matches(&format!("a command is refused: {said}")).count()).eq([2, 2, 1])
+    })
+    .await;
+    assert_eq!(lines(&out), 0);
     let good = liar.good();
-    liar.sends(good.clone()).await;
+    liar.sends(std::slice::from_ref(&good)).await;
     until("it is carried out", || lines(&out) == 1).await;
     until("it is answered", || liar.receipts() == 1).await;
-    liar.sends(good).await;
+    liar.sends(&[good]).await;
     until("the second time it is refused", || device.log().contains("it was here before")).await;
     assert_eq!((lines(&out), liar.receipts()), (1, 1));
 }

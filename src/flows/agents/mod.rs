@@ -226,8 +226,7 @@ async fn spend(app: &App, id: &AgentId, now: Timestamp) -> Result<std::result::R
         return Ok(known);
     }
     let window = Window::new(REQUESTS_A_MINUTE, minutes(1));
-    let taken =
-        transaction!(app.db, conn => leases::take(conn, &key, window, REQUESTS_A_MINUTE / 12, now).await)?;
+    let taken = transaction!(app.db, conn => leases::take(conn, &key, window, REQUESTS_A_MINUTE / 12, now).await)?;
     Ok(app.requests.put(&key, taken, now))
 }
 

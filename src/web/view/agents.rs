@@ -26,9 +26,12 @@ pub struct AgentShown {
 /// What a device was told.
 #[derive(Debug, Clone)]
 pub struct ToldShown {
-    what: WipeWhat,
-    state: WipeState,
-    cause: Option<WipeCause>,
+    /// What is to be done.
+    pub what: WipeWhat,
+    /// How far it has come.
+    pub state: WipeState,
+    /// Why it will not, or did not.
+    pub cause: Option<WipeCause>,
     /// When it was asked for.
     pub at: String,
 }
