@@ -203,6 +203,8 @@ fn door(g: &mut Gallery) {
     g.add("stopped-demanded", &Stopped { page: g.page(), kind: StoppedKind::Demanded, contact_text: Some(ASK.into()) });
     g.add("stopped-held", &Stopped { page: g.page(), kind: StoppedKind::Held, contact_text: Some(ASK.into()) });
     g.add("stopped-outside", &Stopped { page: g.page(), kind: StoppedKind::Outside, contact_text: Some(ASK.into()) });
+    g.add("wiped", &Wiped { page: g.page(), token: Some("akx_1".into()) });
+    g.add("wiped-done", &Wiped { page: g.page(), token: None });
     g.add("stopped-suspended", &Stopped { page: g.page(), kind: StoppedKind::Suspended, contact_text: None });
 }
 
@@ -437,6 +439,15 @@ fn profile(g: &mut Gallery) {
     let changes = ["recovered", "contact_added"]
         .map(|event| ChangeShown { at: g.at(), text: event_text(g.locale, event) })
         .to_vec();
+    g.add(
+        "offline",
+        &Offline {
+            page: g.member("me/offline"),
+            kept: g.at(),
+            contact_text: Some(ASK.into()),
+            changes: vec![ChangeShown { at: g.at(), text: event_text(g.locale, "password_changed") }],
+        },
+    );
     g.add("checkup", &Checkup { page: g.member("me/checkup"), contacts: some_contacts(), devices: list, changes });
     g.add(
         "checkup-empty",
@@ -491,7 +502,17 @@ fn losses(g: &mut Gallery) {
 }
 
 fn agents(g: &mut Gallery) {
-    let told = |what, state, cause| ToldShown { what, state, cause, at: g.at() };
+    let told = |what, state, cause| WipeShown {
+        id: "wip_1".into(),
+        name: String::new(),
+        what,
+        state,
+        cause,
+        asked: g.at(),
+        sent: None,
+        ended: None,
+        until: g.at(),
+    };
     let device = |name: &str, told| AgentShown {
         id: "agt_1".into(),
         name: name.into(),
@@ -586,6 +607,18 @@ fn some_case(g: &Gallery, is_open: bool, by_desk: bool) -> CaseShown {
         told: g.at(),
         refused,
         undone: None,
+        wipe: (kind == IncidentThing::Device).then(|| "dev_1".into()),
+    };
+    let wipe = |state, cause| WipeShown {
+        id: "wip_1".into(),
+        name: "Chrome, Android".into(),
+        what: WipeWhat::Data,
+        state,
+        cause,
+        asked: g.at(),
+        sent: (state == WipeState::Confirmed).then(|| g.at()),
+        ended: state.is_over().then(|| g.at()),
+        until: g.at(),
     };
     CaseShown {
         opened: g.at(),
@@ -596,6 +629,11 @@ fn some_case(g: &Gallery, is_open: bool, by_desk: bool) -> CaseShown {
             thing(IncidentThing::Device, "Chrome, Android", None),
             thing(IncidentThing::Session, "Chrome, Android", Some(g.at())),
             thing(IncidentThing::Contact, "090-1234-5678", None),
+        ],
+        wipes: vec![
+            wipe(WipeState::Queued, None),
+            wipe(WipeState::Confirmed, None),
+            wipe(WipeState::Impossible, Some(WipeCause::Found)),
         ],
         deeds: vec![ChangeShown { at: g.at(), text: event_text(g.locale, "loss_reported") }],
         password_at: by_desk.then(|| g.at()),

@@ -20,3 +20,8 @@ create table wipes (
 create unique index wipes_open on wipes (way, target, member_id, what) where ended_at is null;
 create index wipes_of_member on wipes (member_id, id);
 create index wipes_running_out on wipes (expires_at) where ended_at is null;
+
+-- Open pages are told when their session ends, whoever ends it and on whichever node.
+create index sessions_ended on sessions (ended_at) where ended_at is not null;
+-- The desk lists the cases that are open.
+create index incidents_open_of_workspace on incidents (workspace_id, id) where ended_at is null;

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::ReceiptBook;
 use crate::flows::agents::Bell;
+use crate::flows::open_pages::OpenPages;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::store::Db;
 use crate::store::leases::Leases;
@@ -40,6 +41,8 @@ pub struct App {
     pub agents: Bell,
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
+    /// Pages that are open on this node and wait for the end of their session.
+    pub open_pages: Arc<OpenPages>,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
 }
 
@@ -87,6 +90,7 @@ impl App {
             guide,
             agents: Bell::default(),
             requests: Leases::default(),
+            open_pages: Arc::default(),
             data_keys: RwLock::default(),
         })
     }

@@ -73,6 +73,7 @@ fn describe() {
     describe_counter!("aikagi_hashes_total", "Password hashes computed");
     describe_gauge!("aikagi_hashing_waiting", "Password hashes asked for and not begun");
     describe_gauge!("aikagi_outbox_waiting", "Messages waiting to leave");
+    describe_gauge!("aikagi_open_pages", "Pages that are open and wait for the end of their session");
     describe_gauge!("aikagi_codes_failing", "Whether codes fail to leave: 1 or 0");
     describe_gauge!("aikagi_siem_lag_seconds", "How far behind the stream of the logs is");
     describe_counter!("aikagi_siem_lines_total", "Lines of the logs handed to the receiver, by result");

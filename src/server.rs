@@ -7,6 +7,7 @@ mod chain_keeper;
 mod connection;
 mod crowd;
 mod key_watch;
+mod open_pages_keeper;
 mod pieces;
 mod readiness_keeper;
 mod watchers;
@@ -208,6 +209,7 @@ pub async fn serve(
     if let Some(keeper) = keeper {
         tokio::spawn(keeper.run(stop.clone()));
     }
+    tokio::spawn(open_pages_keeper::keep(app.clone(), stop.clone()));
     let redirect = redirect.map(|listener| {
         let address = config.public_url.clone();
         let router = tls::to_https(address);

@@ -10,6 +10,10 @@ const helpers = {
   "[data-ticks]": "ticks",
   "[data-demo]": "demo",
   "[data-trail]": "trail",
+  "[data-open]": "open",
+  "[data-keep]": "keep",
+  "[data-forget]": "forget",
+  "[data-wipe]": "wipe",
 };
 
 for (const [mark, name] of Object.entries(helpers)) {

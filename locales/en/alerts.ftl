@@ -155,3 +155,13 @@ mail-head =
 mail-head-next =
     To check
     Save the text of this email as a file; whoever runs the server checks it by “aikagi audit verify --database --heads FILE”.
+alert-loss = A member reported a lost device
+alert-what-loss = A member reported a device as lost or stolen. The device and the contacts on it are stopped already.
+alert-next-loss = Open “Lost or stolen” on the member's page and take the steps that are left.
+deed-member-loss = Administrators were told of a lost device
+mail-alert-loss-subject = Aikagi, to administrators: a member reported a lost device
+mail-alert-loss =
+    A member reported a device as lost or stolen. The device and the contacts on it are stopped already.
+mail-alert-loss-next =
+    What to do
+    Open “Lost or stolen” on the member's page at the desk and take the steps that are left.

@@ -69,6 +69,13 @@ said-session-ended = That device is signed out.
 said-sessions-ended = All other devices are signed out.
 said-signed-out = You are signed out.
 said-session-over = You were signed out after some time without use. Please sign in again.
+said-over-elsewhere = This device was signed out from another device.
+said-over-lost = This device was reported as lost or stolen, so it was signed out.
+said-over-by-desk = An administrator signed you out. Please sign in again.
+said-over-new-password = You were signed out because the password was changed. Please sign in with the new password.
+said-over-recovered = You were signed out because the account was recovered. If that was not you, use “That was not me” in the notice you got.
+said-over-stopped = This account cannot be used for now.
+said-over-outside = You were signed out because you were outside the networks that your workplace allows.
 said-checkup-done = All checked. Thank you.
 said-recovery-running = Somebody is getting back into this account right now. If it is not you, tell your administrator at once.
 

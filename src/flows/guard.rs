@@ -262,3 +262,11 @@ pub(super) async fn take_alarm_try(
     let taken = limits::take_all(conn, &key, &window, visitor.now).await?;
     Ok(taken.map_err(|until| Wait { until, what: Spent::Network }))
 }
+
+/// Wipes that one person asks for within an hour.
+const WIPES_PER_HOUR: i64 = 20;
+
+/// Takes one wipe from whoever asks for it. Answers whether there was one left.
+pub(super) async fn take_wipe(conn: &mut Conn, by: &str, now: Timestamp) -> Result<bool> {
+    Ok(limits::take(conn, &format!("wipe:{by}"), Window::new(WIPES_PER_HOUR, hours(1)), now).await?)
+}

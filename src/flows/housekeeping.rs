@@ -20,6 +20,7 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::recoveries::forget(conn, now - days(90)).await?;
         rows += store::forced_changes::forget(conn, now - days(90)).await?;
         rows += store::limits::forget(conn, now - days(2)).await?;
+        rows += store::wipes::expire(conn, now).await?;
         rows += store::sessions::forget(conn, now - days(90)).await?;
         rows += store::access_tokens::forget(conn, now - days(90)).await?;
         rows += store::alarms::forget(conn, now - days(90)).await?;
@@ -28,7 +29,6 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::calls::forget(conn, now - days(90)).await?;
         rows += store::warrants::forget(conn, now - days(90)).await?;
         rows += store::agents::forget(conn, now - days(90)).await?;
-        rows += store::wipes::expire(conn, now).await?;
         rows += store::jobs::end_drafts(conn, now - days(1), now).await?;
         rows += store::invitations::forget(conn, now - days(90)).await?;
         rows += store::jobs::forget(conn, now - days(90)).await?;

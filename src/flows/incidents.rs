@@ -5,12 +5,16 @@
 //! counts again only by a contact that is not, or by an administrator. Every step can be taken twice and is done once.
 
 use super::contacts::stays_for;
-use super::desk::{Outcome, Refusal, Seat};
+use super::desk::{Outcome, Refusal, Seat, proof};
 use super::session::{self, Signed};
-use super::{Changed, Deed, Error, Result, Visitor, alarm, new_id};
+use super::wipes::Wipe;
+use super::{Changed, Deed, Error, Result, Visitor, alarm, alerts, new_id};
 use crate::app::App;
-use crate::model::id::{ContactId, DeviceId, MemberId};
-use crate::model::{Action, ContactState, IncidentEnd, IncidentKind, IncidentThing, MemberState, Timestamp};
+use crate::model::id::{CallId, ContactId, DeviceId, MemberId};
+use crate::model::{
+    Action, AlertEvent, ContactState, IncidentEnd, IncidentKind, IncidentThing, MemberState, Timestamp,
+};
+use crate::store::alerts::Alert;
 use crate::store::incidents::{self, Incident, Thing};
 use crate::store::logs::Audit;
 use crate::store::members::Member;
@@ -84,6 +88,13 @@ pub async fn report(app: &App, signed: &Signed, report: &Report, hold: bool, vis
         };
         let deed = session::deed(signed, "loss_reported", Some(incident.id.as_str()), visitor);
         deed.with(signed.data_key(app)?, told_of(report)).write(app, conn, now).await?;
+        // Written down once for a case, and told by whoever looks for what was not told yet.
+        let alert = Alert {
+            workspace_id: Some(member.workspace_id.clone()),
+            member_id: Some(member.id.clone()),
+            ..Alert::new(AlertEvent::MemberLoss, incident.id.0, incident.opened_at, now)
+        };
+        alerts::write(conn, alert, now).await?;
         Ok(Reported::Done)
     })?;
     app.outbox_bell.notify_one();
@@ -104,6 +115,36 @@ pub async fn report_for(app: &App, seat: &Seat<'_>, id: &MemberId, report: &Repo
         };
         let deed = Deed { subject: Some(incident.id.as_str()), ..seat.deed(&member, "loss_reported_by_desk") };
         deed.with(seat.signed().data_key(app)?, told_of(report)).write(app, conn, now).await?;
+        Ok(Ok(()))
+    })?;
+    app.outbox_bell.notify_one();
+    Ok(done)
+}
+
+/// The help desk reports it for a caller whose call it proved.
+pub async fn report_for_caller(
+    app: &App,
+    seat: &Seat<'_>,
+    call: &CallId,
+    id: &MemberId,
+    report: &Report,
+) -> Result<Outcome<()>> {
+    let now = seat.now();
+    let done = transaction!(app.db, conn => {
+        let member = match seat.hold_for(conn, Action::HelpCaller, id).await? {
+            Ok(member) => member,
+            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
+        };
+        let proved = proof::held(conn, seat, call).await?.is_some_and(|proved| proved.id == member.id);
+        if !proved || member.state == MemberState::Deleted {
+            return Ok(Err(Refusal::State));
+        }
+        let Some(incident) = open(app, conn, &member, (&seat.member().id, report), now).await? else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        let told = told_of(report).put("call", (), call.as_str());
+        let deed = Deed { subject: Some(incident.id.as_str()), ..seat.deed(&member, "loss_reported_by_desk") };
+        deed.with(seat.signed().data_key(app)?, told).write(app, conn, now).await?;
         Ok(Ok(()))
     })?;
     app.outbox_bell.notify_one();
@@ -195,6 +236,8 @@ pub struct Case {
     pub deeds: Vec<Audit>,
     /// What became of each thing.
     pub things: Vec<Thing>,
+    /// What devices were told to give up since, newest first.
+    pub wipes: Vec<Wipe>,
 }
 
 impl Case {
@@ -209,6 +252,15 @@ pub async fn own(app: &App, signed: &Signed) -> Result<Option<Case>> {
     newest(&mut app.db.read().await?, &signed.member).await
 }
 
+/// The open cases of the workspace that the desk shows at once.
+const OPEN: i64 = 50;
+
+/// The workspace's open cases, the oldest first.
+pub async fn open_cases(app: &App, seat: &Seat<'_>) -> Result<Vec<incidents::Open>> {
+    seat.taken_for(Action::SeeMembers)?;
+    Ok(incidents::open_of(&mut app.db.read().await?, &seat.member().workspace_id, OPEN).await?)
+}
+
 /// The same of a member at the desk.
 pub async fn of(app: &App, member: &Member) -> Result<Option<Case>> {
     newest(&mut app.db.read().await?, member).await
@@ -219,7 +271,9 @@ async fn newest(conn: &mut Conn, member: &Member) -> Result<Option<Case>> {
     let deeds = store::logs::audit_of(conn, &member.workspace_id, &member.id, MOST_DEEDS).await?;
     let deeds = deeds.into_iter().filter(|line| line.at >= incident.opened_at).collect();
     let things = incidents::things(conn, &incident.id).await?;
-    let case = Case { incident, deeds, things };
+    let wipes = super::wipes::of_member(conn, member).await?;
+    let wipes = wipes.into_iter().filter(|wipe| wipe.incident_id.as_ref() == Some(&incident.id)).collect();
+    let case = Case { incident, deeds, things, wipes };
     Ok((case.incident.ended_at.is_none() || case.is_lost()).then_some(case))
 }
 
@@ -333,6 +387,7 @@ async fn case_for(conn: &mut Conn, seat: &Seat<'_>, id: &MemberId) -> Result<Out
 
 async fn undo(conn: &mut Conn, incident: &Incident, now: Timestamp) -> Result<()> {
     incidents::find_again(conn, incident, now).await?;
+    store::wipes::void_in(conn, &incident.id, &incident.member_id, now).await?;
     incidents::end(conn, &incident.id, IncidentEnd::Undone, now).await?;
     Ok(())
 }

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod locked_out;
 pub mod members;
 mod networks;
+pub mod open_pages;
 pub mod owners;
 pub mod pace;
 pub mod password;
@@ -42,6 +43,7 @@ pub mod sweeps;
 pub mod tallies;
 pub mod trail;
 mod unverified;
+pub mod wipes;
 pub mod workspaces;
 
 use std::net::IpAddr;
@@ -153,6 +155,8 @@ pub mod token_kind {
     pub const LINK: &str = "akl";
     /// The page of a request of somebody locked out.
     pub const REQUEST: &str = "akw";
+    /// What a browser reports with that it is empty.
+    pub const WIPE: &str = "akx";
     /// The doctor's question to the server.
     pub const PROBE: &str = "akq";
 }

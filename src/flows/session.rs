@@ -3,7 +3,7 @@
 use super::{Deed, Error, Result, Visitor, guard, networks, password, token_kind};
 use crate::app::App;
 use crate::model::{
-    Locale, Policy, Role, Scopes, Secret, Timestamp, hours,
+    Locale, MemberState, Policy, Role, Scopes, Secret, Timestamp, hours,
     id::{AccessTokenId, DeviceId, MemberId, SessionId, WorkspaceId},
     minutes,
 };
@@ -106,6 +106,24 @@ const SEEN_EVERY: crate::model::time::Span = minutes(1);
 
 /// Who the token stands for; none when nothing or no one. One read, and a write once a minute.
 pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Result<Option<Signed>> {
+    let Some((signed, seen_at)) = read(app, token, visitor).await? else { return Ok(None) };
+    if seen_at + SEEN_EVERY <= visitor.now {
+        let seen = transaction!(app.db, conn => sessions::set_seen(conn, &signed.session, visitor.now).await);
+        match seen {
+            // It could be read and not be written (a full disk): the session counts as unused and ends the sooner.
+            Err(error) if error.is_passing() => tracing::warn!(%error, "a session's use cannot be written down"),
+            other => other?,
+        }
+    }
+    Ok(Some(signed))
+}
+
+/// The same for a page that is only open: that is no use of the session, which idles on.
+pub async fn look(app: &App, token: &Secret, visitor: &Visitor) -> Result<Option<Signed>> {
+    Ok(read(app, token, visitor).await?.map(|(signed, _)| signed))
+}
+
+async fn read(app: &App, token: &Secret, visitor: &Visitor) -> Result<Option<(Signed, Timestamp)>> {
     let now = visitor.now;
     let Some(presented) = Token::parse(token_kind::SESSION, token.expose()) else {
         return Ok(None);
@@ -134,18 +152,10 @@ pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Resul
         networks::end_session(app, &live, visitor).await?;
         return Ok(None);
     }
-    if live.seen_at + SEEN_EVERY <= now {
-        let seen = transaction!(app.db, conn => sessions::set_seen(conn, &live.session_id, now).await);
-        match seen {
-            // It could be read and not be written (a full disk): the session counts as unused and ends the sooner.
-            Err(error) if error.is_passing() => tracing::warn!(%error, "a session's use cannot be written down"),
-            other => other?,
-        }
-    }
     // It is asked at the next sign-in: what was open before goes on.
     let is_asked = live.member.demand.is_some() && live.member.demand_at.is_none_or(|at| at <= live.opened_at);
     let must_change = is_asked || policy.password.is_expired(live.password_set_at, now);
-    Ok(Some(Signed {
+    let signed = Signed {
         member: live.member,
         session: live.session_id,
         granted: None,
@@ -161,7 +171,53 @@ pub async fn authenticate(app: &App, token: &Secret, visitor: &Visitor) -> Resul
         password_set_at: live.password_set_at,
         contact_text: [live.contact_text_ja, live.contact_text_en],
         data_key: live.data_key,
-    }))
+    };
+    Ok(Some((signed, live.seen_at)))
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Its time was up, or nothing more is known.
+    Time,
+    /// Its owner ended it, from another device.
+    Elsewhere,
+    /// The device was reported as lost.
+    Lost,
+    /// An administrator ended it.
+    Desk,
+    /// The password was changed, or has to be.
+    Password,
+    /// Somebody got back in.
+    Recovered,
+    /// Nobody comes in by this account for now.
+    Stopped,
+    /// It was used outside the workplace's networks.
+    Outside,
+}
+
+/// Why the session is over, for whoever shows its token; none for anybody else.
+pub async fn why_over(app: &App, token: &Secret) -> Result<Option<Over>> {
+    let Some(presented) = Token::parse(token_kind::SESSION, token.expose()) else { return Ok(None) };
+    let row = sessions::ended(&mut app.db.read().await?, &presented.prefix).await?;
+    Ok(row.filter(|row| presented.matches(&app.keyring, &row.token_hash)).map(|row| over(&row)))
+}
+
+fn over(row: &sessions::Ended) -> Over {
+    if row.ended_by.as_deref() == Some("lost") {
+        return Over::Lost;
+    }
+    if row.state != MemberState::Active || row.held_at.is_some() {
+        return Over::Stopped;
+    }
+    match row.ended_by.as_deref() {
+        Some("ended_elsewhere") => Over::Elsewhere,
+        Some("signed_out_by_desk" | "session_ended_by_desk" | "id_changed" | "role_changed" | "wiped") => Over::Desk,
+        Some("password_changed" | "password_set" | "change_forced") => Over::Password,
+        Some("recovered") => Over::Recovered,
+        Some("session_outside") => Over::Outside,
+        Some(_) | None => Over::Time,
+    }
 }
 
 /// When a session ends at the latest: as was said when it was opened, or earlier where the policy is stricter by now.

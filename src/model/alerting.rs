@@ -25,6 +25,8 @@ text_enum! {
         BudgetSpent => "budget_spent",
         /// More codes go to numbers that nobody has confirmed than the confirmed ones let expect.
         UnconfirmedOver => "unconfirmed_over",
+        /// A member reported a device as lost or stolen, or that somebody else uses the account.
+        MemberLoss => "member_loss",
     }
 
     /// Who is told of alerts by email.

@@ -51,6 +51,8 @@ text_enum! {
         NotReached => "not_reached",
         /// The device, or who manages it, refuses to.
         Refused => "refused",
+        /// Nobody could look whether anything is left: no script runs there.
+        Unseen => "unseen",
         /// Part of it could not be removed.
         NotRemoved => "not_removed",
         /// The way there is not set up any more.

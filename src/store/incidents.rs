@@ -50,6 +50,25 @@ pub async fn newest(conn: &mut Conn, workspace: &WorkspaceId, member: &MemberId)
     on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(member).fetch_optional(db))
 }
 
+/// A case that is open, and whose.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Open {
+    pub member_id: MemberId,
+    pub name: String,
+    pub login: String,
+    pub kind: IncidentKind,
+    pub opened_at: Timestamp,
+}
+
+/// The workspace's open cases, the oldest first, so many at most.
+pub async fn open_of(conn: &mut Conn, workspace: &WorkspaceId, limit: i64) -> Result<Vec<Open>> {
+    const SQL: &str = "select i.member_id, m.name, m.login, i.kind, i.opened_at from incidents i
+        join members m on m.id = i.member_id and m.workspace_id = i.workspace_id
+        where i.workspace_id = $1 and i.ended_at is null order by i.id limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(limit).fetch_all(db))
+}
+
 /// Ends it. Answers whether it was open.
 pub async fn end(conn: &mut Conn, id: &IncidentId, outcome: IncidentEnd, now: Timestamp) -> Result<bool> {
     const SQL: &str = "update incidents set ended_at = $3, outcome = $2 where id = $1 and ended_at is null";

@@ -8,7 +8,7 @@ use super::db::{Conn, execute, on};
 use super::error::Result;
 use super::members::Member;
 use crate::model::{
-    Timestamp,
+    MemberState, Timestamp,
     id::{DeviceId, MemberId, SessionId, WorkspaceId},
 };
 
@@ -167,6 +167,36 @@ pub async fn end_all(
     const KEEP: &str = "update sessions set epoch = $3 where member_id = $1 and id = $2 and ended_at is null";
     execute!(conn, sqlx::query(KEEP).bind(member).bind(keep).bind(epoch))?;
     Ok(ended)
+}
+
+/// Which sessions were ended after `since`, so many at most.
+pub async fn ended_since(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<SessionId>> {
+    const SQL: &str = "select id from sessions where ended_at > $1 order by ended_at limit $2";
+    let rows: Vec<(SessionId,)> = on!(conn, db => sqlx::query_as(SQL).bind(since).bind(limit).fetch_all(db))?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// A session that opens nothing any more: who may be told why.
+#[derive(Debug, FromRow)]
+#[expect(missing_docs, reason = "the columns speak for themselves")]
+pub struct Ended {
+    pub token_hash: String,
+    pub ended_by: Option<String>,
+    pub state: MemberState,
+    pub held_at: Option<Timestamp>,
+}
+
+/// What became of the session with this token prefix; the caller compares the hash.
+pub async fn ended(conn: &mut Conn, prefix: &str) -> Result<Option<Ended>> {
+    const SQL: &str = "select s.token_hash, s.ended_by, m.state, m.held_at from sessions s
+        join members m on m.id = s.member_id and m.workspace_id = s.workspace_id where s.token_prefix = $1";
+    on!(conn, db => sqlx::query_as(SQL).bind(prefix).fetch_optional(db))
+}
+
+/// Ends whatever is signed in on a device, whoever's it is. Answers how many sessions.
+pub async fn end_on_device(conn: &mut Conn, device: &DeviceId, why: &str, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update sessions set ended_at = $2, ended_by = $3 where device_id = $1 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(device).bind(now).bind(why))
 }
 
 /// Forgets sessions that ended before `before`.

@@ -134,9 +134,9 @@ pub async fn end_all(conn: &mut Conn, now: Timestamp) -> Result<u64> {
     execute!(conn, sqlx::query(SQL).bind(now))
 }
 
-/// What could not be delivered in time never will be.
+/// What did not come to its end in time never will.
 pub async fn expire(conn: &mut Conn, now: Timestamp) -> Result<u64> {
-    const SQL: &str = "update wipes set state = 'impossible', cause = 'not_reached', ended_at = $1, secret = null
+    const SQL: &str = "update wipes set state = case when state = 'queued' then 'impossible' else 'failed' end, cause = 'not_reached', ended_at = $1, secret = null
         where ended_at is null and expires_at <= $1";
     execute!(conn, sqlx::query(SQL).bind(now))
 }

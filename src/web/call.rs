@@ -238,9 +238,24 @@ impl Call {
         Ok(signed.filter(|signed| signed.slug == slug))
     }
 
+    /// The same while a page is only open, which is no use of the session.
+    pub async fn looks(&self) -> Result<Option<Signed>, Failure> {
+        let Some(slug) = self.param("slug") else { return Ok(None) };
+        let Some(token) = Cookie::Session(slug).read(&self.app.config, &self.headers) else {
+            return Ok(None);
+        };
+        let signed = flows::session::look(&self.app, &token, &self.visitor).await?;
+        Ok(signed.filter(|signed| signed.slug == slug))
+    }
+
     /// The value of a cookie that came with the request.
     pub fn cookie(&self, cookie: Cookie<'_>) -> Option<Secret> {
         cookie.read(&self.app.config, &self.headers)
+    }
+
+    /// The workspaces that this browser has a session's cookie of.
+    pub fn slugs(&self) -> Vec<String> {
+        Cookie::slugs(&self.app.config, &self.headers)
     }
 
     /// Sets a cookie with the answer.

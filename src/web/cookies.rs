@@ -68,6 +68,14 @@ impl Cookie<'_> {
         }
     }
 
+    /// The workspaces whose session's cookie came.
+    pub fn slugs(config: &Config, headers: &HeaderMap) -> Vec<String> {
+        let prefix = Cookie::Session("").name(config);
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let names = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        names.filter_map(|(name, _)| name.strip_prefix(&prefix).map(str::to_owned)).collect()
+    }
+
     /// The header that sets it. The value holds only letters that a cookie may hold: tokens, language words, base64.
     pub fn set(self, config: &Config, value: &str) -> HeaderValue {
         self.line(config, value, self.stays())

@@ -8,12 +8,13 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::call::Answer;
 use super::failure::Failure;
 use crate::flows::Result;
+use crate::flows::open_pages::{News, Page};
 use crate::model::Network;
 
 /// How many are open on this server at once: whoever comes later reloads the page.
@@ -66,6 +67,47 @@ impl Drop for Place {
     }
 }
 
+/// How long a page hangs on one stream before it asks anew, maybe at another node; each so much longer by chance, so that they do not come all at once.
+const HANGS: Duration = Duration::from_secs(120);
+const HANGS_MORE: Duration = Duration::from_secs(60);
+/// How often a line without meaning goes to it, so that no proxy takes the stream for dead.
+const BREATH: Duration = Duration::from_secs(25);
+
+/// What a page hears that waits for the end of its session: `over` where that is over already, and when it is; nothing before.
+/// `chance` spreads the reconnects.
+pub fn until_over(page: Option<Page>, is_over: bool, chance: [u8; 4]) -> Response {
+    let share = f64::from(u32::from_le_bytes(chance)) / f64::from(u32::MAX);
+    let ends = tokio::time::Instant::now() + HANGS + HANGS_MORE.mul_f64(share);
+    // Where there is no room it is asked again later, and all at different times.
+    let pause = Duration::from_millis(if page.is_some() { 500 } else { 15_000 }).mul_f64(1.0 + 2.0 * share);
+    let first =
+        if is_over { "event: over\ndata: \n\n".to_owned() } else { format!("retry: {}\n\n", pause.as_millis()) };
+    let start = (Some(first), page.filter(|_| !is_over));
+    let events = stream::unfold(start, move |(first, page)| async move {
+        if let Some(first) = first {
+            return Some((Bytes::from(first), (None, page)));
+        }
+        let mut page = page?;
+        let said = tokio::select! {
+            news = page.news() => match news {
+                News::Over => return Some((Bytes::from_static(b"event: over\ndata: \n\n"), (None, None))),
+                News::Lives | News::AskAnew => return None,
+            },
+            () = tokio::time::sleep(BREATH) => Bytes::from_static(b":\n\n"),
+        };
+        (tokio::time::Instant::now() < ends).then_some((said, (None, Some(page))))
+    });
+    answer(Body::from_stream(events.map(Ok::<_, std::convert::Infallible>)))
+}
+
+fn answer(body: Body) -> Response {
+    let mut response: Response = body.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // A proxy that gathers an answer would keep the news to itself.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
 /// A stream of what `look` finds. It begins with what is now; none ends it.
 pub fn stream<F>(network: Network, look: impl Fn() -> F + Send + 'static) -> Answer
 where
@@ -98,9 +140,5 @@ where
             }
         }
     });
-    let mut response: Response = Body::from_stream(events).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    // A proxy that gathers an answer would keep the news to itself.
-    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    Ok(answer(Body::from_stream(events)))
 }

@@ -339,6 +339,7 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
         "budget_spent" => {
             ["sms-alert-look", "mail-alert-budget-subject", "mail-alert-budget", "mail-alert-budget-next"]
         }
+        "member_loss" => ["sms-alert-look", "mail-alert-loss-subject", "mail-alert-loss", "mail-alert-loss-next"],
         "unconfirmed_over" => [
             "sms-alert-look",
             "mail-alert-unconfirmed-subject",

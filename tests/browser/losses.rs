@@ -1,8 +1,13 @@
 //! A telephone is lost: reported by hand, at one's own pages and at the desk, and found again.
 
+use aikagi::flows::open_pages;
 use aikagi::model::{Locale, Role, minutes};
+use serde_json::json;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use crate::browser::{Browser, looks, tell};
+use crate::browser::{Browser, SIZES, looks, tell};
 use crate::harness::PASSWORD;
 use crate::stage::Stage;
 
@@ -89,4 +94,162 @@ async fn a_members_lost_telephone_at_the_desk_in_japanese() {
 #[tokio::test]
 async fn a_members_lost_telephone_at_the_desk_in_english() {
     tell(Locale::En, at_the_desk).await;
+}
+
+/// Signs in by hand.
+async fn signs_in(browser: &Browser) {
+    browser.open("/w/sakura/sign-in").await;
+    browser.types("login", "tanaka").await;
+    browser.types("password", PASSWORD).await;
+    browser.goes_on().await;
+    browser.comes_to_heading(&browser.t_with("home-title", "name", "田中 一郎")).await;
+}
+
+/// The page that stands open hears what the server sees by its next look.
+async fn hears(stage: &Stage, browser: &Browser) {
+    while stage.server.app.open_pages.count() == 0 {
+        browser.ask("return 0").await;
+    }
+    open_pages::look(&stage.server.app).await.expect("the database works");
+}
+
+/// Something asked of the page until it is so.
+async fn until(browser: &Browser, script: &str) {
+    for _ in 0..200 {
+        if browser.ask(script).await == json!(true) {
+            return;
+        }
+    }
+    panic!("never: {script}");
+}
+
+/// The wire between a browser and the server, which can be cut.
+struct Wire {
+    url: String,
+    cut: watch::Sender<bool>,
+}
+
+impl Wire {
+    async fn to(stage: &Stage) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+        let (cut, is_cut) = watch::channel(false);
+        let server = stage.url.replace("http://localhost", "127.0.0.1");
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (mut is_cut, server) = (is_cut.clone(), server.clone());
+                tokio::spawn(async move {
+                    if *is_cut.borrow() {
+                        return;
+                    }
+                    let mut far = TcpStream::connect(server).await.expect("the server listens");
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut near, &mut far) => {}
+                        _ = is_cut.wait_for(|is_cut| *is_cut) => {}
+                    }
+                });
+            }
+        });
+        Self { url, cut }
+    }
+}
+
+async fn from_elsewhere(browser: &mut Browser) {
+    for look in SIZES {
+        let stage = Stage::open().await;
+        stage.server.member("tanaka", &["090-1234-5678", MAIL]).await;
+        browser.stand_before(&stage, look).await;
+        signs_in(browser).await;
+        // Two pages of one browser share the one that listens.
+        let mut other = stage.server.signed_in("tanaka", "2001:db8::7").await;
+        other.submit("/w/sakura/me/devices/sign-out-others", &[]).await.is(200);
+        hears(&stage, browser).await;
+        browser.comes_to("sign-in-title").await;
+        browser.reads_text("said-over-elsewhere").await;
+        browser.page_is_well("over-elsewhere").await;
+    }
+}
+
+#[tokio::test]
+async fn an_open_page_hears_that_it_was_signed_out_in_japanese() {
+    tell(Locale::Ja, from_elsewhere).await;
+}
+
+#[tokio::test]
+async fn an_open_page_hears_that_it_was_signed_out_in_english() {
+    tell(Locale::En, from_elsewhere).await;
+}
+
+async fn emptied(browser: &mut Browser) {
+    for look in SIZES {
+        let stage = Stage::open().await;
+        stage.server.member("tanaka", &["090-1234-5678", MAIL]).await;
+        browser.stand_before(&stage, look).await;
+        let wire = Wire::to(&stage).await;
+        browser.url.clone_from(&wire.url);
+        signs_in(browser).await;
+        until(browser, "return (await caches.match('/w/sakura/me/offline')) !== undefined").await;
+        browser.ask("localStorage.setItem('work', 'secret'); return 0").await;
+
+        // Where there is no connection, the page that the device kept is shown, in its dress.
+        wire.cut.send_replace(true);
+        browser.open("/w/sakura/me/devices").await;
+        browser.comes_to("offline-title").await;
+        browser.picture(&format!("offline-{}-{}", browser.locale, look.width)).await;
+        wire.cut.send_replace(false);
+        browser.driver.browser_log().await.expect("Chromium keeps a log");
+        browser.open("/w/sakura/me").await;
+
+        // It is lost, and told to give up what it holds while a page of it is open.
+        let mut other = stage.server.signed_in("tanaka", "2001:db8::7").await;
+        let page = other.get("/w/sakura/me/lost").await;
+        let at = page.text.find("device_dev_").expect("the browser");
+        let lost = page.text[at + "device_".len()..][..30].to_owned();
+        let ticked = format!("device_{lost}");
+        other.submit("/w/sakura/me/lost", &[("kind", "stolen"), (&ticked, "on")]).await.is(200);
+        other.submit("/w/sakura/me/lost/wipe", &[("device", &lost)]).await.says("待っています");
+        hears(&stage, browser).await;
+        browser.comes_to("wiped-done-title").await;
+        browser.page_is_well("wiped").await;
+        let left = browser.ask(
+            "return (await caches.keys()).length + (await navigator.serviceWorker.getRegistrations()).length + localStorage.length",
+        );
+        assert_eq!(left.await, json!(0));
+        other.get("/w/sakura/me/lost").await.says("消えたことを確かめました");
+        browser.open("/w/sakura/me").await;
+        browser.comes_to("sign-in-title").await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_browser_empties_itself_in_japanese() {
+    tell(Locale::Ja, emptied).await;
+}
+
+#[tokio::test]
+async fn a_lost_browser_empties_itself_in_english() {
+    tell(Locale::En, emptied).await;
+}
+
+#[tokio::test]
+async fn a_lost_browser_without_scripts_is_emptied_by_its_header_and_nobody_claims_to_know() {
+    tell(Locale::Ja, async |browser| {
+        let stage = Stage::open().await;
+        stage.server.member("tanaka", &["090-1234-5678", MAIL]).await;
+        browser.stand_before(&stage, crate::browser::LOOKS[2]).await;
+        signs_in(browser).await;
+        let mut other = stage.server.signed_in("tanaka", "2001:db8::7").await;
+        let page = other.get("/w/sakura/me/lost").await;
+        let at = page.text.find("device_dev_").expect("the browser");
+        let lost = page.text[at + "device_".len()..][..30].to_owned();
+        other.submit("/w/sakura/me/lost", &[("kind", "lost"), (&format!("device_{lost}"), "on")]).await.is(200);
+        other.submit("/w/sakura/me/lost/wipe", &[("device", &lost)]).await.says("待っています");
+        browser.open("/w/sakura/me").await;
+        browser.comes_to("wiped-title").await;
+        browser.page_is_well("wiped-plain").await;
+        browser.presses("wiped-button").await;
+        browser.comes_to("wiped-done-title").await;
+        other.get("/w/sakura/me/lost").await.says("消えたかどうかは分かりません");
+    })
+    .await;
 }

@@ -15,7 +15,7 @@ const TANAKA: &str = "+819012345678";
 const STATE: &str = "/recover/code/state";
 
 /// The server behind a socket, for streams that go on. Answers its address.
-async fn behind_a_socket(server: &Server) -> String {
+pub async fn behind_a_socket(server: &Server) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let service = server.router.clone().into_make_service_with_connect_info::<SocketAddr>();
@@ -24,13 +24,14 @@ async fn behind_a_socket(server: &Server) -> String {
 }
 
 /// Asks for what a browser's page asks for, and leaves it open.
-async fn opens(url: &str, browser: &Browser, path: &str) -> Response {
+pub async fn opens(url: &str, browser: &Browser, path: &str) -> Response {
     let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = Client::new().get(format!("{url}{path}")).header("cookie", cookies.join("; "));
     request.header("accept-language", "ja").send().await.expect("an answer")
 }
 
-async fn next(stream: &mut Response) -> Option<String> {
+/// What a stream says next; none when it ends.
+pub async fn next(stream: &mut Response) -> Option<String> {
     let chunk =
         tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.expect("in time").expect("a stream");
     chunk.map(|bytes| String::from_utf8(bytes.to_vec()).expect("UTF-8"))

@@ -3,21 +3,20 @@
 use std::time::Duration;
 
 use super::super::desk::{Outcome, Refusal, Seat};
-use super::super::{Changed, Deed, Error, Result, new_id};
+use super::super::wipes::WAITS;
+use super::super::{Changed, Deed, Error, Result, guard, new_id};
 use super::{Agent, open_seed, theirs};
 use crate::app::App;
 use crate::model::agent::{Command, LONGEST_WAIT, Poll, Purpose, Signed, VERSION, What};
 use crate::model::id::{AgentId, MemberId};
-use crate::model::{Action, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days, hours, time::Span};
+use crate::model::{Action, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days};
 use crate::store::limits::{self, Window};
 use crate::store::wipes::{self, Wipe};
 use crate::store::{self, agents, transaction};
 use crate::vault::signing::Signer;
 
-/// For so long a command waits for its device.
-const KEPT: Span = days(30);
-/// Commands that one administrator gives in an hour at most, and of those to wipe a whole device in a day.
-const CAPS: (i64, i64) = (30, 5);
+/// Whole devices that one administrator has wiped in a day at most, besides what holds for every wipe.
+const WHOLE_A_DAY: i64 = 5;
 
 /// Tells a member's device to give something up. The seat was taken for [`Action::AnswerLosses`]. A second asking while one is under way changes nothing.
 pub async fn ask(
@@ -37,13 +36,9 @@ pub async fn ask(
             return Ok(Err(Refusal::NotFound));
         };
         let by = &seat.member().id;
-        let (all, whole) = CAPS;
-        let mut windows = vec![(format!("agent-wipes:{by}"), Window::new(all, hours(1)))];
-        if what == WipeWhat::Device {
-            windows.push((format!("agent-wipes-whole:{by}"), Window::new(whole, days(1))));
-        }
-        let windows: Vec<_> = windows.iter().map(|(key, window)| (key.as_str(), *window)).collect();
-        if !limits::take_each(conn, &windows, now).await? {
+        let window = Window::new(WHOLE_A_DAY, days(1));
+        let whole = what != WipeWhat::Device || limits::take(conn, &format!("wipe-whole:{by}"), window, now).await?;
+        if !whole || !guard::take_wipe(conn, by.as_str(), now).await? {
             return Ok(Err(Refusal::Soon));
         }
         let case = store::incidents::newest(conn, &member.workspace_id, &member.id).await?;
@@ -63,7 +58,7 @@ pub async fn ask(
             asked_at: now,
             sent_at: None,
             ended_at: None,
-            expires_at: now + KEPT,
+            expires_at: now + WAITS,
         };
         if wipes::insert(conn, &wipe).await? {
             let deed = Deed { subject: Some(wipe.id.as_str()), ..seat.deed(&member, "agent_wipe_asked") };

@@ -18,6 +18,7 @@ pub mod imports;
 pub mod invitations;
 pub mod jobs;
 pub mod logs;
+pub mod loss_receipt;
 pub mod many;
 pub mod mend;
 pub mod messages;

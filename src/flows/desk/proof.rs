@@ -133,7 +133,7 @@ pub(super) async fn look(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<bo
 }
 
 /// Whom a call of the seat's holder is about, while it is proved and they can be helped. In a transaction: the caller holds the seat.
-pub(super) async fn held(conn: &mut Conn, seat: &Seat<'_>, id: &CallId) -> Result<Option<Member>> {
+pub(in crate::flows) async fn held(conn: &mut Conn, seat: &Seat<'_>, id: &CallId) -> Result<Option<Member>> {
     let call = calls::by_id(conn, of(seat, id)).await?.filter(|call| is_good(call, seat.now()));
     match call {
         Some(call) => member(conn, seat, &call).await,

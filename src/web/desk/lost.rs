@@ -1,17 +1,20 @@
 //! A member's device is lost: an administrator reports it, sees what became of each thing, and ends the case.
 
-use super::member;
+use axum::body::Body;
+
+use super::{log, member};
+use crate::flows::desk::loss_receipt::{self, Format};
 use crate::flows::desk::roster::One;
-use crate::flows::incidents;
 use crate::flows::session::Signed;
+use crate::flows::{incidents, wipes};
 use crate::model::Action;
-use crate::model::id::MemberId;
+use crate::model::id::{DeviceId, MemberId, WipeId};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::form::Form;
 use crate::web::member::lost::{case_shown, form_of, has_ticks, names_of, report_of};
 use crate::web::view::desk::{DeskLoss, DeskLost};
-use crate::web::view::{LossForm, Said, Slip, Troubles};
+use crate::web::view::{LivesShown, LossForm, Said, Slip, Troubles, moment};
 
 fn path(signed: &Signed, one: &One) -> String {
     format!("/w/{}/admin/members/{}/lost", signed.slug, one.member.id)
@@ -20,22 +23,54 @@ fn path(signed: &Signed, one: &One) -> String {
 /// The case while there is one, else the report; the report with `?more=1`, too.
 pub async fn get(mut call: Call, signed: Signed) -> Answer {
     let one = member::find(&call, &signed).await?;
-    let case = incidents::of(&call.app, &one.member).await?.filter(|_| call.query("more").is_empty());
-    let Some(case) = case else {
+    let seat = super::seat(&call, &signed, Action::SeeMembers)?;
+    let receipt = loss_receipt::of(&call.app, &seat, &one.member).await?.filter(|_| call.query("more").is_empty());
+    let Some(receipt) = receipt else {
         let form = form(&call, &one, &Form::default());
-        return report_page(call, &signed, &one, form, Troubles::none());
+        return report_page(call, &signed, &one, None, form, Troubles::none());
     };
     let (name, login) = member::heading(&signed, &one);
-    let contacts = one.contacts.iter().map(|(contact, masked)| (contact.id.to_string(), masked.clone()));
-    let names: Vec<_> = names_of(call.locale(), &one.devices).into_iter().chain(contacts).collect();
+    let names = names(&call, &one);
+    let lives = receipt.lives.iter().map(|lives| LivesShown {
+        name: lives.token.clone().unwrap_or_else(|| {
+            let device = lives.device.as_ref().map(DeviceId::as_str).unwrap_or_default();
+            names.iter().find(|(id, _)| id == device).map_or("-".to_owned(), |(_, name)| name.clone())
+        }),
+        is_token: lives.token.is_some(),
+        until: moment(call.locale(), lives.until),
+    });
     let page = DeskLoss {
+        lives: lives.collect(),
         id: one.member.id.to_string(),
         name,
         login,
-        case: case_shown(call.locale(), &case, &names, one.password_set_at),
+        case: case_shown(call.locale(), &receipt.case, &names, one.password_set_at),
         page: call.frame_at_desk(&signed),
     };
     call.page(&page)
+}
+
+/// What devices and contacts are called, contacts masked.
+fn names(call: &Call, one: &One) -> Vec<(String, String)> {
+    let contacts = one.contacts.iter().map(|(contact, masked)| (contact.id.to_string(), masked.clone()));
+    names_of(call.locale(), &one.devices).into_iter().chain(contacts).collect()
+}
+
+/// The list as a file.
+pub async fn post_receipt(call: Call, signed: Signed) -> Answer {
+    let one = member::find(&call, &signed).await?;
+    let seat = super::seat(&call, &signed, Action::SeeMembers)?;
+    let (format, ending, kind) = match call.form.text("as") {
+        "csv" => (Format::Csv, "csv", "text/csv; charset=utf-8"),
+        "json" => (Format::Json, "json", "application/json"),
+        _ => return Err(Failure::BadRequest),
+    };
+    let names = names(&call, &one);
+    let file = loss_receipt::file(&call.app, &seat, &one.member.id, &names, format).await?;
+    let file = file.map_err(|_| Failure::NotFound)?;
+    let day = call.visitor.now.to_jiff().strftime("%Y%m%d");
+    let name = format!("aikagi-{}-{}-{day}.{ending}", signed.slug, one.member.id);
+    log::attachment(&name, kind, Body::from(file))
 }
 
 /// Reports.
@@ -47,7 +82,7 @@ pub async fn post(mut call: Call, signed: Signed) -> Answer {
             return call.go(&path(&signed, &one));
         }
         let troubles = Troubles::one(call.locale(), "devices", Slip::NothingChosen);
-        return report_page(call, &signed, &one, form, troubles);
+        return report_page(call, &signed, &one, None, form, troubles);
     };
     let seat = super::seat(&call, &signed, Action::AnswerLosses)?;
     let said = match incidents::report_for(&call.app, &seat, &one.member.id, &report).await? {
@@ -70,6 +105,32 @@ pub async fn post_found(mut call: Call, signed: Signed) -> Answer {
     call.go(&format!("/w/{}/admin/members/{id}", signed.slug))
 }
 
+/// A lost device is to give up what it holds.
+pub async fn post_wipe(mut call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let device = DeviceId(call.form.text("device").to_owned());
+    let seat = super::seat(&call, &signed, Action::AnswerLosses)?;
+    let said = match wipes::ask_for(&call.app, &seat, &id, &device).await? {
+        Ok(()) => Said::WipeAsked,
+        Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
+    };
+    call.say_next(said);
+    call.go(&format!("/w/{}/admin/members/{id}/lost", signed.slug))
+}
+
+/// What was not sent is taken back.
+pub async fn post_take_back(mut call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let wipe = WipeId(call.param("wipe").unwrap_or_default().to_owned());
+    let seat = super::seat(&call, &signed, Action::AnswerLosses)?;
+    let said = match wipes::take_back_for(&call.app, &seat, &id, &wipe).await? {
+        Ok(()) => Said::WipeTakenBack,
+        Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
+    };
+    call.say_next(said);
+    call.go(&format!("/w/{}/admin/members/{id}/lost", signed.slug))
+}
+
 /// All is done.
 pub async fn post_close(mut call: Call, signed: Signed) -> Answer {
     let id = MemberId(call.param("id").unwrap_or_default().to_owned());
@@ -82,16 +143,31 @@ pub async fn post_close(mut call: Call, signed: Signed) -> Answer {
     call.go(&format!("/w/{}/admin/members/{id}", signed.slug))
 }
 
-fn form(call: &Call, one: &One, typed: &Form) -> LossForm {
+pub(super) fn form(call: &Call, one: &One, typed: &Form) -> LossForm {
     let contacts = one.contacts.iter().filter(|(contact, _)| contact.lost_in.is_none());
     let contacts = contacts.map(|(contact, masked)| (&contact.id, contact.kind, masked.clone()));
     form_of(call.locale(), typed, (&one.devices, None), contacts)
 }
 
-fn report_page(mut call: Call, signed: &Signed, one: &One, form: LossForm, troubles: Troubles) -> Answer {
+/// The page with the form: at the member's, or at the call of whoever asks for it.
+pub(super) fn report_page(
+    mut call: Call,
+    signed: &Signed,
+    one: &One,
+    of_call: Option<String>,
+    form: LossForm,
+    troubles: Troubles,
+) -> Answer {
     let (name, login) = member::heading(signed, one);
     let is_wrong = troubles.any();
-    let page =
-        DeskLost { id: one.member.id.to_string(), name, login, form, troubles, page: call.frame_at_desk(signed) };
+    let page = DeskLost {
+        id: one.member.id.to_string(),
+        call: of_call,
+        name,
+        login,
+        form,
+        troubles,
+        page: call.frame_at_desk(signed),
+    };
     if is_wrong { call.mend(&page) } else { call.page(&page) }
 }

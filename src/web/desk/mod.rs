@@ -106,6 +106,9 @@ desk! {
     "/members/{id}/devices/{device}/sign-out" { post step::post_sign_out_device: SignOut }
     "/members/{id}/lost" { get lost::get: AnswerLosses, post lost::post: AnswerLosses }
     "/members/{id}/lost/found" { post lost::post_found: AnswerLosses }
+    "/members/{id}/lost/receipt" { post lost::post_receipt: SeeMembers }
+    "/members/{id}/lost/wipe" { post lost::post_wipe: AnswerLosses }
+    "/members/{id}/lost/wipes/{wipe}/take-back" { post lost::post_take_back: AnswerLosses }
     "/members/{id}/lost/close" { post lost::post_close: AnswerLosses }
     "/members/{id}/agents" { get agents::get: KeepAgents, post agents::post: KeepAgents }
     "/members/{id}/agents/{agent}/remove" { post agents::post_remove: KeepAgents }
@@ -164,6 +167,7 @@ desk! {
     "/calls/{call}/number" { get call::back: TakeCalls, post proof::post_number: TakeCalls }
     "/calls/{call}/force" { get remedy::get_force: TakeCalls, post remedy::post_force: HelpCaller }
     "/calls/{call}/sign-out" { get remedy::get_sign_out: TakeCalls, post remedy::post_sign_out: HelpCaller }
+    "/calls/{call}/lost" { get remedy::get_lost: TakeCalls, post remedy::post_lost: HelpCaller }
     "/calls/{call}/agree" { post proof::post_agree: AgreeToCalls }
 }
 

@@ -1,17 +1,21 @@
-//! What the help desk does for a caller whose call it proved: a new password, whose secret goes to the member's own contact, and signing out.
+//! What the help desk does for a caller whose call it proved: a new password, whose secret goes to the member's own contact, and signing out, and
+//! reporting a device as lost.
 
-use super::{call as calls, demand, seat, step};
+use super::{call as calls, demand, lost, seat, step};
 use crate::flows::desk::call::{self as flow, Stage};
 use crate::flows::desk::forced_change::{self, By, Refused};
 use crate::flows::desk::roster::{self, One};
 use crate::flows::desk::standing;
+use crate::flows::incidents;
 use crate::flows::session::Signed;
 use crate::model::Action;
 use crate::model::id::MemberId;
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::view::Said;
+use crate::web::form::Form;
+use crate::web::member::lost::report_of;
 use crate::web::view::desk::{Force, Waiver, Way};
+use crate::web::view::{Said, Slip, Troubles};
 
 /// Whom the call is about; none while it is not proved, or not any more.
 async fn whom(call: &Call, signed: &Signed) -> Result<Option<MemberId>, Failure> {
@@ -90,6 +94,34 @@ pub async fn post_sign_out(call: Call, signed: Signed) -> Answer {
     };
     let said = match done {
         Ok(()) => Said::MemberSignedOut,
+        Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
+    };
+    back(call, signed, said).await
+}
+
+/// Which device is lost, and which contacts are on it.
+pub async fn get_lost(call: Call, signed: Signed) -> Answer {
+    let Some(one) = find(&call, &signed).await? else { return calls::back(call, signed).await };
+    let form = lost::form(&call, &one, &Form::default());
+    let id = calls::id(&call).to_string();
+    lost::report_page(call, &signed, &one, Some(id), form, Troubles::none())
+}
+
+/// Reports it.
+pub async fn post_lost(call: Call, signed: Signed) -> Answer {
+    let Some(one) = find(&call, &signed).await? else { return back(call, signed, Said::WarrantOver).await };
+    let form = lost::form(&call, &one, &call.form);
+    let id = calls::id(&call);
+    let Some(report) = report_of(&form) else {
+        let troubles = Troubles::one(call.locale(), "devices", Slip::NothingChosen);
+        return lost::report_page(call, &signed, &one, Some(id.to_string()), form, troubles);
+    };
+    let done = {
+        let seat = seat(&call, &signed, Action::HelpCaller)?;
+        incidents::report_for_caller(&call.app, &seat, &id, &one.member.id, &report).await?
+    };
+    let said = match done {
+        Ok(()) => Said::LossReported,
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
     };
     back(call, signed, said).await

@@ -5,15 +5,16 @@ use crate::flows::contacts::{self, Own};
 use crate::flows::devices::Shown;
 use crate::flows::incidents::{self, Back, Case, Found, Report, Reported};
 use crate::flows::session::Signed;
+use crate::flows::wipes::{self, Asked, Wipe};
 use crate::flows::{devices as known, history};
 use crate::model::id::{ContactId, DeviceId};
-use crate::model::{ContactKind, IncidentKind, IncidentThing, Locale, Timestamp};
+use crate::model::{ContactKind, IncidentKind, IncidentThing, Locale, Timestamp, WipeState};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::form::Form;
 use crate::web::view::{
     CaseShown, ChangeShown, ContactShown, Loss, LossBack, LossChoice, LossForm, LossStays, Lost, Said, Slip,
-    ThingShown, Troubles, moment,
+    ThingShown, Troubles, WipeShown, moment,
 };
 use crate::wording;
 
@@ -97,6 +98,23 @@ pub async fn post_found(call: Call) -> Answer {
         Found::NothingLost => call.say_next(Said::NothingToDo),
     }
     call.go(&format!("/w/{}/me/devices", signed.slug))
+}
+
+/// A lost device is to give up what it holds.
+pub async fn post_wipe(call: Call) -> Answer {
+    let back = place(&call);
+    let (mut call, signed) = match own::enter_fresh(call, &back).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    let device = DeviceId(call.form.text("device").to_owned());
+    call.say_next(match wipes::ask_own(&call.app, &signed, &device, &call.visitor).await? {
+        Asked::Done => Said::WipeAsked,
+        Asked::Spent => Said::TooSoon,
+        Asked::NotLost => Said::NothingToDo,
+        Asked::ProveAgain => return call.go(&format!("/w/{}/me/confirm?next={back}", signed.slug)),
+    });
+    call.go(&back)
 }
 
 fn lost_page(mut call: Call, signed: &Signed, form: LossForm, stays: Option<LossStays>, troubles: Troubles) -> Answer {
@@ -206,7 +224,21 @@ pub fn case_shown(
             told: moment(locale, thing.told_at),
             refused: thing.confirmed_at.map(|at| moment(locale, at)),
             undone: thing.undone_at.map(|at| moment(locale, at)),
+            wipe: (thing.kind == IncidentThing::Device && thing.undone_at.is_none())
+                .then(|| thing.thing_id.clone())
+                .filter(|id| !case.wipes.iter().any(|wipe| is_under_way(wipe, id))),
         }
+    });
+    let wipes = case.wipes.iter().map(|wipe| WipeShown {
+        id: wipe.id.to_string(),
+        name: name(&wipe.target).unwrap_or_else(|| "-".to_owned()),
+        what: wipe.what,
+        state: wipe.state,
+        cause: wipe.cause,
+        asked: moment(locale, wipe.asked_at),
+        sent: wipe.sent_at.map(|at| moment(locale, at)),
+        ended: wipe.ended_at.map(|at| moment(locale, at)),
+        until: moment(locale, wipe.expires_at),
     });
     let deeds = case.deeds.iter().map(|line| ChangeShown {
         at: moment(locale, line.at),
@@ -218,7 +250,13 @@ pub fn case_shown(
         by_desk: incident.opened_by != incident.member_id,
         is_open: incident.ended_at.is_none(),
         things: things.collect(),
+        wipes: wipes.collect(),
         deeds: deeds.collect(),
         password_at: password_set_at.filter(|at| *at > incident.opened_at).map(|at| moment(locale, at)),
     }
+}
+
+/// Whether this device was told and has not failed, so that telling it once more is of no use.
+fn is_under_way(wipe: &Wipe, device: &str) -> bool {
+    wipe.target == device && (!wipe.state.is_over() || wipe.state == WipeState::Confirmed)
 }

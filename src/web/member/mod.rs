@@ -11,10 +11,12 @@ pub(super) mod devices;
 mod drill;
 mod help;
 mod home;
+mod installed;
 mod invitation;
 mod language;
 pub(super) mod lost;
 mod not_me;
+mod open_page;
 pub(super) mod own;
 mod password;
 mod recovery;
@@ -23,6 +25,7 @@ mod sign_in;
 pub(super) mod slips;
 mod trail;
 mod trying;
+mod wiped;
 
 use std::sync::Arc;
 
@@ -42,6 +45,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/recover/id", get(recovery::get_ids).post(recovery::post_ids))
         .route("/recover/asked/{token}", get(asking::get_status))
         .route("/recover/password", get(recovery::get_password).post(recovery::post_password))
+        .route("/worker.js", get(installed::worker))
+        .route("/w/{slug}/app.webmanifest", get(installed::manifest))
+        .route("/w/{slug}/me/offline", get(installed::offline))
+        .route("/wiped", get(wiped::get).post(wiped::post))
         .route("/not-me", get(not_me::get_word).post(not_me::post_word))
         .route("/not-me/{token}", get(not_me::get_link).post(not_me::post_link))
         .route("/invitation", get(invitation::get).post(invitation::post))
@@ -52,6 +59,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}", get(sign_in::root))
         .route("/w/{slug}/sign-out", post(sign_in::post_sign_out))
         .route("/w/{slug}/me", get(home::get))
+        .route("/w/{slug}/me/open", get(open_page::stream))
         .route("/w/{slug}/me/later", post(home::post_later))
         .route("/w/{slug}/me/call", post(home::post_call))
         .route("/w/{slug}/me/checkup", get(home::get_checkup).post(home::post_checkup))
@@ -69,6 +77,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/devices/{id}/name", get(devices::get_name).post(devices::post_name))
         .route("/w/{slug}/me/devices/{id}/sign-out", post(devices::post_sign_out))
         .route("/w/{slug}/me/lost", get(lost::get).post(lost::post))
+        .route("/w/{slug}/me/lost/wipe", post(lost::post_wipe))
         .route("/w/{slug}/me/lost/found", post(lost::post_found))
         .route("/w/{slug}/me/contacts", get(contacts::get))
         .route("/w/{slug}/me/contacts/add-mobile", get(contacts::get_add_mobile).post(contacts::post_add_mobile))

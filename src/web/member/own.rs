@@ -1,6 +1,6 @@
 //! What all pages of a signed-in member begin with: who it is, and the way to the door for everybody else.
 
-use crate::flows::session::Signed;
+use crate::flows::session::{self, Over, Signed};
 use crate::model::{ContactKind, ContactState as State, Locale, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::cookies::Cookie;
@@ -26,12 +26,29 @@ pub async fn enter(mut call: Call) -> Result<(Call, Signed), Answer> {
         Ok(None) => return Err(Err(Failure::NotFound)),
         Err(failure) => return Err(Err(failure)),
     };
-    // Only who was signed in before is told that the session is over.
-    if call.cookie(Cookie::Session(&workspace.slug)).is_some() {
+    // Only who was signed in before is told that the session is over, and why.
+    if let Some(token) = call.cookie(Cookie::Session(&workspace.slug)) {
+        let why = match session::why_over(&call.app, &token).await {
+            Ok(why) => why,
+            Err(error) => return Err(Err(error.into())),
+        };
         call.clear(Cookie::Session(&workspace.slug));
-        call.say_next(Said::SessionOver);
+        call.say_next(why.map_or(Said::SessionOver, said_of));
     }
     Err(call.go(&door(&workspace.slug)))
+}
+
+const fn said_of(why: Over) -> Said {
+    match why {
+        Over::Time => Said::SessionOver,
+        Over::Elsewhere => Said::OverElsewhere,
+        Over::Lost => Said::OverLost,
+        Over::Desk => Said::OverByDesk,
+        Over::Password => Said::OverNewPassword,
+        Over::Recovered => Said::OverRecovered,
+        Over::Stopped => Said::OverStopped,
+        Over::Outside => Said::OverOutside,
+    }
 }
 
 /// The same, and the password is young enough: an expired one is changed first.

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use super::own;
 use crate::flows::sign_in::{self, Attempt, Outcome, Refusal};
+use crate::flows::wipes;
 use crate::flows::workspaces::Workspace;
 use crate::model::Locale;
 use crate::web::call::{Answer, Call};
@@ -29,6 +30,9 @@ pub async fn get(mut call: Call) -> Answer {
         && call.param("slug") != Some(workspace.slug.as_str())
     {
         return call.go(&format!("/w/{}/sign-in", workspace.slug));
+    }
+    if wipes::is_due(&call.app, &call.visitor).await? {
+        return call.go("/wiped");
     }
     let login = call.take_login();
     let page = call.frame_of(workspace.as_ref());
@@ -90,6 +94,7 @@ pub async fn post(mut call: Call) -> Answer {
         Refusal::Suspended(contact_text) => return stopped(call, StoppedKind::Suspended, contact_text).await,
         Refusal::Held(contact_text) => return stopped(call, StoppedKind::Held, contact_text).await,
         Refusal::Outside(contact_text) => return stopped(call, StoppedKind::Outside, contact_text).await,
+        Refusal::DeviceLost(_) if wipes::is_due(&call.app, &call.visitor).await? => return call.go("/wiped"),
         Refusal::DeviceLost(contact_text) => return stopped(call, StoppedKind::DeviceLost, contact_text).await,
         Refusal::ChangeDemanded(contact_text) => return stopped(call, StoppedKind::Demanded, contact_text).await,
     };

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::loss::WipeShown;
 use super::{Frame, moment};
 use crate::flows::agents::Shown;
-use crate::model::{Locale, WipeCause, WipeState, WipeWhat};
+use crate::model::Locale;
 
 /// A device with the program.
 #[derive(Debug, Clone)]
@@ -20,20 +21,7 @@ pub struct AgentShown {
     /// When it came last.
     pub seen: String,
     /// What it was told last.
-    pub told: Option<ToldShown>,
-}
-
-/// What a device was told.
-#[derive(Debug, Clone)]
-pub struct ToldShown {
-    /// What is to be done.
-    pub what: WipeWhat,
-    /// How far it has come.
-    pub state: WipeState,
-    /// Why it will not, or did not.
-    pub cause: Option<WipeCause>,
-    /// When it was asked for.
-    pub at: String,
+    pub told: Option<WipeShown>,
 }
 
 impl AgentShown {
@@ -46,59 +34,18 @@ impl AgentShown {
             platform: agent.platform.clone(),
             enrolled: moment(locale, agent.enrolled_at),
             seen: moment(locale, agent.seen_at),
-            told: shown.wipe.as_ref().map(|wipe| ToldShown {
+            told: shown.wipe.as_ref().map(|wipe| WipeShown {
+                id: wipe.id.0.clone(),
+                name: agent.name.clone(),
                 what: wipe.what,
                 state: wipe.state,
                 cause: wipe.cause,
-                at: moment(locale, wipe.asked_at),
+                asked: moment(locale, wipe.asked_at),
+                sent: wipe.sent_at.map(|at| moment(locale, at)),
+                ended: wipe.ended_at.map(|at| moment(locale, at)),
+                until: moment(locale, wipe.expires_at),
             }),
         }
-    }
-}
-
-impl ToldShown {
-    /// Key of what is to be done.
-    pub fn what(&self) -> &'static str {
-        what_key(self.what)
-    }
-    /// Key of how far it has come.
-    pub fn state(&self) -> &'static str {
-        match self.state {
-            WipeState::Queued => "agent-wipe-queued",
-            WipeState::Sent => "agent-wipe-sent",
-            WipeState::Confirmed => "agent-wipe-confirmed",
-            WipeState::Failed => "agent-wipe-failed",
-            WipeState::Impossible => "agent-wipe-impossible",
-        }
-    }
-    /// How it looks.
-    pub fn class(&self) -> &'static str {
-        match self.state {
-            WipeState::Confirmed => "good",
-            WipeState::Queued | WipeState::Sent => "wait",
-            WipeState::Failed | WipeState::Impossible => "bad",
-        }
-    }
-    /// Key of why not.
-    pub fn cause(&self) -> Option<&'static str> {
-        Some(match self.cause? {
-            WipeCause::NotReached => "agent-wipe-not-reached",
-            WipeCause::Refused => "agent-wipe-refused",
-            WipeCause::NotRemoved => "agent-wipe-not-removed",
-            WipeCause::Found => "agent-wipe-found",
-            WipeCause::TakenBack => "agent-wipe-taken-back",
-            WipeCause::PassedOn | WipeCause::NotSetUp => "agent-wipe-passed-on",
-            WipeCause::Restored => "agent-wipe-restored",
-        })
-    }
-}
-
-/// Key of what a device is told.
-pub fn what_key(what: WipeWhat) -> &'static str {
-    match what {
-        WipeWhat::SignOut => "agent-what-sign-out",
-        WipeWhat::Data => "agent-what-data",
-        WipeWhat::Device => "agent-what-device",
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{ChangeShown, ContactShown, Frame, Troubles};
-use crate::model::{IncidentKind, IncidentThing};
+use crate::model::{IncidentKind, IncidentThing, WipeCause, WipeState, WipeWhat};
 
 /// Something that may be lost, to be ticked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,8 @@ pub struct CaseShown {
     pub is_open: bool,
     /// What was stopped.
     pub things: Vec<ThingShown>,
+    /// What devices were told to give up, newest first.
+    pub wipes: Vec<WipeShown>,
     /// What was done since, newest first.
     pub deeds: Vec<ChangeShown>,
     /// When the password was changed since.
@@ -139,6 +141,78 @@ pub struct ThingShown {
     pub refused: Option<String>,
     /// When it was restored.
     pub undone: Option<String>,
+    /// The device's id, where it can be told to give up what it holds.
+    pub wipe: Option<String>,
+}
+
+/// What a device was told to give up, and how far that has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WipeShown {
+    /// Its id.
+    pub id: String,
+    /// The device's name.
+    pub name: String,
+    /// What.
+    pub what: WipeWhat,
+    /// How far.
+    pub state: WipeState,
+    /// Why it failed, or never will be done.
+    pub cause: Option<WipeCause>,
+    /// When it was asked for.
+    pub asked: String,
+    /// When the device was told.
+    pub sent: Option<String>,
+    /// When it came to its end.
+    pub ended: Option<String>,
+    /// Until when it waits.
+    pub until: String,
+}
+
+impl WipeShown {
+    /// Key of what is given up.
+    pub const fn what_key(&self) -> &'static str {
+        match self.what {
+            WipeWhat::SignOut => "wipe-what-sign-out",
+            WipeWhat::Data => "wipe-what-data",
+            WipeWhat::Device => "wipe-what-device",
+        }
+    }
+    /// Key of how far it has come.
+    pub const fn state_key(&self) -> &'static str {
+        match self.state {
+            WipeState::Queued => "wipe-queued",
+            WipeState::Sent => "wipe-sent",
+            WipeState::Confirmed => "wipe-confirmed",
+            WipeState::Failed => "wipe-failed",
+            WipeState::Impossible => "wipe-impossible",
+        }
+    }
+    /// Key of why.
+    pub fn cause_key(&self) -> Option<&'static str> {
+        Some(match self.cause? {
+            WipeCause::PassedOn => "wipe-cause-passed-on",
+            WipeCause::Found => "wipe-cause-found",
+            WipeCause::TakenBack => "wipe-cause-taken-back",
+            WipeCause::NotReached => "wipe-cause-not-reached",
+            WipeCause::Refused => "wipe-cause-refused",
+            WipeCause::Unseen => "wipe-cause-unseen",
+            WipeCause::NotRemoved => "wipe-cause-not-removed",
+            WipeCause::NotSetUp => "wipe-cause-not-set-up",
+            WipeCause::Restored => "wipe-cause-restored",
+        })
+    }
+    /// How the state looks.
+    pub const fn tone(&self) -> &'static str {
+        match self.state {
+            WipeState::Queued | WipeState::Sent => "",
+            WipeState::Confirmed => " good",
+            WipeState::Failed | WipeState::Impossible => " bad",
+        }
+    }
+    /// Whether it can be taken back.
+    pub const fn can_be_taken_back(&self) -> bool {
+        matches!(self.state, WipeState::Queued)
+    }
 }
 
 impl ThingShown {
@@ -160,6 +234,8 @@ pub struct DeskLost {
     pub page: Frame,
     /// The member's id.
     pub id: String,
+    /// The call of whoever asks for it, where the help desk reports.
+    pub call: Option<String>,
     /// The member's name.
     pub name: String,
     /// The whole ID.
@@ -184,4 +260,61 @@ pub struct DeskLoss {
     pub login: String,
     /// The case.
     pub case: CaseShown,
+    /// What was not stopped.
+    pub lives: Vec<LivesShown>,
+}
+
+impl LivesShown {
+    /// Key of what it is.
+    pub const fn kind_key(&self) -> &'static str {
+        if self.is_token { "lives-token" } else { "lost-thing-session" }
+    }
+}
+
+/// An open case on the desk's first page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LossRow {
+    /// The member's id.
+    pub id: String,
+    /// The member's name.
+    pub name: String,
+    /// The whole ID.
+    pub login: String,
+    /// What happened.
+    pub kind: IncidentKind,
+    /// Since when.
+    pub at: String,
+}
+
+impl LossRow {
+    /// Key of what happened.
+    pub const fn kind_key(&self) -> &'static str {
+        kind_key(self.kind)
+    }
+}
+
+/// A session or an access token that lives on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LivesShown {
+    /// The device's name, or the token's.
+    pub name: String,
+    /// A program comes with it.
+    pub is_token: bool,
+    /// Until then at the latest.
+    pub until: String,
+}
+
+impl DeskLoss {
+    fn address(&self) -> String {
+        format!("{}/{}/lost", self.page.path("admin/members"), self.id)
+    }
+}
+
+impl DeskLost {
+    fn address(&self) -> String {
+        match &self.call {
+            Some(call) => format!("{}/{call}/lost", self.page.path("admin/calls")),
+            None => format!("{}/{}/lost", self.page.path("admin/members"), self.id),
+        }
+    }
 }

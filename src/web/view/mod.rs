@@ -34,16 +34,20 @@ pub use demo::{Demo, DemoMessage, DemoMessages, DemoPerson};
 pub use drill::{DrillChoose, DrillCode, DrillDone};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use help::{Guide, HelpArticle, HelpList, HelpSms};
-pub use loss::{CaseShown, Loss, LossBack, LossChoice, LossForm, LossStays, Lost, ThingShown};
+pub use loss::{
+    CaseShown, LivesShown, Loss, LossBack, LossChoice, LossForm, LossRow, LossStays, Lost, ThingShown, WipeShown,
+};
 pub use problem::{Problem, ProblemKind};
-pub use profile::{ChangePassword, ChangeShown, Checkup, DeviceNamePage, DeviceShown, Devices, Home, Reauth, Reminder};
+pub use profile::{
+    ChangePassword, ChangeShown, Checkup, DeviceNamePage, DeviceShown, Devices, Home, Offline, Reauth, Reminder,
+};
 pub use recovery::{
     CodeState, Ended, FoundId, RecoverChoose, RecoverCode, RecoverEmail, RecoverEnded, RecoverIds, RecoverMobile,
     RecoverOther, RecoverPassword, TooMany,
 };
 pub use said::Said;
 pub use shared::{Channel, Rules, Trouble, Troubles};
-pub use sign_in::{CannotSignIn, InvitationPage, SetPassword, SignIn, Stopped, StoppedKind};
+pub use sign_in::{CannotSignIn, InvitationPage, SetPassword, SignIn, Stopped, StoppedKind, Wiped};
 pub use slip::Slip;
 pub use trail::{TrailDot, TrailShown, TrailStop, trail_json};
 

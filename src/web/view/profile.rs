@@ -141,6 +141,20 @@ pub struct Checkup {
     pub changes: Vec<ChangeShown>,
 }
 
+/// What a device keeps for when there is no connection. GET `/w/{slug}/me/offline`.
+#[derive(Debug, Template)]
+#[template(path = "pages/offline.html")]
+pub struct Offline {
+    /// The frame.
+    pub page: Frame,
+    /// When it was kept.
+    pub kept: String,
+    /// The workplace's own words on whom to ask.
+    pub contact_text: Option<String>,
+    /// What changed lately, newest first.
+    pub changes: Vec<ChangeShown>,
+}
+
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeShown {

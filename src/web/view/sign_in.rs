@@ -103,3 +103,13 @@ pub struct InvitationPage {
     /// What to mend.
     pub troubles: Troubles,
 }
+
+/// `/wiped`: a browser that gives up what it holds.
+#[derive(Debug, Template)]
+#[template(path = "pages/wiped.html")]
+pub struct Wiped {
+    /// The frame.
+    pub page: Frame,
+    /// What it reports back with; none when that is done.
+    pub token: Option<String>,
+}

@@ -57,6 +57,7 @@ impl AlertRow {
             AlertEvent::ManyCountries => "alert-next-countries",
             AlertEvent::BudgetSpent => "alert-next-budget",
             AlertEvent::UnconfirmedOver => "alert-next-unconfirmed",
+            AlertEvent::MemberLoss => "alert-next-loss",
         }
     }
     /// Class of its note on the first page.
@@ -81,6 +82,7 @@ pub const fn alert_key(event: AlertEvent) -> &'static str {
         AlertEvent::ManyCountries => "alert-countries",
         AlertEvent::BudgetSpent => "alert-budget",
         AlertEvent::UnconfirmedOver => "alert-unconfirmed",
+        AlertEvent::MemberLoss => "alert-loss",
     }
 }
 
@@ -96,6 +98,7 @@ pub const fn alert_what(event: AlertEvent) -> &'static str {
         AlertEvent::ManyCountries => "alert-what-countries",
         AlertEvent::BudgetSpent => "alert-what-budget",
         AlertEvent::UnconfirmedOver => "alert-what-unconfirmed",
+        AlertEvent::MemberLoss => "alert-what-loss",
     }
 }
 

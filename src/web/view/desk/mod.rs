@@ -34,7 +34,7 @@ pub use readiness::{
 pub use recent::{Figure, Recent};
 pub use tokens::{NewTokenPage, ScopeChoice, TokenMadePage, TokenRow, TokensPage, scope_key};
 
-use super::{Frame, Troubles};
+use super::{Frame, LossRow, Troubles};
 
 /// GET `/w/{slug}/admin`
 #[derive(Debug, Template)]
@@ -46,6 +46,8 @@ pub struct Start {
     pub may_look: bool,
     /// What stood out and nobody has seen to.
     pub alerts: Vec<AlertRow>,
+    /// Losses that are being dealt with, the oldest first.
+    pub losses: Vec<LossRow>,
     /// Accounts that are held and wait for somebody.
     pub held: Vec<MemberRow>,
     /// How the last days went, for who may read the sign-in log.
