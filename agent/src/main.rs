@@ -13,6 +13,7 @@ mod state;
 mod work;
 
 /// The very file that the server is built with.
+#[allow(clippy::struct_field_names, reason = "the names travel; the server, which shows them to others, is not asked")]
 #[path = "../../src/model/agent.rs"]
 mod forms;
 
@@ -20,7 +21,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use lexopt::{Arg, ValueExt as _};
+use lexopt::Arg;
 
 /// Where the configuration stands unless something else is said.
 const CONFIG: &str = "/etc/aikagi-agent.toml";
@@ -75,7 +76,7 @@ fn asked() -> Result<Asked> {
         Asked { verb: String::new(), config: CONFIG.into(), state: STATE.into(), server: None, code: None, name: None };
     let mut parser = lexopt::Parser::from_env();
     let text = |value: std::result::Result<std::ffi::OsString, lexopt::Error>| {
-        value.and_then(|value| value.string()).map_err(|error| error.to_string())
+        value.and_then(lexopt::ValueExt::string).map_err(|error| error.to_string())
     };
     while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
         match arg {
@@ -122,13 +123,12 @@ fn enrol(asked: &Asked) -> Result<()> {
     }
     let server = asked.server.clone().or_else(|| config.server.clone());
     let server = server.ok_or("which server? --server URL, or `server` in the configuration")?;
-    let code = match &asked.code {
-        Some(code) => code.clone(),
-        None => {
-            let mut code = String::new();
-            std::io::stdin().take(256).read_to_string(&mut code).map_err(|error| error.to_string())?;
-            code
-        }
+    let code = if let Some(code) = &asked.code {
+        code.clone()
+    } else {
+        let mut code = String::new();
+        std::io::stdin().take(256).read_to_string(&mut code).map_err(|error| error.to_string())?;
+        code
     };
     let name = asked.name.clone().unwrap_or_else(host_name).chars().take(forms::MOST_NAME).collect::<String>();
     let client = client::Client::new(&server, config.ca_file.as_deref())?;

@@ -78,8 +78,8 @@ fn told(answer: Result<Response, Refusal>) -> Response {
     response
 }
 
-fn answer<T: Serialize>(status: StatusCode, body: T) -> Result<Response, Refusal> {
-    Ok((status, Json(body)).into_response())
+fn answer<T: Serialize>(status: StatusCode, body: T) -> Response {
+    (status, Json(body)).into_response()
 }
 
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
@@ -103,7 +103,7 @@ async fn enrol(app: &App, request: Request) -> Result<Response, Refusal> {
     let asked: Enrol = read(&whole(body).await?)?;
     let visitor = visiting(app, &parts);
     match agents::enrol(app, &asked, &visitor).await? {
-        Enrolment::Done(enrolled) => answer(StatusCode::CREATED, enrolled),
+        Enrolment::Done(enrolled) => Ok(answer(StatusCode::CREATED, enrolled)),
         Enrolment::Refused => Err(Refusal::Refused),
         Enrolment::Wait(until) => Err(Refusal::Busy(seconds(visitor.now, until))),
     }
@@ -150,7 +150,7 @@ async fn poll(app: &App, request: Request) -> Result<Response, Refusal> {
         return Err(Refusal::Malformed);
     }
     let commands = agents::poll(app, &proved.agent, &asked, proved.visitor.now).await?;
-    answer(StatusCode::OK, Polled { commands })
+    Ok(answer(StatusCode::OK, Polled { commands }))
 }
 
 async fn receipts(app: &App, request: Request) -> Result<Response, Refusal> {

@@ -97,7 +97,8 @@ mod tests {
             let shown = code.grouped();
             let text = shown.expose();
             for typed in [text.to_owned(), text.to_lowercase(), text.replace('-', " "), text.replace('-', "")] {
-                prop_assert_eq!(AgentCode::parse(&typed).unwrap().signs().expose(), code.signs().expose());
+                let read = AgentCode::parse(&typed).unwrap();
+                prop_assert_eq!(read.signs().expose(), code.signs().expose());
             }
             for text in [text, code.signs().expose()] {
                 prop_assert!(CodeTyped::parse(text, None).is_err() && AlarmWord::parse(text).is_none());

@@ -20,7 +20,7 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio_util::sync::CancellationToken;
 
 /// How long anything may take that is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until it is so.
 pub async fn until(what: &str, mut is: impl FnMut() -> bool) {
@@ -117,7 +117,7 @@ impl House {
         let (tell, ready) = tokio::sync::oneshot::channel();
         let until = stop.clone();
         let task = tokio::spawn(async move {
-            let told = |_| drop(tell.send(()));
+            let told = |_| tell.send(()).expect("somebody waits");
             server::serve(app, router, Vec::new(), until, told).await.expect("it serves");
         });
         ready.await.expect("it is ready");

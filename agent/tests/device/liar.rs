@@ -88,7 +88,7 @@ impl Liar {
     pub fn good(&self) -> Signed {
         self.signed(&Self::command(1))
     }
-    pub fn forged(&self) -> Signed {
+    pub fn forged() -> Signed {
         Self::signs(&Signer::from_seed(&[6; 32]), Purpose::Command, &Self::command(2))
     }
     pub fn receipt_as_command(&self) -> Signed {

@@ -194,8 +194,13 @@ async fn commands_that_are_forged_foreign_or_repeated_are_refused() {
     let liar = liar::Liar::open().await;
     device.enrols_at(&liar.url, "AGT-ANY");
     device.starts();
-    let bad =
-        [liar.forged(), liar.receipt_as_command(), liar.for_another_device(), liar.for_another_member(), liar.over()];
+    let bad = [
+        liar::Liar::forged(),
+        liar.receipt_as_command(),
+        liar.for_another_device(),
+        liar.for_another_member(),
+        liar.over(),
+    ];
     liar.sends(&bad).await;
     let said = ["not signed by the workspace", "for another device or member", "it is over"];
     until("all are refused", || {
