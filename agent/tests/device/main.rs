@@ -202,7 +202,7 @@ async fn commands_that_are_forged_foreign_or_repeated_are_refused() {
         liar.over(),
     ];
     liar.sends(&bad).await;
-    let said = ["not signed by the workspace", "for another device or member", "it is over"];
+    let said = ["it is not signed by the workspace", "it is for another device or member", "it is over"];
     until("all are refused", || {
         let log = device.log();
         said.iter().map(|said| log.matches(&format!("a command is refused: {said}")).count()).eq([2, 2, 1])
