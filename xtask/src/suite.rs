@@ -279,7 +279,15 @@ fn deny() -> Result<()> {
     let program = tools::cargo_deny().context("cargo-deny is missing: cargo install --locked cargo-deny")?;
     // It reads the crates of every platform, of which a build brings only its own.
     run_cargo(&["fetch", "--locked"])?;
-    run(command(program).current_dir(root()).args(["--offline", "--locked", "check", "licenses", "bans", "sources"]))
+    run(command(program).current_dir(root()).args([
+        "--offline",
+        "--locked",
+        "--workspace",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ]))
 }
 
 fn run_cargo(args: &[&str]) -> Result<()> {
