@@ -20,6 +20,7 @@ use aikagi::{
         time::Span,
     },
     web::view::{
+        agents::*,
         asking::{self, *},
         chart::{Chart, Column, Ink, Series, Shape},
         desk::messages::{
@@ -520,6 +521,67 @@ fn losses(g: &mut Gallery) {
     g.add("loss-alone", &loss(g, (false, false), LossBack::Prove(vec![])));
 }
 
+fn agents(g: &mut Gallery) {
+    let told = |what, state, cause| WipeShown {
+        id: "wip_1".into(),
+        name: String::new(),
+        what,
+        state,
+        cause,
+        asked: g.at(),
+        sent: None,
+        ended: None,
+        until: g.at(),
+    };
+    let device = |name: &str, told| AgentShown {
+        id: "agt_1".into(),
+        name: name.into(),
+        platform: "linux x86_64".into(),
+        enrolled: g.at(),
+        seen: g.at(),
+        told,
+    };
+    let list = vec![
+        device("sakura-note-12", Some(told(WipeWhat::Data, WipeState::Queued, None))),
+        device(
+            "sakura-note-07.honsha.sakura.example.jp-keiri-tanaka-yoko-long",
+            Some(told(WipeWhat::Device, WipeState::Impossible, Some(WipeCause::Refused))),
+        ),
+        device("mac", None),
+    ];
+    let text = |text: &str| text.to_owned();
+    let (id, name) = (text("mem_tanaka"), g.say("田中 美咲", "Misaki Tanaka"));
+    let code = text("AGT-CDFH-JKLM-NPRT-VWX2");
+    let command = format!("sudo aikagi-agent enrol --server https://id.example.jp --code {code}");
+    let place = "admin/members/mem_tanaka/agents";
+    let own = Agents { page: g.member("me/devices/agents"), list: list.clone() };
+    let none = Agents { page: g.member("me/devices/agents"), list: vec![] };
+    let own_code = AgentCodePage {
+        page: g.member("me/devices/agents"),
+        command: command.clone(),
+        code: code.clone(),
+        until: g.at(),
+    };
+    let desk = DeskAgents {
+        page: at_desk(g, place),
+        id: id.clone(),
+        name: name.clone(),
+        login: text("tanaka@sakura"),
+        list: list.clone(),
+        keeps: true,
+    };
+    let desk_code =
+        DeskAgentCode { page: at_desk(g, place), id: id.clone(), name: name.clone(), command, code, until: g.at() };
+    let wipe =
+        DeskAgentWipe { page: at_desk(g, place), id, name, login: text("tanaka@sakura"), device: list[0].clone() };
+    g.add("agents", &own);
+    g.add("agents-none", &none);
+    g.add("agent-code", &own_code);
+    g.add("desk-agents", &desk);
+    g.add("desk-agent-code", &desk_code);
+    g.add("desk-agent-wipe", &wipe);
+}
+
 fn desk_losses(g: &mut Gallery) {
     let form = LossForm {
         kind: IncidentKind::Lost,
@@ -981,6 +1043,7 @@ fn desk(g: &mut Gallery) {
         };
         g.add(&format!("desk-before-{}", way.path()), &page);
     }
+    agents(g);
     desk_losses(g);
     messages(g);
     let log = |g: &Gallery, lines: Lines, troubles| LogPage {

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::ReceiptBook;
+use crate::flows::agents::Bell;
 use crate::flows::open_pages::OpenPages;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::places::Places;
@@ -39,6 +40,8 @@ pub struct App {
     pub guide: CarrierGuide,
     /// Where addresses lie, if the operator brought that.
     pub places: Option<Places>,
+    /// The programs on devices that wait on this node for something to do.
+    pub agents: Bell,
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
     /// Pages that are open on this node and wait for the end of their session.
@@ -90,6 +93,7 @@ impl App {
             webhook_bell: Arc::default(),
             guide,
             places,
+            agents: Bell::default(),
             requests: Leases::default(),
             open_pages: Arc::default(),
             data_keys: RwLock::default(),

@@ -64,7 +64,8 @@ fn describe() {
         "Messages that a provider of SMS put off since too many came, by carrier"
     );
     describe_counter!("aikagi_alerts_total", "Alerts, by what they tell");
-    describe_counter!("aikagi_requests_total", "Requests, by kind (page, api) and class of the answer's status");
+    describe_counter!("aikagi_agent_refused_total", "Requests in a device's name that were refused, by why");
+    describe_counter!("aikagi_requests_total", "Requests, by kind (page, api, agent) and class of the answer's status");
     describe_histogram!("aikagi_request_seconds", "How long requests took, by kind");
     describe_gauge!("aikagi_ready", "Whether the server can take requests, as /readyz says: 1 or 0");
     describe_gauge!("aikagi_build_info", "1, with the version as a label");
@@ -94,7 +95,13 @@ fn describe() {
 
 /// Counts and times what is asked.
 pub async fn count(request: Request, next: Next) -> Response {
-    let kind = if request.uri().path().starts_with("/api/") { "api" } else { "page" };
+    let path = request.uri().path();
+    let kind = match path {
+        // A device's question stays open for a while: its time says nothing.
+        _ if path.starts_with("/agent/") => "agent",
+        _ if path.starts_with("/api/") => "api",
+        _ => "page",
+    };
     let begun = Instant::now();
     let response = next.run(request).await;
     let status = match response.status().as_u16() / 100 {

@@ -198,6 +198,7 @@ pub async fn serve(
             );
         })
     };
+    tokio::spawn(answer_devices(app.clone(), stop.clone()));
     if let Some(keeper) = keeper {
         tokio::spawn(keeper.run(stop.clone()));
     }
@@ -230,6 +231,12 @@ pub async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A device's question is kept open for long: nobody waits for it when this server ends.
+async fn answer_devices(app: Arc<App>, stop: CancellationToken) {
+    stop.cancelled().await;
+    app.agents.close();
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

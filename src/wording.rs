@@ -28,6 +28,7 @@ macro_rules! families {
 }
 
 families![
+    "agents",
     "api",
     "common",
     "sign-in",

@@ -3,6 +3,7 @@
 //! `endpoints!` is the one list of operations: the router and the OpenAPI text are both made from it, and behind each operation of the desk stands the
 //! right that it asks for. docs/api.md is the guide for those who write clients.
 
+mod agent;
 mod body;
 mod caller;
 mod desk;
@@ -129,7 +130,7 @@ endpoints! {
     "/v1/desk/locked-out/{request}/close" { post desk::requests::close: AnswerLockedOut }
 }
 
-/// Everything under `/api`. The server must put `ConnectInfo<SocketAddr>` into each request.
+/// Everything under `/api`, and what programs on devices ask under `/agent`. The server must put `ConnectInfo<SocketAddr>` into each request.
 pub fn router(app: Arc<App>) -> Router {
     let inner = endpoints()
         .route("/openapi.json", get(description))
@@ -138,7 +139,11 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn_with_state(app.clone(), finish));
-    Router::new().nest("/api", inner).with_state(app)
+    let devices = agent::routes()
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn_with_state(app.clone(), finish));
+    Router::new().nest("/api", inner).merge(devices).with_state(app)
 }
 
 /// The OpenAPI text, made once.

@@ -28,6 +28,7 @@ pub async fn tidy(app: &App) -> Result<u64> {
         rows += store::locked_out::forget(conn, now - days(90)).await?;
         rows += store::calls::forget(conn, now - days(90)).await?;
         rows += store::warrants::forget(conn, now - days(90)).await?;
+        rows += store::agents::forget(conn, now - days(90)).await?;
         rows += store::jobs::end_drafts(conn, now - days(1), now).await?;
         rows += store::invitations::forget(conn, now - days(90)).await?;
         rows += store::jobs::forget(conn, now - days(90)).await?;

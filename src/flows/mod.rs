@@ -4,6 +4,7 @@
 //! reaches a person.
 
 pub mod access_tokens;
+pub mod agents;
 pub mod alarm;
 pub mod alerts;
 mod bells;

@@ -107,6 +107,8 @@ ids! {
     IncidentId "inc";
     /// One remote wipe.
     WipeId "wip";
+    /// One program on a device that was enrolled.
+    AgentId "agt";
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The words of the field and their rules: pure values, no async, SQL, HTTP, clock or configuration file.
 
+pub mod agent;
+mod agent_code;
 pub mod alerting;
 pub mod asked;
 pub mod carriers;
@@ -36,6 +38,7 @@ pub mod time;
 mod typed;
 pub mod wipe;
 
+pub use agent_code::AgentCode;
 pub use alerting::{AlertEvent, AlertMails, AlertSettings, HeadMails};
 pub use asked::{AskTrouble, Asked, Plight, RequestState};
 pub use carriers::CarrierGuide;

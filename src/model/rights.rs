@@ -81,6 +81,8 @@ text_enum! {
         SetAlerts => "set_alerts",
         /// Report a member's device as lost, say that it was found, and close the case.
         AnswerLosses => "answer_losses",
+        /// Have a member's device enrolled with the workplace's program, and take it away again.
+        KeepAgents => "keep_agents",
     }
 }
 
@@ -115,6 +117,7 @@ impl Action {
             | Self::Release
             | Self::SignOut
             | Self::AnswerLosses
+            | Self::KeepAgents
             | Self::DemandPassword
             | Self::EditProfile
             | Self::MendContacts
@@ -156,6 +159,7 @@ impl Action {
             | Self::Release
             | Self::SignOut
             | Self::AnswerLosses
+            | Self::KeepAgents
             | Self::DemandPassword
             | Self::EditProfile
             | Self::MendContacts
@@ -199,6 +203,7 @@ impl Action {
             Self::AnswerLockedOut => ByToken::With(Scope::RequestsAnswer),
             Self::Declare
             | Self::AnswerLosses
+            | Self::KeepAgents
             | Self::SealCode
             | Self::ActOnOwners
             | Self::SetRoles

@@ -10,10 +10,12 @@ use super::pieces::keep_at;
 use crate::app::App;
 use crate::deliver::receiver::Receiver;
 use crate::flows::pace::Pace;
-use crate::flows::{alerts, chain, siem};
+use crate::flows::{agents, alerts, chain, siem};
 
 /// How often it is looked for what administrators must hear of.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
+/// How often it is looked whether another node was asked to tell something to a device that waits here.
+const LISTEN_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked for lines to be streamed.
 const STREAM_EVERY: Duration = Duration::from_secs(5);
 
@@ -27,11 +29,13 @@ pub(super) async fn keep(app: &App, stop: &CancellationToken, receiver: Option<R
     });
     let chains =
         keep_at(app, stop.clone(), ("chains", LOOK_EVERY), Pace::far_behind(), || chain::rounds::go_on(app, &node));
+    let second = ("what devices are to do", LISTEN_EVERY);
+    let devices = keep_at(app, stop.clone(), second, Pace::shared(), || agents::look(app));
     let stream = async {
         if let Some(receiver) = receiver {
             let every = ("the stream of the logs", STREAM_EVERY);
             keep_at(app, stop.clone(), every, Pace::shared(), || siem::send(app, &receiver, &node)).await;
         }
     };
-    tokio::join!(sign_ins, codes, chains, stream);
+    tokio::join!(sign_ins, codes, chains, devices, stream);
 }

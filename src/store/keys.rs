@@ -97,6 +97,7 @@ pub struct Resting {
     pub contacts: i64,
     pub messages: i64,
     pub webhooks: i64,
+    pub agent_keys: i64,
     pub passwords: i64,
     pub older_passwords: i64,
     pub devices: i64,
@@ -111,15 +112,16 @@ pub struct Resting {
 impl Resting {
     /// What can be computed anew at any time.
     pub fn rows(&self) -> i64 {
-        self.workspaces + self.contacts + self.messages + self.webhooks
+        self.workspaces + self.contacts + self.messages + self.webhooks + self.agent_keys
     }
     /// Each kind with its count, in words for the operator; those that can be computed anew first.
-    pub fn each(&self) -> [(&'static str, i64); 13] {
+    pub fn each(&self) -> [(&'static str, i64); 14] {
         [
             ("workspaces", self.workspaces),
             ("contacts", self.contacts),
             ("waiting messages", self.messages),
             ("webhooks", self.webhooks),
+            ("keys that devices are commanded by", self.agent_keys),
             ("passwords", self.passwords),
             ("older passwords kept for comparison", self.older_passwords),
             ("known devices", self.devices),
@@ -155,6 +157,7 @@ pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Restin
         contacts: count!(&token, "contacts where address_index like $1"),
         messages: count!(&sealed, "outbox where (destination like $1 or body like $1)"),
         webhooks: count!(&sealed, "alert_settings where webhook like $1"),
+        agent_keys: count!(&sealed, "agent_keys where seed like $1"),
         passwords: count!(&pepper, "passwords where hash like $1"),
         older_passwords: count!(&pepper, "password_history where hash like $1"),
         devices: count!(
@@ -174,7 +177,8 @@ pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Restin
             &token,
             "recoveries where (handle_hash like $1 or address_index like $1) and state <> 'finished' and expires_at > $2"
         ),
-        codes: count!(&token, "codes where hash like $1 and spent_at is null and expires_at > $2"),
+        codes: count!(&token, "codes where hash like $1 and spent_at is null and expires_at > $2")
+            + count!(&token, "agent_codes where code_index like $1 and used_at is null and expires_at > $2"),
     })
 }
 

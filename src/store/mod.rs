@@ -3,6 +3,7 @@
 //! A function takes the connection first and answers rows. Verbs: `by_…`, `list`, `insert`, `set_…`, `consume`.
 
 pub mod access_tokens;
+pub mod agents;
 pub mod alarms;
 pub mod alert_settings;
 pub mod alerts;

@@ -77,5 +77,7 @@ pub async fn end_all(conn: &mut Conn, made_at: Timestamp, now: Timestamp) -> Res
     super::access_tokens::end_all(conn, "restored", now).await?;
     // A device may have been found, or passed on, since.
     super::wipes::end_all(conn, now).await?;
+    // One that was used since must enrol nothing again.
+    super::agents::end_all_codes(conn, now).await?;
     Ok(ended)
 }

@@ -81,6 +81,19 @@ const TABLES: &[(&str, &str, &str)] = &[
          secret text, receipt text, asked_by text, asked_at bigint, sent_at bigint, ended_at bigint, expires_at bigint",
     ),
     (
+        "agents",
+        "id",
+        "id text, workspace_id text, member_id text, name text, platform text, public_key text, enrolled_by text, \
+         enrolled_at bigint, seen_at bigint, number bigint, ended_at bigint",
+    ),
+    (
+        "agent_codes",
+        "code_index",
+        "code_index text, workspace_id text, member_id text, epoch bigint, made_by text, made_at bigint, expires_at bigint, \
+         used_at bigint",
+    ),
+    ("agent_keys", "workspace_id", "workspace_id text, public_key text, seed text, made_at bigint"),
+    (
         "member_networks",
         "member_id, network",
         "member_id text, workspace_id text, network text, last_at bigint, first_at bigint",

@@ -107,6 +107,19 @@ pub async fn void_for_others(
     execute!(conn, sqlx::query(SQL).bind(way).bind(target).bind(keep).bind(cause).bind(now))
 }
 
+/// What was asked of a target that is over will never be done.
+pub async fn void_target(conn: &mut Conn, way: WipeWay, target: &str, cause: WipeCause, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update wipes set state = 'impossible', cause = $3, ended_at = $4, secret = null
+        where way = $1 and target = $2 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(way).bind(target).bind(cause).bind(now))
+}
+
+/// One that a target was told, whatever became of it.
+pub async fn of_target(conn: &mut Conn, way: WipeWay, target: &str, id: &WipeId) -> Result<Option<Wipe>> {
+    const SQL: &str = "select * from wipes where id = $3 and way = $1 and target = $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(way).bind(target).bind(id).fetch_optional(db))
+}
+
 /// What was asked in a case and was not sent will never be done.
 pub async fn void_in(conn: &mut Conn, incident: &IncidentId, member: &MemberId, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update wipes set state = 'impossible', cause = 'found', ended_at = $3, secret = null

@@ -3,11 +3,11 @@
 //!
 //! All texts are base64url without padding. A part that is missing differs from one that is empty.
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest as _, Sha256};
 
-use super::{Keyring, keys::Key};
+use super::{Keyring, keys::Key, signing};
 
 /// SHA-256 over a purpose and parts, each behind its length.
 pub fn hash(purpose: &str, parts: &[Option<&str>]) -> String {
@@ -49,9 +49,7 @@ impl PublicKey {
 
     /// Whether its other half signed this.
     pub fn has_signed(&self, said: &str, signature: &str) -> bool {
-        let decoded = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes());
-        let (Ok(key), Ok(signature)) = (decoded(&self.text), decoded(signature)) else { return false };
-        UnparsedPublicKey::new(&ED25519, key).verify(said.as_bytes(), &signature).is_ok()
+        signing::has_signed(&self.text, said.as_bytes(), signature)
     }
 }
 

@@ -47,6 +47,11 @@ impl Keyring {
         self.each(|key| indexed(key, &key.limit, &["invitation", signs]))
     }
 
+    /// What finds a device's enrolment by its code: first as a new row gets it, then as older ones have it, by every key.
+    pub fn agent_code_indexes(&self, signs: &str) -> Vec<String> {
+        self.each(|key| indexed(key, &key.limit, &["agent-code", signs]))
+    }
+
     /// The index that a row has which was written with the key `id`; none without that key.
     pub fn contact_index_of(&self, id: &str, kind: &str, canonical: &str) -> Option<String> {
         self.by_id(id).map(|key| indexed(&key, &key.contact_index, &[kind, canonical]))

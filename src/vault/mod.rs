@@ -12,6 +12,7 @@ pub mod keys;
 pub mod password;
 pub mod pool;
 pub mod seal;
+pub mod signing;
 pub mod stream;
 pub mod token;
 

@@ -1,5 +1,6 @@
 //! The stories that a person would tell, run once for each database engine, and the rules of the house.
 
+mod agents;
 mod api;
 mod at_rest;
 mod audit;

@@ -39,6 +39,7 @@ const SMALL: &[&str] = &[
     "readiness_rounds",
     "tally_positions",
     "alert_settings",
+    "agent_keys",
     "followers",
     "chain_rounds",
 ];
@@ -71,6 +72,8 @@ const LARGE: &[(&str, &str)] = &[
         "wipes",
         "'wip_'||i, 'wsp_other', 'mem_'||i, null, 'browser', 'dev_'||i, 'data', 'queued', null, null, null, 'mem_'||i, 1, null, null, {now} + i",
     ),
+    ("agents", "'agt_'||i, 'wsp_other', 'mem_'||i, 'n', 'linux', 'k'||i, 'mem_'||i, 1, 1, 1, null"),
+    ("agent_codes", "'c'||i, 'wsp_other', 'mem_'||i, 0, 'mem_'||i, 1, {now} + i, null"),
     ("member_networks", "'mem_'||i, 'wsp_other', 'n'||i, 1, 1"),
     (
         "sessions",

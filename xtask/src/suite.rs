@@ -187,6 +187,7 @@ impl Suite {
         }
         if wanted(Part::Nodes) {
             self.part("nodes", |suite| suite.tests(&["--test", "nodes"], &[]))?;
+            self.part("nodes (devices)", |suite| suite.tests(&["--workspace", "--test", "device"], &[]))?;
         }
         if wanted(Part::Browser) {
             if root().join("tests/browser/main.rs").exists() {
@@ -278,7 +279,15 @@ fn deny() -> Result<()> {
     let program = tools::cargo_deny().context("cargo-deny is missing: cargo install --locked cargo-deny")?;
     // It reads the crates of every platform, of which a build brings only its own.
     run_cargo(&["fetch", "--locked"])?;
-    run(command(program).current_dir(root()).args(["--offline", "--locked", "check", "licenses", "bans", "sources"]))
+    run(command(program).current_dir(root()).args([
+        "--offline",
+        "--locked",
+        "--workspace",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ]))
 }
 
 fn run_cargo(args: &[&str]) -> Result<()> {

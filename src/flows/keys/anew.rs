@@ -9,15 +9,15 @@ use super::{Error, Result, missing, standing};
 use crate::app::App;
 use crate::deliver::webhook::Webhook;
 use crate::deliver::worker::{BODY, DESTINATION};
-use crate::flows::DETAILS;
 use crate::flows::contacts::canonical;
 use crate::flows::pace::Pace;
 use crate::flows::recovery::CONTACT;
+use crate::flows::{DETAILS, agents};
 use crate::model::id::WorkspaceId;
-use crate::store::alert_settings;
 use crate::store::chain;
 use crate::store::keys::{self, Letter, Sealed};
 use crate::store::transaction;
+use crate::store::{self, alert_settings};
 use crate::vault::seal::Rewrap;
 
 /// How far it has come.
@@ -36,6 +36,7 @@ pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progre
     let (mut progress, mut pace) = (Progress::default(), Pace::shared());
     workspaces(app, &id, &mut progress).await?;
     webhooks(app, &id, &mut progress).await?;
+    agent_keys(app, &id, &mut progress).await?;
     letters(app, &id, &mut progress, &mut pace, &mut tell).await?;
     contacts(app, &id, &mut progress, &mut pace, &mut tell).await?;
     details(app, &mut progress, &mut pace, &mut tell).await?;
@@ -90,6 +91,21 @@ async fn webhooks(app: &App, id: &str, progress: &mut Progress) -> Result<()> {
         let webhook = Webhook::open(&app.keyring, &old.workspace_id, sealed)?;
         let new = webhook.seal(&app.keyring, &*app.dice, &old.workspace_id);
         transaction!(app.db, conn => alert_settings::reseal(conn, &old, &new).await).map_err(Error::from)?;
+        progress.anew += 1;
+    }
+    Ok(())
+}
+
+/// One for each workspace at most.
+async fn agent_keys(app: &App, id: &str, progress: &mut Progress) -> Result<()> {
+    let prefix = format!("s1.{id}.");
+    for old in store::agents::keys(&mut app.db.read().await?).await? {
+        if old.seed.starts_with(&prefix) {
+            continue;
+        }
+        let seed = agents::open_seed(app, &old)?;
+        let new = agents::seal_seed(app, &old.workspace_id, &seed);
+        transaction!(app.db, conn => store::agents::reseal(conn, &old, &new).await).map_err(Error::from)?;
         progress.anew += 1;
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! `desk!` is the one list of them: each method of each address with the right that it asks for. Nobody reaches a handler without it, a test
 //! asks every address by every role, and what is sensitive asks for the password first, without losing what was typed.
 
+mod agents;
 mod alerts;
 mod call;
 mod declare;
@@ -109,6 +110,9 @@ desk! {
     "/members/{id}/lost/wipe" { post lost::post_wipe: AnswerLosses }
     "/members/{id}/lost/wipes/{wipe}/take-back" { post lost::post_take_back: AnswerLosses }
     "/members/{id}/lost/close" { post lost::post_close: AnswerLosses }
+    "/members/{id}/agents" { get agents::get: KeepAgents, post agents::post: KeepAgents }
+    "/members/{id}/agents/{agent}/remove" { post agents::post_remove: KeepAgents }
+    "/members/{id}/agents/{agent}/wipe" { get agents::get_wipe: AnswerLosses, post agents::post_wipe: AnswerLosses }
     "/members/{id}/force" { get demand::get_force: DemandPassword, post demand::post_force: DemandPassword }
     "/members/{id}/request" { get demand::get_request: DemandPassword, post demand::post_request: DemandPassword }
     "/members/{id}/show-secret" { get demand::get_force: DemandPassword, post demand::post_show: DemandPassword }

@@ -2,6 +2,7 @@
 //!
 //! Pages that exist both on the common site and on a workspace's own stand under both paths with one handler.
 
+pub(super) mod agents;
 mod asking;
 mod break_glass;
 mod contacts;
@@ -73,6 +74,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/drill/done", get(drill::get_done))
         .route("/w/{slug}/me/devices", get(devices::get))
         .route("/w/{slug}/me/devices/sign-out-others", post(devices::post_sign_out_others))
+        .route("/w/{slug}/me/devices/agents", get(agents::get).post(agents::post))
+        .route("/w/{slug}/me/devices/agents/{id}/remove", post(agents::post_remove))
         .route("/w/{slug}/me/devices/{id}/name", get(devices::get_name).post(devices::post_name))
         .route("/w/{slug}/me/devices/{id}/sign-out", post(devices::post_sign_out))
         .route("/w/{slug}/me/lost", get(lost::get).post(lost::post))

@@ -1,5 +1,6 @@
 //! What a page shows: plain values and their templates. No rules, no time of day, no database; whatever has to be decided was decided before.
 
+pub mod agents;
 mod alarm;
 mod article;
 pub mod asking;

@@ -66,6 +66,12 @@ said! {
     LossUndone: Good "said-loss-undone",
     /// The case is closed.
     LossClosed: Good "said-loss-closed",
+    /// A device's program was taken out.
+    AgentEnded: Good "said-agent-ended",
+    /// It was not, while it has something to do.
+    AgentPending: Info "said-agent-pending",
+    /// A device is told to give something up.
+    AgentWipeAsked: Good "said-agent-wipe-asked",
     /// A lost device is to give up what it holds.
     WipeAsked: Good "said-wipe-asked",
     /// It is not.

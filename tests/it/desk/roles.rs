@@ -18,6 +18,7 @@ fn filled(path: &str, member: &str) -> String {
         ("{token}", "act_0"),
         ("{step}", "ost_0"),
         ("{message}", "msg_0"),
+        ("{agent}", "agt_0"),
     ];
     places.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }
