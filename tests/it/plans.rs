@@ -70,7 +70,7 @@ const LARGE: &[(&str, &str)] = &[
     ("incident_things", "'inc_'||i, 'wsp_other', 'device', 'dev_'||i, 1, null, null"),
     (
         "wipes",
-        "'wip_'||i, 'wsp_other', 'mem_'||i, null, 'browser', 'dev_'||i, 'data', 'queued', null, null, null, 'mem_'||i, 1, null, null, {now} + i",
+        "'wip_'||i, 'wsp_other', 'mem_'||i, null, 'browser', 'dev_'||i, 'data', 'queued', null, null, null, 'mem_'||i, 1, null, null, {now} + 900000000000000 + i",
     ),
     ("agents", "'agt_'||i, 'wsp_other', 'mem_'||i, 'n', 'linux', 'k'||i, 'mem_'||i, 1, 1, 1, null"),
     ("agent_codes", "'c'||i, 'wsp_other', 'mem_'||i, 0, 'mem_'||i, 1, {now} + i, null"),
