@@ -1,5 +1,5 @@
 //! Follows the sign-in log some minutes behind its end and looks for somebody who got in after many failed tries in a row, for
-//! one network from which many people's IDs were tried, and for what else is suspicious ([`suspicion`]). Nothing of it is done while anybody signs in.
+//! one network from which many people's IDs were tried, and for what else is suspicious (`suspicion`). Nothing of it is done while anybody signs in.
 //!
 //! The position moves in the transaction that writes what was found, so that each line is judged once, whichever node does it. A stranger can
 //! cause some alerts a day, not more: a member or a network is told once a day, and beyond a few a day nothing is sent.
