@@ -354,18 +354,26 @@ fn holds(member: &Member, alarm: &Alarm) -> bool {
         && member.held_by == alarm.contact_id
 }
 
-/// Says "that was not me": holds the account, or freezes the contacts. Said twice it changes nothing more. A hold opens a case.
-pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> {
+/// The same of one that is used by now.
+async fn holds_now(conn: &mut Conn, alarm: &Alarm, now: Timestamp) -> Result<bool> {
+    let member = store::members::by_id(conn, &alarm.workspace_id, &alarm.member_id).await?;
+    let used = Alarm { used_at: alarm.used_at.or(Some(now)), ..alarm.clone() };
+    Ok(member.is_some_and(|member| holds(&member, &used)))
+}
+
+/// Says "that was not me": holds the account, or freezes the contacts. Said twice it changes nothing more. A hold opens a case. Answers whether this
+/// notice alone holds the account now.
+pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<bool> {
     let now = visitor.now;
     let alarm = &behind.alarm;
-    transaction!(app.db, conn => {
+    let holds = transaction!(app.db, conn => {
         // A release, and another contact's objection, come wholly before or wholly after.
         store::members::take(conn, &alarm.workspace_id, &alarm.member_id).await?;
         if !store::alarms::consume(conn, &alarm.id, now).await? {
-            return Ok::<_, Error>(());
+            return holds_now(conn, alarm, now).await;
         }
         let Some(member) = store::members::by_id(conn, &alarm.workspace_id, &alarm.member_id).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let action = if behind.event.is_about_contacts() {
             freeze(conn, alarm, alarm.created_at - days(1), alarm.contact_id.as_ref(), now).await?;
@@ -390,10 +398,10 @@ pub async fn raise(app: &App, behind: &Behind, visitor: &Visitor) -> Result<()> 
             network: Some(visitor.network),
         };
         deed.write(app, conn, now).await?;
-        Ok(())
+        holds_now(conn, alarm, now).await
     })?;
     app.outbox_bell.notify_one();
-    Ok(())
+    Ok(holds)
 }
 
 /// The changed contact and the one that objects neither recover nor count, until another proof or an administrator

@@ -204,7 +204,7 @@ pub async fn why_over(app: &App, token: &Secret) -> Result<Option<Over>> {
 }
 
 fn over(row: &sessions::Ended) -> Over {
-    if row.ended_by.as_deref() == Some("lost") {
+    if matches!(row.ended_by.as_deref(), Some("lost" | "wiped")) {
         return Over::Lost;
     }
     if row.state != MemberState::Active || row.held_at.is_some() {
@@ -212,7 +212,7 @@ fn over(row: &sessions::Ended) -> Over {
     }
     match row.ended_by.as_deref() {
         Some("ended_elsewhere") => Over::Elsewhere,
-        Some("signed_out_by_desk" | "session_ended_by_desk" | "id_changed" | "role_changed" | "wiped") => Over::Desk,
+        Some("signed_out_by_desk" | "session_ended_by_desk" | "id_changed" | "role_changed") => Over::Desk,
         Some("password_changed" | "password_set" | "change_forced") => Over::Password,
         Some("recovered") => Over::Recovered,
         Some("session_outside") => Over::Outside,

@@ -11,7 +11,8 @@ use crate::model::id::{DeviceId, MemberId, WipeId};
 use crate::model::{Action, MemberState, Secret, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days, time::Span};
 use crate::store::members::Member;
 pub use crate::store::wipes::Wipe;
-use crate::store::{self, Conn, transaction, wipes};
+use crate::store::wipes::{self, Asking};
+use crate::store::{self, Conn, transaction};
 use crate::vault::{Presented, Token};
 
 /// How long a wipe waits for its device.
@@ -86,25 +87,18 @@ async fn ask(
     let Some(incident) = devices.into_iter().find(|one| one.device_id == *device).and_then(|one| one.lost_in) else {
         return Ok(None);
     };
-    let wipe = Wipe {
+    let asking = Asking {
         id: new_id!(app, now, WipeId),
-        workspace_id: member.workspace_id.clone(),
-        member_id: member.id.clone(),
-        incident_id: Some(incident),
+        member,
+        incident: Some(incident),
         way: WipeWay::Browser,
-        target: device.to_string(),
+        target: device.as_str(),
         what: WipeWhat::Data,
-        state: WipeState::Queued,
-        cause: None,
-        secret: None,
-        receipt: None,
-        asked_by: by.clone(),
-        asked_at: now,
-        sent_at: None,
-        ended_at: None,
+        by,
+        at: now,
         expires_at: now + WAITS,
     };
-    Ok(Some(wipes::insert(conn, &wipe).await?.then_some(wipe.id)))
+    Ok(Some(wipes::insert(conn, &asking).await?.then_some(asking.id)))
 }
 
 /// An administrator takes back what was not sent.

@@ -4,9 +4,10 @@ use sqlx::FromRow;
 
 use super::db::{Conn, execute, on};
 use super::error::Result;
+use super::members::Member;
 use crate::model::{
     Timestamp, WipeCause, WipeState, WipeWay, WipeWhat,
-    id::{DeviceId, IncidentId, MemberId, WipeId, WorkspaceId},
+    id::{IncidentId, MemberId, WipeId, WorkspaceId},
 };
 
 /// A wipe's row.
@@ -31,26 +32,41 @@ pub struct Wipe {
     pub expires_at: Timestamp,
 }
 
+/// What is new of a wipe.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "as the row's columns")]
+pub struct Asking<'a> {
+    pub id: WipeId,
+    pub member: &'a Member,
+    pub incident: Option<IncidentId>,
+    pub way: WipeWay,
+    pub target: &'a str,
+    pub what: WipeWhat,
+    pub by: &'a MemberId,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
 /// Asks for it. Answers whether the same was not under way.
-pub async fn insert(conn: &mut Conn, wipe: &Wipe) -> Result<bool> {
+pub async fn insert(conn: &mut Conn, asking: &Asking<'_>) -> Result<bool> {
     const SQL: &str =
         "insert into wipes (id, workspace_id, member_id, incident_id, way, target, what, state, asked_by, asked_at, expires_at)
         select $1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10 where true
         on conflict (way, target, member_id, what) where ended_at is null do nothing";
-    let w = wipe;
+    let a = asking;
     let rows = execute!(
         conn,
         sqlx::query(SQL)
-            .bind(&w.id)
-            .bind(&w.workspace_id)
-            .bind(&w.member_id)
-            .bind(&w.incident_id)
-            .bind(w.way)
-            .bind(&w.target)
-            .bind(w.what)
-            .bind(&w.asked_by)
-            .bind(w.asked_at)
-            .bind(w.expires_at)
+            .bind(&a.id)
+            .bind(&a.member.workspace_id)
+            .bind(&a.member.id)
+            .bind(&a.incident)
+            .bind(a.way)
+            .bind(a.target)
+            .bind(a.what)
+            .bind(a.by)
+            .bind(a.at)
+            .bind(a.expires_at)
     )?;
     Ok(rows == 1)
 }
@@ -94,19 +110,6 @@ pub async fn settle(
     Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(state).bind(cause).bind(receipt).bind(now))? == 1)
 }
 
-/// What was asked of a target in the name of anybody but `keep` will never be done.
-pub async fn void_for_others(
-    conn: &mut Conn,
-    (way, target): (WipeWay, &str),
-    keep: &MemberId,
-    cause: WipeCause,
-    now: Timestamp,
-) -> Result<u64> {
-    const SQL: &str = "update wipes set state = 'impossible', cause = $4, ended_at = $5, secret = null
-        where way = $1 and target = $2 and member_id <> $3 and ended_at is null";
-    execute!(conn, sqlx::query(SQL).bind(way).bind(target).bind(keep).bind(cause).bind(now))
-}
-
 /// What was asked of a target that is over will never be done.
 pub async fn void_target(conn: &mut Conn, way: WipeWay, target: &str, cause: WipeCause, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update wipes set state = 'impossible', cause = $3, ended_at = $4, secret = null
@@ -120,7 +123,7 @@ pub async fn of_target(conn: &mut Conn, way: WipeWay, target: &str, id: &WipeId)
     on!(conn, db => sqlx::query_as(SQL).bind(way).bind(target).bind(id).fetch_optional(db))
 }
 
-/// What was asked in a case and was not sent will never be done.
+/// The device was found: what was asked for in the case, told or not, is not wanted any more.
 pub async fn void_in(conn: &mut Conn, incident: &IncidentId, member: &MemberId, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update wipes set state = 'impossible', cause = 'found', ended_at = $3, secret = null
         where member_id = $2 and incident_id = $1 and ended_at is null";
@@ -156,12 +159,4 @@ struct OfBrowser {
     #[sqlx(flatten)]
     wipe: Wipe,
     token_hash: String,
-}
-
-/// Whether this browser is to be wiped.
-pub async fn is_open_for_device(conn: &mut Conn, device: &DeviceId, now: Timestamp) -> Result<bool> {
-    const SQL: &str = "select exists (select 1 from wipes
-        where way = 'browser' and target = $1 and ended_at is null and expires_at > $2)";
-    let row: (bool,) = on!(conn, db => sqlx::query_as(SQL).bind(device).bind(now).fetch_one(db))?;
-    Ok(row.0)
 }

@@ -125,6 +125,42 @@ async fn what_ends_a_session_on_one_node_has_ended_it_on_the_other_at_the_next_r
     session(b, "m1", PASSWORD).await;
 }
 
+/// Somebody's browser, signed in at this node.
+async fn browser(base: &str, login: &str) -> reqwest::Client {
+    let browser = reqwest::Client::builder().cookie_store(true).build().expect("a browser");
+    let door = format!("{base}/w/acme/sign-in");
+    let page = browser.get(&door).send().await.expect("a page").text().await.expect("a text");
+    let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form");
+    let csrf = rest.split('"').next().expect("its value");
+    let form = [("csrf", csrf), ("login", login), ("password", PASSWORD)];
+    let home = browser.post(&door).form(&form).send().await.expect("a page");
+    assert!(home.url().path().ends_with("/me"), "{}", home.url());
+    browser
+}
+
+#[tokio::test]
+async fn an_open_page_at_one_node_hears_what_ended_its_session_at_the_other() {
+    let (_postgres, _house, a, b) = two_nodes(&[]).await;
+    let (a, b) = (&a.url(), &b.url());
+    let phone = browser(a, "m0").await;
+    let open = |base: &String| phone.get(format!("{base}/w/acme/me/open")).send();
+    let mut page = open(a).await.expect("a stream");
+    let next = async |page: &mut reqwest::Response| {
+        let chunk = tokio::time::timeout(Duration::from_secs(30), page.chunk()).await.expect("in time");
+        chunk.expect("a stream").map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
+    assert!(next(&mut page).await.is_some_and(|text| text.starts_with("retry: ")));
+    let own = Client::at("198.51.100.1");
+    let session = text(&own.sign_in(b, "m0", PASSWORD).await.done()["session"]);
+    let begun = Instant::now();
+    own.end_others(b, &session).await.done();
+    assert_eq!(next(&mut page).await.as_deref(), Some("event: over\ndata: \n\n"));
+    println!("heard after {:?}", begun.elapsed());
+    assert_eq!(next(&mut page).await, None);
+    let door = phone.get(format!("{a}/w/acme/me")).send().await.expect("a page");
+    assert!(door.url().path().ends_with("/sign-in"), "{}", door.url());
+}
+
 #[tokio::test]
 async fn a_policy_and_a_workspace_hold_on_both_nodes_at_once() {
     let (_postgres, house, a, b) = two_nodes(&[]).await;

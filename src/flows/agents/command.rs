@@ -11,7 +11,7 @@ use crate::model::agent::{Command, LONGEST_WAIT, Poll, Purpose, Signed, VERSION,
 use crate::model::id::{AgentId, MemberId};
 use crate::model::{Action, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days};
 use crate::store::limits::{self, Window};
-use crate::store::wipes::{self, Wipe};
+use crate::store::wipes::{self, Asking, Wipe};
 use crate::store::{self, agents, transaction};
 use crate::vault::signing::Signer;
 
@@ -42,26 +42,19 @@ pub async fn ask(
             return Ok(Err(Refusal::Soon));
         }
         let case = store::incidents::newest(conn, &member.workspace_id, &member.id).await?;
-        let wipe = Wipe {
+        let asking = Asking {
             id: new_id!(app, now, WipeId),
-            workspace_id: member.workspace_id.clone(),
-            member_id: member.id.clone(),
-            incident_id: case.filter(|case| case.ended_at.is_none()).map(|case| case.id),
+            member: &member,
+            incident: case.filter(|case| case.ended_at.is_none()).map(|case| case.id),
             way: WipeWay::Agent,
-            target: agent.id.0.clone(),
+            target: agent.id.as_str(),
             what,
-            state: WipeState::Queued,
-            cause: None,
-            secret: None,
-            receipt: None,
-            asked_by: by.clone(),
-            asked_at: now,
-            sent_at: None,
-            ended_at: None,
+            by,
+            at: now,
             expires_at: now + WAITS,
         };
-        if wipes::insert(conn, &wipe).await? {
-            let deed = Deed { subject: Some(wipe.id.as_str()), ..seat.deed(&member, "agent_wipe_asked") };
+        if wipes::insert(conn, &asking).await? {
+            let deed = Deed { subject: Some(asking.id.as_str()), ..seat.deed(&member, "agent_wipe_asked") };
             let told = Changed::default().put("what", (), what).put("device", (), &agent.name);
             deed.with(seat.signed().data_key(app)?, told).write(app, conn, now).await?;
         }

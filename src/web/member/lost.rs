@@ -231,17 +231,8 @@ pub fn case_shown(
                 .filter(|id| !case.wipes.iter().any(|wipe| is_under_way(wipe, id))),
         }
     });
-    let wipes = case.wipes.iter().map(|wipe| WipeShown {
-        id: wipe.id.to_string(),
-        name: name(&wipe.target).unwrap_or_else(|| "-".to_owned()),
-        what: wipe.what,
-        state: wipe.state,
-        cause: wipe.cause,
-        asked: moment(locale, wipe.asked_at),
-        sent: wipe.sent_at.map(|at| moment(locale, at)),
-        ended: wipe.ended_at.map(|at| moment(locale, at)),
-        until: moment(locale, wipe.expires_at),
-    });
+    let wipes = case.wipes.iter();
+    let wipes = wipes.map(|wipe| WipeShown::of(locale, wipe, name(&wipe.target).unwrap_or_else(|| "-".to_owned())));
     let deeds = case.deeds.iter().map(|line| ChangeShown {
         at: moment(locale, line.at),
         text: wording::text(locale, history::deed(&line.action).key(), &[]),

@@ -28,12 +28,12 @@ pub async fn post_word(call: Call) -> Answer {
         Err(wait) => too_many(call, wait),
         Ok(None) => ask_again(call, typed, Slip::WordUnknown),
         Ok(Some(behind)) => {
-            let from = Origin::Word(&word, typed);
+            let from = Origin::Word(typed);
             if behind.used {
                 return done(call, &behind, from);
             }
             if call.form.text("sure") == "yes" {
-                object(call, &behind, from).await
+                object(call, behind, from).await
             } else {
                 confirm(call, &behind, from)
             }
@@ -44,23 +44,16 @@ pub async fn post_word(call: Call) -> Answer {
 /// How a notice was shown, and is shown again by the next form.
 enum Origin<'a> {
     Link(&'a Secret),
-    /// And as it was typed.
-    Word(&'a AlarmWord, String),
+    /// As it was typed.
+    Word(String),
 }
 
 impl Origin<'_> {
-    const fn proof(&self) -> Proof<'_> {
-        match self {
-            Self::Link(token) => Proof::Link(token),
-            Self::Word(word, _) => Proof::Word(word),
-        }
-    }
-
     /// An address of these pages, and the word that a form carries there.
     fn to(self, rest: &str) -> (String, Option<String>) {
         match self {
             Self::Link(token) => (format!("/not-me/{}{rest}", token.expose()), None),
-            Self::Word(_, typed) => (format!("/not-me{rest}"), Some(typed)),
+            Self::Word(typed) => (format!("/not-me{rest}"), Some(typed)),
         }
     }
 }
@@ -89,7 +82,7 @@ pub async fn get_link(call: Call) -> Answer {
 /// The button.
 pub async fn post_link(call: Call) -> Answer {
     match behind_link(&call).await? {
-        Some((token, behind)) => object(call, &behind, Origin::Link(&token)).await,
+        Some((token, behind)) => object(call, behind, Origin::Link(&token)).await,
         None => call.problem(ProblemKind::LinkOver),
     }
 }
@@ -115,16 +108,9 @@ fn confirm(mut call: Call, behind: &Behind, from: Origin<'_>) -> Answer {
     call.page(&page)
 }
 
-async fn object(call: Call, behind: &Behind, from: Origin<'_>) -> Answer {
-    let was_used = behind.used;
-    alarm::raise(&call.app, behind, &call.visitor).await?;
-    match alarm::behind(&call.app, &from.proof(), &call.visitor).await? {
-        Ok(Some(mut now)) => {
-            now.used = was_used;
-            done(call, &now, from)
-        }
-        _ => call.problem(ProblemKind::LinkOver),
-    }
+async fn object(call: Call, mut behind: Behind, from: Origin<'_>) -> Answer {
+    behind.holds = alarm::raise(&call.app, &behind, &call.visitor).await?;
+    done(call, &behind, from)
 }
 
 fn done(mut call: Call, behind: &Behind, from: Origin<'_>) -> Answer {
@@ -176,14 +162,14 @@ pub async fn post_release_word(call: Call) -> Answer {
     match alarm::behind(&call.app, &Proof::Word(&word), &call.visitor).await? {
         Err(wait) => too_many(call, wait),
         Ok(Some(behind)) if behind.holds => {
-            let (action, word) = Origin::Word(&word, typed).to("/release");
+            let (action, word) = Origin::Word(typed).to("/release");
             if call.form.has("contact") {
                 release(call, &behind, action, word).await
             } else {
                 release_page(call, &behind, action, word, None)
             }
         }
-        Ok(Some(behind)) if behind.used => done(call, &behind, Origin::Word(&word, typed)),
+        Ok(Some(behind)) if behind.used => done(call, &behind, Origin::Word(typed)),
         Ok(_) => ask_again(call, typed, Slip::WordUnknown),
     }
 }

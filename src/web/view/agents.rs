@@ -34,17 +34,7 @@ impl AgentShown {
             platform: agent.platform.clone(),
             enrolled: moment(locale, agent.enrolled_at),
             seen: moment(locale, agent.seen_at),
-            told: shown.wipe.as_ref().map(|wipe| WipeShown {
-                id: wipe.id.0.clone(),
-                name: agent.name.clone(),
-                what: wipe.what,
-                state: wipe.state,
-                cause: wipe.cause,
-                asked: moment(locale, wipe.asked_at),
-                sent: wipe.sent_at.map(|at| moment(locale, at)),
-                ended: wipe.ended_at.map(|at| moment(locale, at)),
-                until: moment(locale, wipe.expires_at),
-            }),
+            told: shown.wipe.as_ref().map(|wipe| WipeShown::of(locale, wipe, agent.name.clone())),
         }
     }
 }

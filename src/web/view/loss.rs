@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::{ChangeShown, ContactShown, Frame, Troubles};
-use crate::model::{IncidentKind, IncidentThing, WipeCause, WipeState, WipeWhat};
+use super::{ChangeShown, ContactShown, Frame, Troubles, moment};
+use crate::flows::wipes::Wipe;
+use crate::model::{IncidentKind, IncidentThing, Locale, WipeCause, WipeState, WipeWhat};
 
 /// Something that may be lost, to be ticked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,6 +178,20 @@ pub struct WipeShown {
 }
 
 impl WipeShown {
+    /// In words; `name` is the device's.
+    pub fn of(locale: Locale, wipe: &Wipe, name: String) -> Self {
+        Self {
+            id: wipe.id.to_string(),
+            name,
+            what: wipe.what,
+            state: wipe.state,
+            cause: wipe.cause,
+            asked: moment(locale, wipe.asked_at),
+            sent: wipe.sent_at.map(|at| moment(locale, at)),
+            ended: wipe.ended_at.map(|at| moment(locale, at)),
+            until: moment(locale, wipe.expires_at),
+        }
+    }
     /// Key of what is given up.
     pub const fn what_key(&self) -> &'static str {
         match self.what {
