@@ -14,8 +14,8 @@ use aikagi::{
     flows::sheet::Cells,
     model::{
         AlertEvent, Cause, ContactKind, ContactState, ForcedSecret, HandingState, IncidentKind, IncidentThing, JobKind,
-        JobState, Locale, MessageKind, MessageState, OwnerStep, Plight, Policy, Readiness, RequestState, Role,
-        RowTrouble, Scope, Secret, SignInResult, Timestamp, WipeCause, WipeState, WipeWhat, days, hours,
+        JobState, Locale, LossStep, MessageKind, MessageState, OwnerStep, Plight, Policy, Readiness, RequestState,
+        Role, RowTrouble, Scope, Secret, SignInResult, Timestamp, WipeCause, WipeState, WipeWhat, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -617,6 +617,22 @@ fn desk_losses(g: &mut Gallery) {
         name: name.clone(),
         login: login.into(),
         case: some_case(g, is_open, true),
+        steps: LossStep::ALL
+            .iter()
+            .map(|step| {
+                let done = *step == LossStep::SignOut;
+                let seen = if done { "1".to_owned() } else { String::new() };
+                LossStepShown { step: *step, seen, done: done.then(|| g.at()) }
+            })
+            .collect(),
+        agents: vec![AgentShown {
+            id: "agt_1".into(),
+            name: "sakura-note-12".into(),
+            platform: "linux x86_64".into(),
+            enrolled: g.at(),
+            seen: g.at(),
+            told: None,
+        }],
         lives: vec![
             LivesShown { name: "Chrome, Windows".into(), is_token: false, until: g.at() },
             LivesShown { name: "在席表".into(), is_token: true, until: g.at() },

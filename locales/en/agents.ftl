@@ -42,3 +42,5 @@ deed-agent-wipe-ended-late = A device told of a removal that had been called off
 deed-agent-forged = A request in a device's name with a wrong signature was refused
 deed-agent-replayed = A repeated request of a device was refused
 deed-agent-receipt-refused = A false receipt in a device's name was refused
+event-agent-enrolled = The workplace's program was enrolled on a device
+sms-notice-agent-enrolled = the workplace's program was enrolled on a device

@@ -199,3 +199,13 @@ mail-alert-loss =
 mail-alert-loss-next =
     What to do
     Open “Lost or stolen” on the member's page at the desk and take the steps that are left.
+alert-objected = A member held the account by “That was not me”
+alert-what-objected = A member who got a notice said that it was not them, and held the account.
+alert-next-objected = Open “Lost or stolen” on the member's page, call the member, and take the steps that are left.
+deed-member-objected = Administrators were told of a hold by “That was not me”
+mail-alert-objected-subject = Aikagi, to administrators: a member held the account by “That was not me”
+mail-alert-objected =
+    A member who got a notice said that it was not them, and held the account.
+mail-alert-objected-next =
+    What to do
+    Open the case at the administrators' desk, call the member, and take the steps that are left.

@@ -42,3 +42,5 @@ deed-agent-wipe-ended-late = 取りやめたあとに、端末が消去の結果
 deed-agent-forged = 端末を名乗る、署名の合わない通信を断りました
 deed-agent-replayed = 端末からの、古い通信の繰り返しを断りました
 deed-agent-receipt-refused = 端末からの、正しくない結果の知らせを断りました
+event-agent-enrolled = 会社のプログラムが、端末に登録されました
+sms-notice-agent-enrolled = 会社のプログラムが端末に登録されました

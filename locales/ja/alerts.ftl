@@ -199,3 +199,13 @@ mail-alert-loss =
 mail-alert-loss-next =
     ■ していただきたいこと
     管理者画面の「紛失・盗難」を開き、残りの対応を進めてください。
+alert-objected = メンバーが「自分ではない」でアカウントを止めました
+alert-what-objected = お知らせを受け取ったメンバーが、自分の操作ではないとして、アカウントを止めました。
+alert-next-objected = メンバーの画面の「紛失・盗難」を開き、本人に連絡して、残りの対応を進めてください。
+deed-member-objected = 「自分ではない」による停止が、管理者に知らされました
+mail-alert-objected-subject = 合鍵（管理者の方へ）：メンバーが「自分ではない」でアカウントを止めました
+mail-alert-objected =
+    お知らせを受け取ったメンバーが、自分の操作ではないとして、アカウントを止めました。
+mail-alert-objected-next =
+    ■ していただきたいこと
+    管理者画面で「紛失・盗難の対応中」を開き、本人に連絡して、残りの対応を進めてください。

@@ -57,6 +57,8 @@ pub enum Event {
     TokenMade,
     /// A device that the account did not know signed in.
     NewDevice,
+    /// A device got the workplace's program in the account's name.
+    AgentEnrolled,
     /// A device was reported as lost.
     LossReported,
     /// Somebody signed in from a country that is new to the account.
@@ -92,6 +94,7 @@ impl Event {
             Self::CallProved => "call_proved",
             Self::TokenMade => "token_made",
             Self::NewDevice => "new_device",
+            Self::AgentEnrolled => "agent_enrolled",
             Self::LossReported => "loss_reported",
             Self::NewCountry => "new_country",
             Self::FarApart => "far_apart",
@@ -124,6 +127,7 @@ impl Event {
         Self::CallProved,
         Self::TokenMade,
         Self::NewDevice,
+        Self::AgentEnrolled,
         Self::LossReported,
         Self::NewCountry,
         Self::FarApart,

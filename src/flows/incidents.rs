@@ -88,13 +88,7 @@ pub async fn report(app: &App, signed: &Signed, report: &Report, hold: bool, vis
         };
         let deed = session::deed(signed, "loss_reported", Some(incident.id.as_str()), visitor);
         deed.with(signed.data_key(app)?, told_of(report)).write(app, conn, now).await?;
-        // Written down once for a case, and told by whoever looks for what was not told yet.
-        let alert = Alert {
-            workspace_id: Some(member.workspace_id.clone()),
-            member_id: Some(member.id.clone()),
-            ..Alert::new(AlertEvent::MemberLoss, incident.id.0, incident.opened_at, now)
-        };
-        alerts::write(conn, alert, now).await?;
+        tell_administrators(conn, AlertEvent::MemberLoss, member, incident, now).await?;
         Ok(Reported::Done)
     })?;
     app.outbox_bell.notify_one();
@@ -212,8 +206,25 @@ pub(super) async fn suspect(app: &App, conn: &mut Conn, member: &Member, visitor
     if incidents::insert(conn, &incident).await? {
         let deed = Deed { actor: "notice", ..Deed::own(member, "suspicion_opened", visitor) };
         Deed { subject: Some(incident.id.as_str()), ..deed }.write(app, conn, visitor.now).await?;
+        tell_administrators(conn, AlertEvent::MemberObjected, member, incident, visitor.now).await?;
     }
     Ok(())
+}
+
+/// Written down once for a case, and told by whoever looks for what was not told yet.
+async fn tell_administrators(
+    conn: &mut Conn,
+    event: AlertEvent,
+    member: &Member,
+    incident: Incident,
+    now: Timestamp,
+) -> Result<()> {
+    let alert = Alert {
+        workspace_id: Some(member.workspace_id.clone()),
+        member_id: Some(member.id.clone()),
+        ..Alert::new(event, incident.id.0, incident.opened_at, now)
+    };
+    Ok(alerts::write(conn, alert, now).await?)
 }
 
 fn fresh(app: &App, member: &Member, (by, kind): (&MemberId, IncidentKind), now: Timestamp) -> Incident {
@@ -289,7 +300,7 @@ pub async fn of(app: &App, member: &Member) -> Result<Option<Case>> {
     newest(&mut app.db.read().await?, member).await
 }
 
-async fn newest(conn: &mut Conn, member: &Member) -> Result<Option<Case>> {
+pub(super) async fn newest(conn: &mut Conn, member: &Member) -> Result<Option<Case>> {
     let Some(incident) = incidents::newest(conn, &member.workspace_id, &member.id).await? else { return Ok(None) };
     let deeds = store::logs::audit_of(conn, &member.workspace_id, &member.id, MOST_DEEDS).await?;
     let deeds = deeds.into_iter().filter(|line| line.at >= incident.opened_at).collect();
@@ -365,6 +376,30 @@ pub async fn found(app: &App, signed: &Signed, visitor: &Visitor) -> Result<Foun
             incidents::end(conn, &case.incident.id, IncidentEnd::Undone, now).await?;
         }
         let deed = session::deed(signed, "loss_undone", Some(case.incident.id.as_str()), visitor);
+        deed.write(app, conn, now).await?;
+        Ok(Found::Done)
+    })
+}
+
+/// The member has done what was to be done, and proved by a contact that was not on it who they are. What was lost stays lost.
+pub async fn close(app: &App, signed: &Signed, visitor: &Visitor) -> Result<Found> {
+    let (member, now) = (&signed.member, visitor.now);
+    if !signed.is_fresh(now) {
+        return Ok(Found::ProveAgain);
+    }
+    transaction!(app.db, conn => {
+        if !session::is_live(conn, signed, now).await? {
+            return Ok::<_, Error>(Found::ProveAgain);
+        }
+        let open = |case: &Case| case.incident.ended_at.is_none() && case.incident.kind != IncidentKind::Suspected;
+        let Some(case) = newest(conn, member).await?.filter(open) else { return Ok(Found::NothingLost) };
+        if !is_proved(conn, signed, &case).await? {
+            return Ok(Found::Prove);
+        }
+        if !incidents::end(conn, &case.incident.id, IncidentEnd::Closed, now).await? {
+            return Ok(Found::NothingLost);
+        }
+        let deed = session::deed(signed, "loss_closed", Some(case.incident.id.as_str()), visitor);
         deed.write(app, conn, now).await?;
         Ok(Found::Done)
     })

@@ -112,8 +112,7 @@ pub async fn take_back_for(app: &App, seat: &Seat<'_>, id: &MemberId, wipe: &Wip
         let Some(found) = wipes::by_id(conn, &member.workspace_id, &member.id, wipe).await? else {
             return Ok(Err(Refusal::NotFound));
         };
-        let end = (WipeState::Impossible, Some(WipeCause::TakenBack));
-        if found.state != WipeState::Queued || !wipes::settle(conn, wipe, end, None, now).await? {
+        if !wipes::take_back(conn, &found.id, now).await? {
             return Ok(Err(Refusal::State));
         }
         Deed { subject: Some(wipe.as_str()), ..seat.deed(&member, "wipe_taken_back") }.write(app, conn, now).await?;

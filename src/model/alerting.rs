@@ -31,6 +31,8 @@ text_enum! {
         FarApart => "far_apart",
         /// A member reported a device as lost or stolen, or that somebody else uses the account.
         MemberLoss => "member_loss",
+        /// A member held the account by 「自分ではない」 in a notice.
+        MemberObjected => "member_objected",
     }
 
     /// Who is told of alerts by email.

@@ -21,6 +21,22 @@ text_enum! {
         Undone => "undone",
     }
 
+    /// What an administrator does in a case, in this order.
+    pub enum LossStep {
+        /// Nobody comes in until an administrator, or the member by a second contact, releases it.
+        Hold => "hold",
+        /// Nobody comes in until an administrator says so.
+        Suspend => "suspend",
+        /// Every session ends, those on devices that were not reported, too.
+        SignOut => "sign_out",
+        /// What is under way to get in, access tokens, and known devices count no more.
+        Void => "void",
+        /// A new password, by a contact that is not lost.
+        Password => "password",
+        /// The member is told once more.
+        Tell => "tell",
+    }
+
     /// What the list at its end has a line for.
     pub enum IncidentThing {
         /// A device.

@@ -46,7 +46,7 @@ pub use cause::Cause;
 pub use code::{AlarmWord, CallCode, CodeTrouble, CodeTyped, DigitCode, ForcedSecret, Mark, Reference};
 pub use device::DeviceName;
 pub use email::{EmailAddress, EmailTrouble};
-pub use incident::{IncidentEnd, IncidentKind, IncidentThing};
+pub use incident::{IncidentEnd, IncidentKind, IncidentThing, LossStep};
 pub use index::AddressIndex;
 pub use job::{InvitationWay, JobCause, JobKind, JobState};
 pub use line::LineTrouble;

@@ -170,6 +170,19 @@ pub async fn end(
     Ok(execute!(conn, sqlx::query(SQL).bind(workspace).bind(id).bind(now).bind(why))? == 1)
 }
 
+/// Ends the member's. Answers how many could still be used.
+pub async fn end_of_member(
+    conn: &mut Conn,
+    workspace: &WorkspaceId,
+    member: &MemberId,
+    why: &str,
+    now: Timestamp,
+) -> Result<u64> {
+    const SQL: &str = "update access_tokens set ended_at = $3, ended_by = $4
+        where workspace_id = $1 and member_id = $2 and ended_at is null and expires_at > $3";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(member).bind(now).bind(why))
+}
+
 /// Ends all that could be used.
 pub async fn end_all(conn: &mut Conn, why: &str, now: Timestamp) -> Result<u64> {
     const SQL: &str =

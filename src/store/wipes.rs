@@ -160,3 +160,10 @@ struct OfBrowser {
     wipe: Wipe,
     token_hash: String,
 }
+
+/// An administrator takes it back. Answers whether it was not sent yet.
+pub async fn take_back(conn: &mut Conn, id: &WipeId, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "update wipes set state = 'impossible', cause = 'taken_back', ended_at = $2
+        where id = $1 and state = 'queued' and ended_at is null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(now))? == 1)
+}

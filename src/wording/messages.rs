@@ -81,6 +81,7 @@ pub fn event_text(locale: Locale, event: &str) -> String {
         "change_forced" => text(locale, "event-change-forced", &[]),
         "token_made" => text(locale, "event-token-made", &[]),
         "new_device" => text(locale, "event-new-device", &[]),
+        "agent_enrolled" => text(locale, "event-agent-enrolled", &[]),
         "loss_reported" => text(locale, "event-loss-reported", &[]),
         "new_country" => text(locale, "event-new-country", &[]),
         "far_apart" => text(locale, "event-far-apart", &[]),
@@ -174,6 +175,7 @@ fn notice_sms(locale: Locale, notice: &Notice<'_>) -> Rendered {
         "change_forced" => text(locale, "sms-notice-change-forced", &[]),
         "token_made" => text(locale, "sms-notice-token-made", &[]),
         "new_device" => text(locale, "sms-notice-new-device", &[]),
+        "agent_enrolled" => text(locale, "sms-notice-agent-enrolled", &[]),
         "loss_reported" => text(locale, "sms-notice-loss-reported", &[]),
         "new_country" => text(locale, "sms-notice-new-country", &[]),
         "far_apart" => text(locale, "sms-notice-far-apart", &[]),
@@ -361,6 +363,9 @@ pub fn alert(locale: Locale, kind: ContactKind, alert: &Alert<'_>) -> Rendered {
             ["sms-alert-look", "mail-alert-budget-subject", "mail-alert-budget", "mail-alert-budget-next"]
         }
         "member_loss" => ["sms-alert-look", "mail-alert-loss-subject", "mail-alert-loss", "mail-alert-loss-next"],
+        "member_objected" => {
+            ["sms-alert-look", "mail-alert-objected-subject", "mail-alert-objected", "mail-alert-objected-next"]
+        }
         "unconfirmed_over" => [
             "sms-alert-look",
             "mail-alert-unconfirmed-subject",
@@ -432,6 +437,7 @@ mod tests {
         "change_forced",
         "token_made",
         "new_device",
+        "agent_enrolled",
         "loss_reported",
         "new_country",
         "far_apart",

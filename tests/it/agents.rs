@@ -455,3 +455,53 @@ async fn a_device_that_asks_without_rest_is_told_to_wait() {
     server.later(minutes(1));
     assert_eq!(device.asks(&server, POLL, &Poll::default()).await.0, 200);
 }
+
+#[tokio::test]
+async fn the_case_of_a_loss_tells_the_program_by_one_button_and_takes_it_back() {
+    let server = Server::start().await;
+    let (_, mut device, mut desk, page) = with_device(&server).await;
+    let case = page.replace("/agents", "/lost");
+    let shown = desk.get(&case).await;
+    let at = shown.text.find("device_dev_").expect("the computer");
+    let known = shown.text[at..].split_once('"').expect("an attribute").0.to_owned();
+    desk.submit(&case, &[("kind", "lost"), (&*known, "on")]).await.says("pc-12");
+    let wipe = format!("{page}/{}/wipe", device.is.agent);
+    desk.submit(&wipe, &[("what", "data"), ("from", "lost")])
+        .await
+        .says("対応を終える")
+        .says("端末がつながるのを待って");
+    let back = async |server: &Server| {
+        let dump = server.dump().await;
+        let wipes = raw::rows(&dump, "wipes");
+        let newest = wipes.iter().max_by_key(|row| row["id"].as_str().map(str::to_owned)).expect("a wipe");
+        assert_eq!(newest["incident_id"], raw::rows(&dump, "incidents")[0]["id"]);
+        format!("{case}/wipes/{}/take-back", newest["id"].as_str().expect("an id"))
+    };
+    let first = back(&server).await;
+    desk.submit(&first, &[("from", "agents")]).await.says("データを消す指示を取り消しました").says("pc-12");
+    assert!(device.polls(&server).await.is_empty());
+    // What the device was told is not taken back any more.
+    server.later(minutes(1));
+    desk.submit(&wipe, &[("what", "data")]).await.says("取り消す");
+    device.is_told(&server).await;
+    let second = back(&server).await;
+    desk.submit(&second, &[]).await.says("することがありませんでした");
+    assert_eq!(actions(&server.dump().await, "wipe_taken_back"), 1);
+}
+
+#[tokio::test]
+async fn every_contact_is_told_of_a_program_that_was_enrolled() {
+    let server = Server::start().await;
+    server.member("tanaka", &["ichiro@example.jp"]).await;
+    let mut own = server.signed_in("tanaka", "203.0.113.5").await;
+    let code = own_code(&mut own).await;
+    let told = async || {
+        let letters = server.received("ichiro@example.jp").await;
+        letters.into_iter().filter(|letter| letter.purpose == "agent_enrolled").collect::<Vec<_>>()
+    };
+    assert!(told().await.is_empty());
+    Device::enrols(&server, 1, &code).await;
+    let letters = told().await;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].text.contains("/not-me/"), "it can be objected to");
+}

@@ -29,6 +29,7 @@ mod key_missing;
 mod keys;
 mod limits;
 mod logs;
+mod loss_steps;
 mod losses;
 mod mail;
 mod messages;

@@ -1,5 +1,6 @@
 //! Whoever said "that was not me" takes it back with a second contact, and nobody else does: not the thief of a telephone, of a mailbox, of a password.
 
+use aikagi::flows::sweeps;
 use aikagi::model::{Role, days, hours, minutes};
 
 use crate::harness::{Browser, NEW_PASSWORD, PASSWORD, Page, Server};
@@ -97,7 +98,15 @@ async fn the_member_opens_the_account_again_by_a_second_contact() {
         .says("別の連絡先で再開されました")
         .says("会社の管理者です");
     own.submit("/w/sakura/me/lost/found", &[]).await.says("することがありませんでした");
+    // Administrators are told of the hold, once.
+    for _ in 0..2 {
+        sweeps::watch(&server.app).await.expect("the database works");
+    }
+    let (_, mut boss) = server.keeper("suzuki", Role::Administrator).await;
+    boss.get("/w/sakura/admin/alerts").await.says("「自分ではない」でアカウントを止めました");
     let dump = server.dump().await;
+    assert_eq!(raw::count(&dump, "alerts", "event", "member_objected"), 1);
+    assert_eq!(raw::count(&dump, "alerts", "event", "member_loss"), 0);
     let cases = raw::rows(&dump, "incidents");
     assert_eq!(cases.len(), 1);
     assert!(

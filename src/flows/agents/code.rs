@@ -2,7 +2,7 @@
 
 use super::super::desk::{Outcome, Refusal, Seat};
 use super::super::session::{self, Signed};
-use super::super::{Changed, Deed, Error, Result, Visitor, new_id};
+use super::super::{Changed, Deed, Error, Result, Visitor, alarm, new_id};
 use super::{Agent, count, deed, seal_seed};
 use crate::app::App;
 use crate::model::agent::{Enrol, Enrolled, MOST_NAME, Purpose};
@@ -151,6 +151,7 @@ pub async fn enrol(app: &App, asked: &Enrol, visitor: &Visitor) -> Result<Enrolm
         let told = Changed::default().put("name", (), &agent.name).put("platform", (), &agent.platform);
         let enrolled = Deed { actor: code.made_by.as_str(), ..deed(&agent, "agent_enrolled", None, visitor.network) };
         enrolled.with(data_key, told).write(app, conn, now).await?;
+        alarm::tell(app, conn, &member, alarm::Event::AgentEnrolled, agent.id.as_str(), None, now).await?;
         Ok(Enrolment::Done(Enrolled {
             agent: agent.id.0,
             workspace: workspace.id.0,
@@ -160,8 +161,9 @@ pub async fn enrol(app: &App, asked: &Enrol, visitor: &Visitor) -> Result<Enrolm
             command_key,
         }))
     })?;
-    if !matches!(done, Enrolment::Done(_)) {
-        count("code");
+    match done {
+        Enrolment::Done(_) => app.outbox_bell.notify_one(),
+        Enrolment::Refused | Enrolment::Wait(_) => count("code"),
     }
     Ok(done)
 }

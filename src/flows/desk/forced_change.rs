@@ -348,7 +348,7 @@ async fn workspace(conn: &mut Conn, member: &Member) -> Result<Workspace> {
 }
 
 /// The member's contacts that count for recovery at this moment, the one confirmed last before the others.
-async fn reachable(conn: &mut Conn, member: &Member, now: Timestamp) -> Result<Vec<Contact>> {
+pub(super) async fn reachable(conn: &mut Conn, member: &Member, now: Timestamp) -> Result<Vec<Contact>> {
     let mut all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
     all.retain(|contact| contact.may_get_secrets(now));
     all.sort_by_key(|contact| std::cmp::Reverse((contact.confirmed_at, contact.id.clone())));

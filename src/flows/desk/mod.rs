@@ -19,6 +19,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod logs;
 pub mod loss_receipt;
+pub mod loss_steps;
 pub mod many;
 pub mod mend;
 pub mod messages;

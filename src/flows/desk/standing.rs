@@ -7,8 +7,8 @@ use crate::flows::standing::{self, Step};
 use crate::flows::{Changed, Deed, Error, Result, alarm, devices};
 use crate::model::id::{CallId, DeviceId, MemberId, SessionId};
 use crate::model::{Action, MemberState, Role};
-use crate::store;
-use crate::store::transaction;
+use crate::store::members::Member;
+use crate::store::{self, Conn, transaction};
 
 /// Which right a step asks for.
 pub const fn right(step: Step) -> Action {
@@ -22,21 +22,31 @@ pub const fn right(step: Step) -> Action {
 
 /// Takes the step. When this has answered, nothing that the step ended is valid any more, on any node.
 pub async fn take(app: &App, seat: &Seat<'_>, step: Step, id: &MemberId) -> Result<Outcome<()>> {
-    let now = seat.now();
     let done = transaction!(app.db, conn => {
         let member = match seat.hold_for(conn, right(step), id).await? {
             Ok(member) => member,
             Err(refusal) => return Ok::<_, Error>(Err(refusal)),
         };
-        if !standing::step(app, conn, &member, step, now).await? {
-            return Ok(Err(Refusal::State));
-        }
-        let key = seat.signed().data_key(app)?;
-        seat.deed(&member, step.word()).with(key, step.changed(&member)).write(app, conn, now).await?;
-        Ok(Ok(()))
+        put(app, conn, seat, &member, step).await
     })?;
     app.outbox_bell.notify_one();
     Ok(done)
+}
+
+/// The same in the caller's transaction, in which the seat holds the member.
+pub(super) async fn put(
+    app: &App,
+    conn: &mut Conn,
+    seat: &Seat<'_>,
+    member: &Member,
+    step: Step,
+) -> Result<Outcome<()>> {
+    if !standing::step(app, conn, member, step, seat.now()).await? {
+        return Ok(Err(Refusal::State));
+    }
+    let key = seat.signed().data_key(app)?;
+    seat.deed(member, step.word()).with(key, step.changed(member)).write(app, conn, seat.now()).await?;
+    Ok(Ok(()))
 }
 
 /// Signs a member out everywhere whose call the seat's holder proved.

@@ -101,5 +101,9 @@ pub async fn post_wipe(mut call: Call, signed: Signed) -> Answer {
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
     };
     call.say_next(said);
-    call.go(&path(&signed, &id))
+    // From the case, or from the list of programs.
+    match call.form.text("from") {
+        "lost" => call.go(&format!("/w/{}/admin/members/{id}/lost", signed.slug)),
+        _ => call.go(&path(&signed, &id)),
+    }
 }

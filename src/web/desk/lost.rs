@@ -2,19 +2,22 @@
 
 use axum::body::Body;
 
-use super::{log, member};
+use super::{demand, log, member};
+use crate::flows::desk::forced_change::Refused;
 use crate::flows::desk::loss_receipt::{self, Format};
+use crate::flows::desk::loss_steps;
 use crate::flows::desk::roster::One;
 use crate::flows::session::Signed;
-use crate::flows::{incidents, wipes};
-use crate::model::Action;
+use crate::flows::{agents, incidents, wipes};
 use crate::model::id::{DeviceId, MemberId, WipeId};
+use crate::model::{Action, LossStep, Timestamp};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
 use crate::web::form::Form;
 use crate::web::member::lost::{case_shown, form_of, has_ticks, names_of, report_of};
+use crate::web::view::agents::AgentShown;
 use crate::web::view::desk::{DeskLoss, DeskLost};
-use crate::web::view::{LivesShown, LossForm, Said, Slip, Troubles, moment};
+use crate::web::view::{LivesShown, LossForm, LossStepShown, Said, Slip, Troubles, moment};
 
 fn path(signed: &Signed, one: &One) -> String {
     format!("/w/{}/admin/members/{}/lost", signed.slug, one.member.id)
@@ -30,7 +33,16 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         return report_page(call, &signed, &one, None, form, Troubles::none());
     };
     let (name, login) = member::heading(&signed, &one);
-    let names = names(&call, &one);
+    let agents = agents::of_member(&call.app, &seat, &one.member.id).await?;
+    let names = names(&call, &one, &agents);
+    let steps = LossStep::ALL.iter().map(|step| {
+        let done = loss_steps::done_at(&receipt.case, *step);
+        LossStepShown {
+            step: *step,
+            seen: done.map(|at| at.0.to_string()).unwrap_or_default(),
+            done: done.map(|at| moment(call.locale(), at)),
+        }
+    });
     let lives = receipt.lives.iter().map(|lives| LivesShown {
         name: lives.token.clone().unwrap_or_else(|| {
             let device = lives.device.as_ref().map(DeviceId::as_str).unwrap_or_default();
@@ -40,6 +52,8 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         until: moment(call.locale(), lives.until),
     });
     let page = DeskLoss {
+        steps: steps.collect(),
+        agents: agents.iter().map(|shown| AgentShown::of(call.locale(), shown)).collect(),
         lives: lives.collect(),
         id: one.member.id.to_string(),
         name,
@@ -50,10 +64,11 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     call.page(&page)
 }
 
-/// What devices and contacts are called, contacts masked.
-fn names(call: &Call, one: &One) -> Vec<(String, String)> {
+/// What devices, programs and contacts are called, contacts masked.
+fn names(call: &Call, one: &One, agents: &[agents::Shown]) -> Vec<(String, String)> {
     let contacts = one.contacts.iter().map(|(contact, masked)| (contact.id.to_string(), masked.clone()));
-    names_of(call.locale(), &one.devices).into_iter().chain(contacts).collect()
+    let agents = agents.iter().map(|shown| (shown.agent.id.to_string(), shown.agent.name.clone()));
+    names_of(call.locale(), &one.devices).into_iter().chain(contacts).chain(agents).collect()
 }
 
 /// The list as a file.
@@ -65,7 +80,7 @@ pub async fn post_receipt(call: Call, signed: Signed) -> Answer {
         "json" => (Format::Json, "json", "application/json"),
         _ => return Err(Failure::BadRequest),
     };
-    let names = names(&call, &one);
+    let names = names(&call, &one, &agents::of_member(&call.app, &seat, &one.member.id).await?);
     let file = loss_receipt::file(&call.app, &seat, &one.member.id, &names, format).await?;
     let file = file.map_err(|_| Failure::NotFound)?;
     let day = call.visitor.now.to_jiff().strftime("%Y%m%d");
@@ -91,6 +106,31 @@ pub async fn post(mut call: Call, signed: Signed) -> Answer {
     };
     call.say_next(said);
     call.go(&path(&signed, &one))
+}
+
+/// Takes a step of the case.
+pub async fn post_step(mut call: Call, signed: Signed) -> Answer {
+    let id = MemberId(call.param("id").unwrap_or_default().to_owned());
+    let step = LossStep::parse(call.param("step").unwrap_or_default()).ok_or(Failure::NotFound)?;
+    let seen = match call.form.text("seen") {
+        "" => None,
+        at => Some(Timestamp(at.parse().map_err(|_| Failure::BadRequest)?)),
+    };
+    let seat = super::seat(&call, &signed, loss_steps::right(step))?;
+    let said = match loss_steps::take(&call.app, &seat, &id, step, seen).await? {
+        Ok(()) => match step {
+            LossStep::Hold => Said::MemberHeld,
+            LossStep::Suspend => Said::MemberSuspended,
+            LossStep::SignOut => Said::MemberSignedOut,
+            LossStep::Void => Said::LossVoided,
+            LossStep::Password => Said::ChangeForced,
+            LossStep::Tell => Said::LossTold,
+        },
+        Err(Refused::NotFound) => return Err(Failure::NotFound),
+        Err(why) => demand::said(why),
+    };
+    call.say_next(said);
+    call.go(&format!("/w/{}/admin/members/{id}/lost", signed.slug))
 }
 
 /// It was found.
@@ -128,7 +168,9 @@ pub async fn post_take_back(mut call: Call, signed: Signed) -> Answer {
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
     };
     call.say_next(said);
-    call.go(&format!("/w/{}/admin/members/{id}/lost", signed.slug))
+    // From the list of programs, or from the case.
+    let place = if call.form.text("from") == "agents" { "agents" } else { "lost" };
+    call.go(&format!("/w/{}/admin/members/{id}/{place}", signed.slug))
 }
 
 /// All is done.

@@ -109,6 +109,7 @@ desk! {
     "/members/{id}/lost/receipt" { post lost::post_receipt: SeeMembers }
     "/members/{id}/lost/wipe" { post lost::post_wipe: AnswerLosses }
     "/members/{id}/lost/wipes/{wipe}/take-back" { post lost::post_take_back: AnswerLosses }
+    "/members/{id}/lost/steps/{step}" { post lost::post_step: AnswerLosses }
     "/members/{id}/lost/close" { post lost::post_close: AnswerLosses }
     "/members/{id}/agents" { get agents::get: KeepAgents, post agents::post: KeepAgents }
     "/members/{id}/agents/{agent}/remove" { post agents::post_remove: KeepAgents }

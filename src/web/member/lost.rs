@@ -6,7 +6,7 @@ use crate::flows::devices::Shown;
 use crate::flows::incidents::{self, Back, Case, Found, Report, Reported};
 use crate::flows::session::Signed;
 use crate::flows::wipes::{self, Asked, Wipe};
-use crate::flows::{devices as known, history};
+use crate::flows::{agents, devices as known, history};
 use crate::model::id::{ContactId, DeviceId};
 use crate::model::{ContactKind, IncidentKind, IncidentThing, Locale, Timestamp, WipeState};
 use crate::web::call::{Answer, Call};
@@ -101,6 +101,22 @@ pub async fn post_found(call: Call) -> Answer {
     call.go(&format!("/w/{}/me/devices", signed.slug))
 }
 
+/// All is done, and it was not found.
+pub async fn post_close(call: Call) -> Answer {
+    let back = place(&call);
+    let (mut call, signed) = match own::enter_fresh(call, &back).await {
+        Ok(entered) => entered,
+        Err(answer) => return answer,
+    };
+    match incidents::close(&call.app, &signed, &call.visitor).await? {
+        Found::Done => call.say_next(Said::LossClosed),
+        Found::Prove => {}
+        Found::ProveAgain => return call.go(&format!("/w/{}/me/confirm?next={back}", signed.slug)),
+        Found::NothingLost => call.say_next(Said::NothingToDo),
+    }
+    call.go(&back)
+}
+
 /// A lost device is to give up what it holds.
 pub async fn post_wipe(call: Call) -> Answer {
     let back = place(&call);
@@ -124,8 +140,9 @@ fn lost_page(mut call: Call, signed: &Signed, form: LossForm, stays: Option<Loss
     if is_wrong { call.mend(&page) } else { call.page(&page) }
 }
 
-/// One's devices and contacts.
+/// One's programs, devices and contacts.
 struct All {
+    agents: Vec<agents::Shown>,
     devices: Vec<Shown>,
     contacts: Vec<Own>,
     locale: Locale,
@@ -134,6 +151,7 @@ struct All {
 impl All {
     async fn of(call: &Call, signed: &Signed) -> Result<Self, Failure> {
         Ok(Self {
+            agents: agents::own(&call.app, signed).await?,
             devices: known::list(&call.app, signed, call.visitor.now).await?,
             contacts: contacts::list(&call.app, signed).await?,
             locale: call.locale(),
@@ -153,7 +171,8 @@ impl All {
 
     fn names(&self, locale: Locale) -> Vec<(String, String)> {
         let contacts = self.contacts.iter().map(|contact| (contact.id.to_string(), contact.shown.clone()));
-        names_of(locale, &self.devices).into_iter().chain(contacts).collect()
+        let agents = self.agents.iter().map(|shown| (shown.agent.id.to_string(), shown.agent.name.clone()));
+        names_of(locale, &self.devices).into_iter().chain(contacts).chain(agents).collect()
     }
 }
 

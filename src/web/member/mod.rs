@@ -81,6 +81,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/w/{slug}/me/lost", get(lost::get).post(lost::post))
         .route("/w/{slug}/me/lost/wipe", post(lost::post_wipe))
         .route("/w/{slug}/me/lost/found", post(lost::post_found))
+        .route("/w/{slug}/me/lost/close", post(lost::post_close))
         .route("/w/{slug}/me/contacts", get(contacts::get))
         .route("/w/{slug}/me/contacts/add-mobile", get(contacts::get_add_mobile).post(contacts::post_add_mobile))
         .route("/w/{slug}/me/contacts/add-email", get(contacts::get_add_email).post(contacts::post_add_email))

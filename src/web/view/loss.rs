@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::agents::AgentShown;
 use super::{ChangeShown, ContactShown, Frame, Troubles, moment};
 use crate::flows::wipes::Wipe;
-use crate::model::{IncidentKind, IncidentThing, Locale, WipeCause, WipeState, WipeWhat};
+use crate::model::{IncidentKind, IncidentThing, Locale, LossStep, WipeCause, WipeState, WipeWhat};
 
 /// Something that may be lost, to be ticked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +135,10 @@ impl CaseShown {
     /// Key of what happened.
     pub const fn kind_key(&self) -> &'static str {
         kind_key(self.kind)
+    }
+    /// Whether the member, once another contact proved who they are, may close it: a suspicion is for administrators.
+    pub fn can_be_closed(&self) -> bool {
+        self.is_open && self.kind != IncidentKind::Suspected
     }
 }
 
@@ -269,7 +274,47 @@ pub struct DeskLost {
     pub troubles: Troubles,
 }
 
-/// At the desk: the case. GET `/w/{slug}/admin/members/{id}/lost`; POST `…/lost/found`, `…/lost/close`.
+/// A step of a case, by one button: POST `…/lost/steps/{step}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LossStepShown {
+    /// The step.
+    pub step: LossStep,
+    /// When it was done last, for the form: microseconds, empty where it was not.
+    pub seen: String,
+    /// The same in words.
+    pub done: Option<String>,
+}
+
+impl LossStepShown {
+    /// Key of what it is, on the button, too.
+    pub const fn key(&self) -> &'static str {
+        match self.step {
+            LossStep::Hold => "loss-step-hold",
+            LossStep::Suspend => "loss-step-suspend",
+            LossStep::SignOut => "loss-step-sign-out",
+            LossStep::Void => "loss-step-void",
+            LossStep::Password => "loss-step-password",
+            LossStep::Tell => "loss-step-tell",
+        }
+    }
+    /// Key of what it does.
+    pub const fn text_key(&self) -> &'static str {
+        match self.step {
+            LossStep::Hold => "loss-step-hold-text",
+            LossStep::Suspend => "loss-step-suspend-text",
+            LossStep::SignOut => "loss-step-sign-out-text",
+            LossStep::Void => "loss-step-void-text",
+            LossStep::Password => "loss-step-password-text",
+            LossStep::Tell => "loss-step-tell-text",
+        }
+    }
+    /// Whether there is a page with other ways.
+    pub const fn has_other_ways(&self) -> bool {
+        matches!(self.step, LossStep::Password)
+    }
+}
+
+/// At the desk: the case. GET `/w/{slug}/admin/members/{id}/lost`; POST `…/lost/steps/{step}`, `…/lost/found`, `…/lost/close`.
 #[derive(Debug, Template)]
 #[template(path = "pages/desk/loss.html")]
 pub struct DeskLoss {
@@ -283,6 +328,10 @@ pub struct DeskLoss {
     pub login: String,
     /// The case.
     pub case: CaseShown,
+    /// What to do, in this order.
+    pub steps: Vec<LossStepShown>,
+    /// Devices with the workplace's program.
+    pub agents: Vec<AgentShown>,
     /// What was not stopped.
     pub lives: Vec<LivesShown>,
 }

@@ -35,7 +35,8 @@ pub use drill::{DrillChoose, DrillCode, DrillDone};
 pub use frame::{Flash, FlashKind, Frame, MenuItem, WorkspaceShown};
 pub use help::{Guide, HelpArticle, HelpList, HelpSms};
 pub use loss::{
-    CaseShown, LivesShown, Loss, LossBack, LossChoice, LossForm, LossRow, LossStays, Lost, ThingShown, WipeShown,
+    CaseShown, LivesShown, Loss, LossBack, LossChoice, LossForm, LossRow, LossStays, LossStepShown, Lost, ThingShown,
+    WipeShown,
 };
 pub use problem::{Problem, ProblemKind};
 pub use profile::{

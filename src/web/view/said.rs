@@ -62,6 +62,10 @@ said! {
     SessionsEnded: Good "said-sessions-ended",
     /// A loss is registered.
     LossReported: Good "said-loss-reported",
+    /// At the desk, in a case: codes, tokens and trust count no more.
+    LossVoided: Good "said-loss-voided",
+    /// At the desk, in a case: the member was told once more.
+    LossTold: Good "said-loss-told",
     /// What was lost counts again.
     LossUndone: Good "said-loss-undone",
     /// The case is closed.

@@ -60,6 +60,7 @@ impl AlertRow {
             AlertEvent::NewCountry => "alert-next-new-country",
             AlertEvent::FarApart => "alert-next-far-apart",
             AlertEvent::MemberLoss => "alert-next-loss",
+            AlertEvent::MemberObjected => "alert-next-objected",
         }
     }
     /// Class of its note on the first page.
@@ -87,6 +88,7 @@ pub const fn alert_key(event: AlertEvent) -> &'static str {
         AlertEvent::NewCountry => "alert-new-country",
         AlertEvent::FarApart => "alert-far-apart",
         AlertEvent::MemberLoss => "alert-loss",
+        AlertEvent::MemberObjected => "alert-objected",
     }
 }
 
@@ -105,6 +107,7 @@ pub const fn alert_what(event: AlertEvent) -> &'static str {
         AlertEvent::NewCountry => "alert-what-new-country",
         AlertEvent::FarApart => "alert-what-far-apart",
         AlertEvent::MemberLoss => "alert-what-loss",
+        AlertEvent::MemberObjected => "alert-what-objected",
     }
 }
 
