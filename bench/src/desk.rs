@@ -13,16 +13,16 @@ use aikagi::store::workspaces::Workspace;
 use aikagi::store::{Conn, Error};
 use aikagi::vault::OsDice;
 use aikagi::vault::dice::bytes;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::door::{from, say};
+use crate::browser::Browser;
+use crate::door::say;
 use crate::growth::cheap_hash;
-use crate::http::Http;
 use crate::indexes;
 use crate::load::{median, percentile};
 use crate::machine::Machine;
-use crate::place::{PASSWORD, Place, SLUG, Server, door};
+use crate::place::{Place, SLUG, Server, door};
 use crate::report::Section;
 
 /// The marks of this section of the page.
@@ -134,64 +134,20 @@ pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Resu
 }
 
 /// The owner's browser.
-struct Desk {
-    http: Http,
-    cookies: Vec<(String, String)>,
-}
+struct Desk(Browser);
 
 impl Desk {
     async fn open(server: &Server) -> Result<Self> {
-        let mut desk = Self { http: Http::connect(server.address).await?, cookies: Vec::new() };
-        desk.filter(&door(), &[("login", "member-0"), ("password", PASSWORD)]).await?;
-        Ok(desk)
-    }
-
-    async fn ask(&mut self, method: &str, path: &str, body: &str) -> Result<(u16, String, String)> {
-        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut head = format!("Cookie: {}\r\n{}", cookies.join("; "), from(1));
-        if method == "POST" {
-            head.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
-        }
-        let answer = self.http.ask(method, path, &head, body).await?;
-        for line in answer.head.lines() {
-            let Some((name, rest)) = line.split_once(':') else { continue };
-            if name.eq_ignore_ascii_case("set-cookie")
-                && let Some((name, value)) = rest.trim().split(';').next().and_then(|pair| pair.split_once('='))
-            {
-                self.cookies.retain(|(known, _)| known != name);
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        let location =
-            answer.head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default().to_owned();
-        Ok((answer.status, location, String::from_utf8_lossy(&answer.body).into_owned()))
+        Ok(Self(Browser::signs_in(server, "member-0", 1).await?))
     }
 
     async fn page(&mut self, path: &str) -> Result<String> {
-        let (status, _, page) = self.ask("GET", path, "").await?;
-        if status != 200 {
-            bail!("{path} was answered {status}");
-        }
-        Ok(page)
+        self.0.page(path).await
     }
 
     /// Where a filter's form leads, whose answer is what is measured.
     async fn filter(&mut self, form: &str, fields: &[(&str, &str)]) -> Result<String> {
-        let page = self.page(form).await?;
-        let (_, rest) = page.split_once("name=\"csrf\" value=\"").context("no form")?;
-        let token = rest.split('"').next().unwrap_or_default().to_owned();
-        let mut body = format!("csrf={token}");
-        for (name, value) in fields {
-            let _ = write!(body, "&{name}=");
-            for byte in value.bytes() {
-                let _ = write!(body, "%{byte:02X}");
-            }
-        }
-        let (status, location, _) = self.ask("POST", form, &body).await?;
-        if status != 303 {
-            bail!("{form} was answered {status}");
-        }
-        Ok(location)
+        self.0.submits(form, form, fields).await
     }
 
     async fn look_around(&mut self, plan: Plan) -> Result<Vec<Took>> {

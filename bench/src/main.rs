@@ -2,6 +2,7 @@
 //! processors could hash, how little memory, how quick a start, how many codes a second.
 
 mod bare;
+mod browser;
 mod by_mail;
 mod commits;
 mod desk;
@@ -11,6 +12,7 @@ mod growth;
 mod http;
 mod import;
 mod indexes;
+mod live;
 mod load;
 mod machine;
 mod mailbox;
@@ -52,6 +54,9 @@ struct Options {
     /// Measure how quickly messages leave by SMPP, and nothing else.
     #[arg(long, conflicts_with_all = ["growth", "desk"])]
     messages: bool,
+    /// Measure forced sign-out and open pages on two nodes, and nothing else; PostgreSQL alone.
+    #[arg(long, conflicts_with_all = ["growth", "desk", "messages"], requires = "postgres")]
+    live: bool,
     /// The most members to measure growth with; more than a million only on PostgreSQL.
     #[arg(long, default_value_t = 1_000_000, requires = "growth")]
     members: u32,
@@ -79,6 +84,9 @@ async fn measure(options: Options) -> Result<()> {
     }
     if options.messages {
         return send(&options, &program, machine).await;
+    }
+    if options.live {
+        return hang(&options, &program, machine).await;
     }
     if options.growth {
         return grow(&options, &program, machine).await;
@@ -111,7 +119,7 @@ async fn measure(options: Options) -> Result<()> {
         return Ok(());
     };
     let before = std::fs::read_to_string(out.join(PAGE)).unwrap_or_default();
-    let kept = [grown::SECTION, desk::SECTION, messages::SECTION];
+    let kept = [grown::SECTION, desk::SECTION, messages::SECTION, live::SECTION];
     let text = kept.iter().fold(text, |text, kept| match kept.of(&before) {
         Some(section) => kept.put(&text, section),
         None => text,
@@ -191,6 +199,21 @@ async fn send(options: &Options, program: &Path, machine: machine::Machine) -> R
         .context("the page is not written yet: measure without --messages first")?;
     write(out, PAGE, &messages::SECTION.put(&before, &text))?;
     write(out, "benchmarks-messages.json", &format!("{}\n", serde_json::to_string_pretty(&found)?))
+}
+
+/// Only what a forced sign-out does on two nodes.
+async fn hang(options: &Options, program: &Path, machine: machine::Machine) -> Result<()> {
+    let plan = if options.quick { live::Plan::QUICK } else { live::Plan::FULL };
+    let url = options.postgres.as_deref().context("two nodes have a PostgreSQL between them")?;
+    let found = live::measure(program, url, plan, machine).await?;
+    let text = live::text(&found);
+    let Some(out) = &options.out else {
+        println!("\n{text}");
+        return Ok(());
+    };
+    let before =
+        std::fs::read_to_string(out.join(PAGE)).context("the page is not written yet: measure without --live first")?;
+    write(out, PAGE, &live::SECTION.put(&before, &text))
 }
 
 const PAGE: &str = "benchmarks.md";

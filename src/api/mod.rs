@@ -7,6 +7,7 @@ mod agent;
 mod body;
 mod caller;
 mod desk;
+mod devices;
 mod fields;
 mod me;
 mod openapi;
@@ -80,6 +81,8 @@ endpoints! {
     "/v1/me" { get me::profile }
     "/v1/me/checkup" { delete me::finish_checkup }
     "/v1/me/password" { post me::change_password }
+    "/v1/me/devices" { get devices::list }
+    "/v1/me/devices/{device}" { delete devices::sign_out }
     "/v1/me/contacts" { post me::add_contact }
     "/v1/me/contacts/{contact}" { delete me::remove_contact }
     "/v1/me/contacts/{contact}/decision" { post me::decide_contact }
@@ -98,6 +101,9 @@ endpoints! {
     "/v1/desk/members/{member}/hold" { post desk::standing::hold: Release }
     "/v1/desk/members/{member}/release" { post desk::standing::release: Release }
     "/v1/desk/members/{member}/sign-out" { post desk::standing::sign_out: SignOut }
+    "/v1/desk/members/{member}/devices" { get desk::devices::list: SeeMembers }
+    "/v1/desk/members/{member}/devices/{device}" { delete desk::devices::sign_out: SignOut }
+    "/v1/desk/members/{member}/loss" { get desk::devices::loss: SeeMembers }
     "/v1/desk/members/{member}/sessions/{session}" { delete desk::standing::end_session: SignOut }
     "/v1/desk/members/{member}/delete" { post desk::standing::delete: Delete }
     "/v1/desk/members/{member}/bring-back" { post desk::standing::bring_back: Delete }

@@ -224,7 +224,7 @@ async fn tell_administrators(
         member_id: Some(member.id.clone()),
         ..Alert::new(event, incident.id.0, incident.opened_at, now)
     };
-    Ok(alerts::write(conn, alert, now).await?)
+    alerts::write(conn, alert, now).await
 }
 
 fn fresh(app: &App, member: &Member, (by, kind): (&MemberId, IncidentKind), now: Timestamp) -> Incident {

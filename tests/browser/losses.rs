@@ -1,5 +1,6 @@
 //! A telephone is lost: reported by hand, at one's own pages and at the desk, and found again.
 
+use aikagi::clock::Clock as _;
 use aikagi::flows::open_pages;
 use aikagi::model::{Locale, Role, minutes};
 use serde_json::json;
@@ -46,6 +47,8 @@ async fn ones_own(browser: &mut Browser) {
         browser.goes_on().await;
         browser.comes_to("lost-open-title").await;
         browser.page_is_well("loss-proved").await;
+        browser.presses("lost-close").await;
+        browser.reads_text("said-loss-closed").await;
         browser.presses("lost-found-button").await;
         browser.reads_text("said-loss-undone").await;
     }
@@ -77,6 +80,13 @@ async fn at_the_desk(browser: &mut Browser) {
         browser.presses("lost-button").await;
         browser.reads_text("said-loss-reported").await;
         browser.page_is_well("desk-loss").await;
+        browser.presses("loss-step-hold").await;
+        browser.reads_text("said-member-held").await;
+        browser.presses("loss-step-void").await;
+        browser.reads_text("said-loss-voided").await;
+        browser.page_is_well("desk-loss-steps").await;
+        browser.presses("loss-step-password").await;
+        browser.reads_text("said-change-forced").await;
         browser.presses("desk-lost-close").await;
         browser.reads_text("said-loss-closed").await;
         browser.presses("desk-lost").await;
@@ -252,4 +262,63 @@ async fn a_lost_browser_without_scripts_is_emptied_by_its_header_and_nobody_clai
         other.get("/w/sakura/me/lost").await.says("消えたかどうかは分かりません");
     })
     .await;
+}
+
+/// A computer with the workplace's program, as it would have enrolled itself.
+async fn with_program(stage: &Stage, member: &aikagi::store::members::Member) {
+    let (id, workspace) = (&member.id, &member.workspace_id);
+    let at = stage.server.clock.now().0;
+    stage
+        .server
+        .sql(&format!(
+            "insert into agents (id, workspace_id, member_id, name, platform, public_key, enrolled_by, enrolled_at, seen_at, number)
+             values ('agt_00000000000000000000000001', '{workspace}', '{id}', 'sakura-note-12', 'linux x86_64', 'key', '{id}', {at}, {at}, 0)"
+        ))
+        .await;
+}
+
+async fn programs(browser: &mut Browser) {
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        browser.stand_before(&stage, look).await;
+        let own = stage.seats(browser, "suzuki", Role::Administrator).await;
+        browser.presses("menu-sessions").await;
+        browser.presses("agents-link").await;
+        browser.comes_to("agents-title").await;
+        browser.reads_text("agents-none").await;
+        browser.page_is_well("agents-none").await;
+        browser.presses("agents-make-code").await;
+        browser.reads("AGT-").await;
+        browser.page_is_well("agent-code").await;
+        with_program(&stage, &own).await;
+        browser.open("/w/sakura/me/devices/agents").await;
+        browser.reads("sakura-note-12").await;
+        browser.page_is_well("agents").await;
+
+        let tanaka = stage.server.member("tanaka", &["090-1234-5678", MAIL]).await;
+        stage.server.sql("delete from agents").await;
+        with_program(&stage, &tanaka).await;
+        let list = format!("/w/sakura/admin/members/{}/agents", tanaka.id);
+        browser.open(&list).await;
+        browser.page_is_well("desk-agents").await;
+        browser.open(&format!("{list}/agt_00000000000000000000000001/wipe")).await;
+        browser.comes_to("agent-wipe-title").await;
+        browser.page_is_well("desk-agent-wipe").await;
+        browser.presses("agent-wipe-button").await;
+        browser.reads_text("said-agent-wipe-asked").await;
+        browser.page_is_well("desk-agents-told").await;
+        browser.presses("wipe-take-back").await;
+        browser.reads_text("said-wipe-taken-back").await;
+        browser.reads_text("wipe-impossible").await;
+    }
+}
+
+#[tokio::test]
+async fn a_computer_gets_the_workplaces_program_and_is_told_in_japanese() {
+    tell(Locale::Ja, programs).await;
+}
+
+#[tokio::test]
+async fn a_computer_gets_the_workplaces_program_and_is_told_in_english() {
+    tell(Locale::En, programs).await;
 }

@@ -1,6 +1,7 @@
 //! The stories over the JSON API: real HTTP, real SQL, a clock in our hands.
 
 mod desk;
+mod desk_devices;
 mod desk_logs;
 mod desk_rights;
 mod desk_work;

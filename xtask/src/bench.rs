@@ -18,6 +18,8 @@ pub enum What {
     Desk,
     /// How messages leave.
     Messages,
+    /// Forced sign-out on two nodes.
+    Live,
 }
 
 /// How to measure.
@@ -50,6 +52,7 @@ impl Options {
                 "--desk" => options.what = What::Desk,
                 "--members" => options.members = args.next(),
                 "--messages" => options.what = What::Messages,
+                "--live" => options.what = What::Live,
                 "--debug" => options.debug = true,
                 "--engine" => options.engines = Engine::parse_list(&args.next().unwrap_or_default())?,
                 _ => bail!("unknown option `{arg}`"),
@@ -91,6 +94,7 @@ pub fn start(options: &Options) -> Result<()> {
         What::Growth => _ = measure.arg("--growth"),
         What::Desk => _ = measure.arg("--desk"),
         What::Messages => _ = measure.arg("--messages"),
+        What::Live => _ = measure.arg("--live"),
     }
     if let Some(members) = &options.members {
         measure.args(["--members", members]);

@@ -4,6 +4,7 @@
 //! change proves it once more in its own transaction.
 
 pub(super) mod contacts;
+pub(super) mod devices;
 pub(super) mod jobs;
 pub(super) mod logs;
 pub(super) mod many;

@@ -76,15 +76,16 @@ pub enum Format {
 
 /// One thing in a file. Times are RFC 3339.
 #[derive(Debug, Serialize)]
-struct Line {
-    kind: &'static str,
-    id: String,
-    name: String,
-    state: &'static str,
-    told_at: Option<String>,
-    confirmed_at: Option<String>,
-    may_live_until: Option<String>,
-    cause: Option<&'static str>,
+#[expect(missing_docs, reason = "the file's own words")]
+pub struct Line {
+    pub kind: &'static str,
+    pub id: String,
+    pub name: String,
+    pub state: &'static str,
+    pub told_at: Option<String>,
+    pub confirmed_at: Option<String>,
+    pub may_live_until: Option<String>,
+    pub cause: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -145,7 +146,8 @@ pub async fn file(
     Ok(Ok(text))
 }
 
-fn lines(receipt: &Receipt, names: &[(String, String)]) -> Vec<Line> {
+/// What became of each thing; `names` are what devices, programs and contacts are called.
+pub fn lines(receipt: &Receipt, names: &[(String, String)]) -> Vec<Line> {
     let name = |id: &str| names.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, name)| name.clone());
     let things = receipt.case.things.iter().map(|thing| Line {
         kind: thing.kind.as_str(),

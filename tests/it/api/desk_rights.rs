@@ -21,7 +21,7 @@ fn operations() -> Vec<(&'static str, String, Action)> {
         let of = |path: String, name: &str, prefix: &str| path.replace(name, &format!("{prefix}_{nobody}"));
         let path = of(of(path.to_owned(), "{member}", "mem"), "{contact}", "con");
         let path = of(of(of(path, "{session}", "ses"), "{job}", "job"), "{request}", "req");
-        of(path, "{message}", "msg")
+        of(of(path, "{message}", "msg"), "{device}", "dev")
     };
     let desk =
         aikagi::api::RIGHTS.iter().filter_map(|(method, path, action)| Some((*method, filled(path), (*action)?)));
