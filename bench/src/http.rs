@@ -76,7 +76,12 @@ fn head(bytes: &[u8]) -> Option<(u16, usize)> {
     let mut lines = text.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let mut fields = lines.filter_map(|line| line.split_once(':'));
-    let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?.1.trim().parse().ok()?;
+    // 204 has no body and says no length (RFC 9110 section 8.6).
+    let length = match fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        Some((_, length)) => length.trim().parse().ok()?,
+        None if status == 204 => 0,
+        None => return None,
+    };
     Some((status, length))
 }
 
@@ -87,6 +92,7 @@ mod tests {
     #[test]
     fn a_head_tells_status_and_length() {
         assert_eq!(head(b"HTTP/1.1 200 OK\r\nx: y\r\nContent-Length: 12"), Some((200, 12)));
+        assert_eq!(head(b"HTTP/1.1 204 No Content\r\nx: y"), Some((204, 0)));
         assert_eq!(head(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked"), None);
     }
 }

@@ -160,6 +160,7 @@ pub async fn measure(program: &Path, postgres: &str, plan: Plan, machine: Machin
     let place = Place::new(program, Some(postgres)).await?;
     place.settle(ContactKind::Mobile).await?;
     let (here, there) = (place.start(&door())?, place.start(&door())?);
+    say("two nodes stand");
     let (load_per_second, refused_ms, at_once) = refusals(&here, &there, plan).await?;
     say(&format!("refused after {:.1} ms (99 %), {at_once} at once", percentile(&refused_ms, 99)));
     // Anew, so that the memory is the pages' own.
@@ -252,31 +253,38 @@ async fn refusals(here: &Server, there: &Server, plan: Plan) -> Result<(f64, Vec
     }));
     let begun = Instant::now();
     let rounds = async {
-        let (mut ends, mut asks) = (Http::connect(here.address).await?, Http::connect(there.address).await?);
-        let (mut times, mut at_once) = (Vec::new(), 0);
-        for (keeps, other) in &pairs {
-            asks.expect(200, "GET", "/api/v1/session", &bearer(other), "").await?;
-            ends.expect(204, "DELETE", "/api/v1/sessions", &bearer(keeps), "").await?;
-            let ended = Instant::now();
-            let mut tries = 0;
-            loop {
-                tries += 1;
-                if asks.ask("GET", "/api/v1/session", &bearer(other), "").await?.status == 401 {
-                    break;
-                }
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
-            times.push(ended.elapsed().as_secs_f64() * 1e3);
-            at_once += usize::from(tries == 1);
-        }
+        let done = sign_out(here, there, &pairs).await;
+        // Also after a failure, which the load must not outlive.
         over.store(true, Ordering::Relaxed);
-        anyhow::Ok((times, at_once))
+        done
     };
     let (rounds, load) = futures_util::future::join(rounds, load).await;
     load?;
     let (mut times, at_once) = rounds?;
     times.sort_by(f64::total_cmp);
     Ok((count(asked.load(Ordering::Relaxed)) / begun.elapsed().as_secs_f64(), times, at_once))
+}
+
+/// One after the other: the times in ms, and how many were refused at once.
+async fn sign_out(here: &Server, there: &Server, pairs: &[(String, String)]) -> Result<(Vec<f64>, usize)> {
+    let (mut ends, mut asks) = (Http::connect(here.address).await?, Http::connect(there.address).await?);
+    let (mut times, mut at_once) = (Vec::new(), 0);
+    for (keeps, other) in pairs {
+        asks.expect(200, "GET", "/api/v1/session", &bearer(other), "").await?;
+        ends.expect(204, "DELETE", "/api/v1/sessions", &bearer(keeps), "").await?;
+        let ended = Instant::now();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            if asks.ask("GET", "/api/v1/session", &bearer(other), "").await?.status == 401 {
+                break;
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+        times.push(ended.elapsed().as_secs_f64() * 1e3);
+        at_once += usize::from(tries == 1);
+    }
+    Ok((times, at_once))
 }
 
 /// The heads of so many signed-in browsers.
