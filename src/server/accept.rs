@@ -23,8 +23,33 @@ const DRAIN: Duration = Duration::from_secs(10);
 const LAST_ARRIVALS: Duration = Duration::from_millis(300);
 /// How long those who have come may take to say what they want.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Connections at once; the next ones wait in the system's queue.
-const CONNECTIONS: usize = 4_096;
+/// Connections at once at most, of which each open page and each device's program takes one; the next ones wait in the system's queue.
+const CONNECTIONS: u64 = 12_288;
+/// Files that are open besides: the database's, the log's, carriers'.
+const OTHER_FILES: u64 = 512;
+/// Whatever the system allows.
+const LEAST: u64 = 256;
+
+/// How many connections there is room for: the system's limit for open files is raised as far as it lets us.
+fn room() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = CONNECTIONS + OTHER_FILES;
+    let wanted = maximum.map_or(wanted, |most| wanted.min(most));
+    // None: there is no limit.
+    let files = match current {
+        Some(now) if now < wanted => match setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }) {
+            Ok(()) => wanted,
+            Err(error) => {
+                tracing::warn!(%error, files = now, "no more files can be open at once");
+                now
+            }
+        },
+        Some(now) => now,
+        None => wanted,
+    };
+    usize::try_from(files.saturating_sub(OTHER_FILES).clamp(LEAST, CONNECTIONS)).unwrap_or(usize::MAX)
+}
 
 /// Where people come in.
 pub(super) struct Entrance {
@@ -43,7 +68,8 @@ pub(super) async fn until(stop: CancellationToken, entrance: Entrance) {
     let Entrance { listener, door, router, proxies, drain } = entrance;
     let crowd = Arc::new(Crowd::new(proxies));
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let room = room();
+    let places = Arc::new(Semaphore::new(room));
     let silent = CancellationToken::new();
     let taking = Taking {
         listener: &listener,
@@ -67,7 +93,7 @@ pub(super) async fn until(stop: CancellationToken, entrance: Entrance) {
     tokio::time::timeout(LAST_ARRIVALS, taking.go()).await.ok();
     drop(listener);
     // All places free: nobody is here any more.
-    let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
+    let all = u32::try_from(room).unwrap_or(u32::MAX);
     tokio::time::timeout(LAST_WORDS, places.acquire_many(all)).await.ok();
     silent.cancel();
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
