@@ -398,10 +398,11 @@ async fn wait_for(hears: &Receiver<Word>, number: u32, is: impl Fn(&Word) -> boo
 
 /// A fifth of the members end all their other sessions, one after the other.
 async fn hearings(here: &Server, hears: &Receiver<Word>, plan: Plan) -> Result<Vec<f64>> {
-    let mut http = Http::connect(here.address).await?;
     let each = plan.pages / members(plan.pages);
     let mut times = Vec::new();
     for number in 0..members(plan.pages) / 5 {
+        // A connection of its own: between two of them the server would close one that is kept.
+        let mut http = Http::connect(here.address).await?;
         let own = token(&mut http, number, 400_000 + number).await?;
         http.expect(204, "DELETE", "/api/v1/sessions", &bearer(&own), "").await?;
         let ended = Instant::now();
