@@ -14,13 +14,55 @@ const MAIL: &str = "ichiro@example.jp";
 const SPARE: &str = "spare@example.jp";
 const THIRD: &str = "たぬきが渡った夜の橋の向こうの灯";
 
-/// A member with these contacts since yesterday, and somebody who knows the password and signs in on a device of their own.
-async fn entered(server: &Server, contacts: &[&str]) -> Browser {
+/// How each story begins: a member with these contacts since yesterday, and somebody who knows the password and signed in on a device of their own.
+struct Entered {
+    server: Server,
+    thief: Browser,
+    /// The member, at a device that is not known.
+    own: Browser,
+    /// The notice that the mailbox got of it.
+    link: String,
+}
+
+/// That beginning on a server; answers the other's browser.
+async fn enters(server: &Server, contacts: &[&str]) -> Browser {
     server.member("tanaka", contacts).await;
     server.later(days(1));
     server.signed_in("tanaka", "192.0.2.10").await;
     server.later(minutes(10));
     server.signed_in("tanaka", "198.51.100.99").await
+}
+
+async fn entered(contacts: &[&str]) -> Entered {
+    let server = Server::start().await;
+    let thief = enters(&server, contacts).await;
+    let (own, link) = (server.visitor_at("203.0.113.5"), link(&server, MAIL).await);
+    Entered { server, thief, own, link }
+}
+
+/// The member's browser, one form before their account, which they had held, is open again.
+pub async fn about_to_end_the_hold(server: &Server) -> Browser {
+    enters(server, &[NUMBER, MAIL]).await;
+    let (mut own, link) = (server.visitor_at("203.0.113.5"), link(server, MAIL).await);
+    own.submit(&link, &[]).await.is(200);
+    own.submit(&format!("{link}/release"), &[("contact", NUMBER)]).await.is(200);
+    own.proves(server, TANAKA).await;
+    own
+}
+
+/// The same, and the member has said by the mailbox's notice that it was not them.
+async fn objected(contacts: &[&str]) -> (Entered, Page) {
+    let mut entered = entered(contacts).await;
+    let page = entered.own.submit(&entered.link, &[]).await;
+    page.is(200);
+    (entered, page)
+}
+
+impl Entered {
+    /// The member asks for a code to another contact.
+    async fn asks_for_release(&mut self, contact: &str) -> Page {
+        self.own.submit(&format!("{}/release", self.link), &[("contact", contact)]).await
+    }
 }
 
 /// The link of the newest notice that this address got and that can be objected to.
@@ -52,25 +94,27 @@ async fn held(server: &Server) -> bool {
 }
 
 impl Browser {
-    /// Types the code that went to the other contact, and sets a password.
-    async fn ends_the_hold(&mut self, server: &Server, to: &str, password: &str) -> Page {
+    /// Types the code that went to the other contact, and picks the account. Answers the code.
+    async fn proves(&mut self, server: &Server, to: &str) -> String {
         let code = server.code_for(to).await;
         let page = self.types_code(&code).await;
         page.says("tanaka@sakura");
         let at = page.text.find("mem_").expect("an id");
         let id: String = page.text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        self.submit("/recover/id", &[("pick", &id)]).await;
+        self.submit("/recover/id", &[("pick", &id)]).await.is(200);
+        code
+    }
+
+    /// The same, and sets a password.
+    async fn ends_the_hold(&mut self, server: &Server, to: &str, password: &str) -> Page {
+        self.proves(server, to).await;
         self.sets_password(password).await
     }
 }
 
 #[tokio::test]
 async fn the_member_opens_the_account_again_by_a_second_contact() {
-    let server = Server::start().await;
-    let mut thief = entered(&server, &[NUMBER, MAIL]).await;
-    let link = link(&server, MAIL).await;
-    let mut own = server.visitor_at("203.0.113.5");
-    let done = own.submit(&link, &[]).await;
+    let (Entered { server, mut thief, mut own, link }, done) = objected(&[NUMBER, MAIL]).await;
     done.says("アカウントを止めました").says("別の連絡先で再開する").says("そちらでは押さないでください");
     assert!(!thief.is_signed_in().await);
     // Whoever has only the password reads that the account is stopped, and how its owner goes on.
@@ -123,10 +167,8 @@ async fn the_member_opens_the_account_again_by_a_second_contact() {
 
 #[tokio::test]
 async fn by_the_word_of_an_sms_it_is_the_address_that_opens_it() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL]).await;
+    let Entered { server, mut own, .. } = entered(&[NUMBER, MAIL]).await;
     let word = word(&server, TANAKA).await;
-    let mut own = server.visitor_at("203.0.113.5");
     own.submit("/not-me", &[("word", &word), ("sure", "yes")]).await.says("別の連絡先で再開する");
     own.submit("/not-me", &[("word", &word)]).await.says("もう止めてあります");
     let page = own.submit("/not-me/release", &[("word", &word)]).await;
@@ -140,11 +182,7 @@ async fn by_the_word_of_an_sms_it_is_the_address_that_opens_it() {
 
 #[tokio::test]
 async fn who_has_only_the_notice_or_only_the_second_contact_opens_nothing() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL]).await;
-    let link = link(&server, MAIL).await;
-    let mut mailbox = server.visitor_at("203.0.113.5");
-    mailbox.submit(&link, &[]).await.is(200);
+    let (Entered { server, own: mut mailbox, link, .. }, _) = objected(&[NUMBER, MAIL]).await;
     // The mailbox that objected gets no code for it, and the page is the same as for one that would.
     mailbox.submit(&format!("{link}/release"), &[("contact", MAIL)]).await.says("2 / 4");
     assert_eq!(codes(&server, MAIL).await, 0);
@@ -193,20 +231,18 @@ async fn a_telephone_that_recovered_the_account_does_not_open_it_again() {
 
 #[tokio::test]
 async fn a_thief_with_telephone_and_mailbox_ends_no_hold_of_the_third_contact() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL, SPARE]).await;
+    let Entered { server, mut own, link: mail_link, .. } = entered(&[NUMBER, MAIL, SPARE]).await;
     let own_link = link(&server, SPARE).await;
-    server.visitor_at("203.0.113.5").submit(&own_link, &[]).await.is(200);
+    own.submit(&own_link, &[]).await.is(200);
     // The thief presses the button of their own notice, too, and then asks for a code to the other contact they have.
     let mut thief = server.visitor_at("198.51.100.99");
-    let (mail_link, sms_word) = (link(&server, MAIL).await, word(&server, TANAKA).await);
+    let sms_word = word(&server, TANAKA).await;
     thief.submit(&mail_link, &[]).await.does_not_say("別の連絡先で再開する");
     thief.post(&format!("{mail_link}/release"), &[("contact", NUMBER)]).await;
     thief.submit("/not-me", &[("word", &sms_word), ("sure", "yes")]).await.does_not_say("別の連絡先で再開する");
     thief.post("/not-me/release", &[("word", &sms_word), ("contact", MAIL)]).await;
     assert_eq!((codes(&server, TANAKA).await, codes(&server, MAIL).await), (0, 0));
     // Two contacts objected: from now on it is the administrator's, for the owner, too.
-    let mut own = server.visitor_at("203.0.113.5");
     own.get(&own_link).await.says("もう止めてあります").does_not_say("別の連絡先で再開する");
     own.post(&format!("{own_link}/release"), &[("contact", NUMBER)]).await;
     assert_eq!(codes(&server, TANAKA).await, 0);
@@ -215,20 +251,13 @@ async fn a_thief_with_telephone_and_mailbox_ends_no_hold_of_the_third_contact() 
 
 #[tokio::test]
 async fn a_thief_who_objects_first_is_stopped_by_a_second_objection_under_way() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL, SPARE]).await;
+    let Entered { server, mut thief, mut own, link: mail_link } = entered(&[NUMBER, MAIL, SPARE]).await;
     // Who has the mailbox and the telephone holds the account, and is about to open it with a password of their own.
-    let mail_link = link(&server, MAIL).await;
-    let mut thief = server.visitor_at("198.51.100.99");
     thief.submit(&mail_link, &[]).await.is(200);
     thief.submit(&format!("{mail_link}/release"), &[("contact", NUMBER)]).await.says("2 / 4");
-    let code = server.code_for(TANAKA).await;
-    let page = thief.types_code(&code).await;
-    let at = page.text.find("mem_").expect("an id");
-    let id: String = page.text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    thief.submit("/recover/id", &[("pick", &id)]).await.is(200);
+    thief.proves(&server, TANAKA).await;
     // The owner objects by the third contact before the password is set.
-    server.visitor_at("203.0.113.5").submit(&link(&server, SPARE).await, &[]).await.is(200);
+    own.submit(&link(&server, SPARE).await, &[]).await.is(200);
     thief.sets_password(NEW_PASSWORD).await;
     assert!(held(&server).await);
     let dump = server.dump().await;
@@ -237,9 +266,8 @@ async fn a_thief_who_objects_first_is_stopped_by_a_second_objection_under_way() 
 
 #[tokio::test]
 async fn what_an_administrator_holds_only_an_administrator_releases() {
-    let server = Server::start().await;
+    let Entered { server, mut own, link, .. } = entered(&[NUMBER, MAIL]).await;
     let tanaka = {
-        entered(&server, &[NUMBER, MAIL]).await;
         let dump = server.dump().await;
         let rows = raw::rows(&dump, "members");
         rows.iter().find(|row| row["login"] == "tanaka").expect("tanaka")["id"].as_str().expect("text").to_owned()
@@ -249,8 +277,6 @@ async fn what_an_administrator_holds_only_an_administrator_releases() {
     desk.submit(&of("hold"), &[]).await;
     assert!(held(&server).await);
     // Objecting on top of it gives no way out.
-    let link = link(&server, MAIL).await;
-    let mut own = server.visitor_at("203.0.113.5");
     own.submit(&link, &[]).await.does_not_say("別の連絡先で再開する");
     own.post(&format!("{link}/release"), &[("contact", NUMBER)]).await;
     assert_eq!(codes(&server, TANAKA).await, 0);
@@ -262,12 +288,9 @@ async fn what_an_administrator_holds_only_an_administrator_releases() {
 
 #[tokio::test]
 async fn an_administrator_was_faster_and_the_attempt_sets_no_password() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL]).await;
-    let link = link(&server, MAIL).await;
-    let mut own = server.visitor_at("203.0.113.5");
-    own.submit(&link, &[]).await.is(200);
-    own.submit(&format!("{link}/release"), &[("contact", NUMBER)]).await;
+    let (mut it, _) = objected(&[NUMBER, MAIL]).await;
+    it.asks_for_release(NUMBER).await;
+    let Entered { server, mut own, .. } = it;
     let code = server.code_for(TANAKA).await;
     let dump = server.dump().await;
     let id = raw::rows(&dump, "incidents")[0]["member_id"].as_str().expect("text").to_owned();
@@ -301,9 +324,7 @@ async fn a_contact_that_came_later_or_is_lost_or_frozen_opens_nothing() {
 
 #[tokio::test]
 async fn fifty_at_once_end_the_hold_once() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL]).await;
-    let link = link(&server, MAIL).await;
+    let Entered { server, mut own, link, .. } = entered(&[NUMBER, MAIL]).await;
     let objections = (0..50).map(|_| {
         let (mut own, link) = (server.visitor_at("203.0.113.5"), link.clone());
         tokio::spawn(async move { own.submit(&link, &[]).await.status })
@@ -311,13 +332,8 @@ async fn fifty_at_once_end_the_hold_once() {
     for objection in objections.collect::<Vec<_>>() {
         assert_eq!(objection.await.expect("no panic"), 200);
     }
-    let mut own = server.visitor_at("203.0.113.5");
     own.submit(&format!("{link}/release"), &[("contact", NUMBER)]).await.says("2 / 4");
-    let code = server.code_for(TANAKA).await;
-    let page = own.types_code(&code).await;
-    let at = page.text.find("mem_").expect("an id");
-    let id: String = page.text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    own.submit("/recover/id", &[("pick", &id)]).await.is(200);
+    let code = own.proves(&server, TANAKA).await;
     own.get("/recover/password").await.is(200);
     let finishes = (0..50).map(|_| {
         let mut own = own.clone();
@@ -339,17 +355,11 @@ async fn fifty_at_once_end_the_hold_once() {
 
 #[tokio::test]
 async fn an_objection_at_the_moment_of_the_release_is_never_lost() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL, SPARE]).await;
-    let (mail_link, spare_link) = (link(&server, MAIL).await, link(&server, SPARE).await);
-    let mut own = server.visitor_at("203.0.113.5");
-    own.submit(&mail_link, &[]).await.is(200);
-    own.submit(&format!("{mail_link}/release"), &[("contact", NUMBER)]).await;
-    let code = server.code_for(TANAKA).await;
-    let page = own.types_code(&code).await;
-    let at = page.text.find("mem_").expect("an id");
-    let id: String = page.text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    own.submit("/recover/id", &[("pick", &id)]).await.is(200);
+    let (mut it, _) = objected(&[NUMBER, MAIL, SPARE]).await;
+    let spare_link = link(&it.server, SPARE).await;
+    it.asks_for_release(NUMBER).await;
+    let Entered { server, mut own, .. } = it;
+    own.proves(&server, TANAKA).await;
     own.get("/recover/password").await.is(200);
     let mut other = server.visitor_at("192.0.2.200");
     other.get(&spare_link).await.is(200);
@@ -363,11 +373,7 @@ async fn an_objection_at_the_moment_of_the_release_is_never_lost() {
 
 #[tokio::test]
 async fn the_notice_leads_nowhere_after_its_week() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL]).await;
-    let link = link(&server, MAIL).await;
-    let mut own = server.visitor_at("203.0.113.5");
-    own.submit(&link, &[]).await.is(200);
+    let (Entered { server, mut own, link, .. }, _) = objected(&[NUMBER, MAIL]).await;
     server.later(days(7) + hours(1));
     own.get(&format!("{link}/release")).await.is(410);
     own.post(&format!("{link}/release"), &[("contact", NUMBER)]).await.is(410);
@@ -376,15 +382,13 @@ async fn the_notice_leads_nowhere_after_its_week() {
 
 #[tokio::test]
 async fn a_scanner_that_opens_every_link_changes_nothing() {
-    let server = Server::start().await;
-    entered(&server, &[NUMBER, MAIL]).await;
-    let link = link(&server, MAIL).await;
+    let Entered { server, mut own, link, .. } = entered(&[NUMBER, MAIL]).await;
     let mut scanner = server.visitor_at("192.0.2.250");
     for path in [link.clone(), format!("{link}/release"), link.clone()] {
         scanner.get(&path).await;
     }
     assert!(!held(&server).await);
-    server.visitor_at("203.0.113.5").submit(&link, &[]).await.is(200);
+    own.submit(&link, &[]).await.is(200);
     for path in [link.clone(), format!("{link}/release"), "/not-me/release".to_owned()] {
         scanner.open(&path).await.is(200);
     }

@@ -14,7 +14,7 @@ const DOOR: &str = "/w/sakura/sign-in";
 const PHONE_AT: &str = "198.51.100.7";
 
 /// A member whose telephone is lost, and their computer; the device's id.
-async fn with_a_lost_phone(server: &Server) -> (Browser, Browser, String) {
+pub async fn with_a_lost_phone(server: &Server) -> (Browser, Browser, String) {
     server.member("tanaka", &[NUMBER, MAIL]).await;
     let phone = server.signed_in("tanaka", PHONE_AT).await;
     let mut own = server.signed_in("tanaka", "203.0.113.5").await;
@@ -23,7 +23,8 @@ async fn with_a_lost_phone(server: &Server) -> (Browser, Browser, String) {
     (phone, own, id)
 }
 
-fn token(page: &Page) -> String {
+/// What the browser reports back with.
+pub fn token(page: &Page) -> String {
     let at = page.text.find("akx_").expect("something to report with");
     page.text[at..][..69].to_owned()
 }

@@ -3,6 +3,7 @@
 
 mod commands;
 mod desk;
+mod losses;
 mod own;
 mod recovery;
 
@@ -19,9 +20,10 @@ const NUMBER: &str = "090-1234-5678";
 const TANAKA: &str = "+819012345678";
 const STORY: &str = "AIKAGI_CRASH_STORY";
 
-/// One form of one browser, as it is handed to the process that dies.
+/// One form of one browser, or one page that it opens, as it is handed to the process that dies.
 struct Step {
     browser: Browser,
+    is_form: bool,
     path: String,
     fields: Vec<(&'static str, String)>,
 }
@@ -42,8 +44,15 @@ async fn the_process_that_dies() {
     for (name, value) in story["cookies"].as_object().expect("cookies") {
         browser.cookies.insert(name.clone(), text(value));
     }
-    browser.post_raw(&text(&story["path"]), text(&story["body"]).into_bytes()).await;
+    send(&mut browser, &text(&story["path"]), story["body"].as_str()).await;
     server.app.db.close().await;
+}
+
+async fn send(browser: &mut Browser, path: &str, form: Option<&str>) {
+    match form {
+        Some(form) => drop(browser.post_raw(path, form.as_bytes().to_vec()).await),
+        None => drop(browser.get(path).await),
+    }
 }
 
 /// Plays `prepare`, then the step it ends in: once for every statement of the step, dying before it.
@@ -58,7 +67,7 @@ where
         .into_iter()
         .chain(step.fields.iter().map(|(name, value)| (*name, value.as_str())))
         .collect();
-    let body = crate::harness::form(&fields);
+    let body = step.is_form.then(|| crate::harness::form(&fields));
     let now = server.app.now();
     server.app.db.close().await;
     let before = server.dump().await;
@@ -99,7 +108,7 @@ where
         let again = Server::reopen(copy, 5_000 + nth, now).await;
         let mut browser = again.visitor_at(&step.browser.address.ip().to_string());
         browser.cookies = cookies;
-        browser.post_raw(&step.path, body.clone().into_bytes()).await;
+        send(&mut browser, &step.path, body.as_deref()).await;
         let found = facts(&again.dump().await);
         assert!(found.iter().all(|(_, fact)| *fact), "died before statement {nth}, again: {found:?}");
         again.deliver().await;
@@ -132,5 +141,10 @@ async fn member(server: &Server) -> aikagi::store::members::Member {
 
 fn step(browser: Browser, path: &str, fields: &[(&'static str, &str)]) -> Step {
     let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    Step { browser, path: path.to_owned(), fields }
+    Step { browser, is_form: true, path: path.to_owned(), fields }
+}
+
+/// A page is opened.
+fn look(browser: Browser, path: &str) -> Step {
+    Step { is_form: false, ..step(browser, path, &[]) }
 }
