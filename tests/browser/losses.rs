@@ -283,6 +283,8 @@ async fn programs(browser: &mut Browser) {
         browser.stand_before(&stage, look).await;
         let own = stage.seats(browser, "suzuki", Role::Administrator).await;
         browser.presses("menu-sessions").await;
+        browser.comes_to("devices-title").await;
+        browser.page_is_well("devices-of-an-administrator").await;
         browser.presses("agents-link").await;
         browser.comes_to("agents-title").await;
         browser.reads_text("agents-none").await;
