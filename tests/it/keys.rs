@@ -228,7 +228,7 @@ async fn goes_on(nodes: &Nodes, to_stage: usize, file: &MasterKeys, id: &str) {
         4 => loop {
             match rotation::activate(a, id).await.expect("it works") {
                 Activate::Done => break,
-                Activate::NotPrepared => drop(rotation::prepare(a, id).await.expect("it works")),
+                Activate::NotPrepared => rotation::prepare(a, id).await.expect("it works"),
                 other => panic!("{other:?}"),
             }
         },
