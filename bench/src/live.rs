@@ -169,16 +169,16 @@ pub async fn measure(program: &Path, postgres: &str, plan: Plan, machine: Machin
     let heads = sessions(&here, plan.pages).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let idle_mib = machine::memory(there.pid())?.resident_mib;
-    let next = Arc::new(Next::default());
+    let stops = Arc::new(AtomicBool::new(false));
     let (said, words) = channel();
     for (nth, head) in heads.into_iter().enumerate() {
-        tokio::spawn(page(nth, [there.address, here.address], head, next.clone(), said.clone()));
+        tokio::spawn(page(nth, [there.address, here.address], head, stops.clone(), said.clone()));
         // As people come: not all in one moment.
         if nth % 50 == 49 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
-    wait_for(&words, plan.pages, |word| matches!(word, Word::Open(_))).await?;
+    wait_for(&words, plan.pages, |word| if let Word::Open(at) = word { Some(*at) } else { None }).await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let before = machine::cpu_seconds(Some(there.pid()));
     tokio::time::sleep(Duration::from_secs(plan.rest_seconds)).await;
@@ -188,11 +188,11 @@ pub async fn measure(program: &Path, postgres: &str, plan: Plan, machine: Machin
     let heard_ms = hearings(&here, &words, plan).await?;
     say(&format!("heard after {:.0} ms (99 %) by {}", percentile(&heard_ms, 99), heard_ms.len()));
     let left = plan.pages - told(plan.pages);
-    next.stops.store(true, Ordering::Relaxed);
+    stops.store(true, Ordering::Relaxed);
     let stopped = Instant::now();
     ensure!(Command::new("kill").arg(there.pid().to_string()).status()?.success(), "the node cannot be stopped");
-    let back = wait_for(&words, left, |word| matches!(word, Word::Back(_))).await?;
-    let times: Vec<Duration> = back.iter().map(|word| word.at().duration_since(stopped)).collect();
+    let back = wait_for(&words, left, |word| if let Word::Back(at) = word { Some(*at) } else { None }).await?;
+    let times: Vec<Duration> = back.iter().map(|at| at.duration_since(stopped)).collect();
     let mut came_back = Vec::new();
     for time in &times {
         let tenth = usize::try_from(time.as_millis() / 100)?;
@@ -309,28 +309,13 @@ enum Word {
     Lost(String),
 }
 
-impl Word {
-    const fn at(&self) -> Instant {
-        match self {
-            Self::Open(at) | Self::Over(at) | Self::Back(at) => *at,
-            Self::Lost(_) => unreachable!(),
-        }
-    }
-}
-
-/// Whether streams that end are to be asked for at the next node.
-#[derive(Default)]
-struct Next {
-    stops: AtomicBool,
-}
-
-/// One page: hangs on a stream, and when that ends without a word, on another.
-async fn page(nth: usize, nodes: [std::net::SocketAddr; 2], head: String, next: Arc<Next>, said: Sender<Word>) {
+/// One page: hangs on a stream, and when that ends without a word, on another: at the next node, once its own `stops`.
+async fn page(nth: usize, nodes: [std::net::SocketAddr; 2], head: String, stops: Arc<AtomicBool>, said: Sender<Word>) {
     let mut node = 0;
     loop {
         match hang(nodes[node], &head, || {
             let now = Instant::now();
-            said.send(if next.stops.load(Ordering::Relaxed) { Word::Back(now) } else { Word::Open(now) }).ok();
+            said.send(if stops.load(Ordering::Relaxed) { Word::Back(now) } else { Word::Open(now) }).ok();
         })
         .await
         {
@@ -339,7 +324,7 @@ async fn page(nth: usize, nodes: [std::net::SocketAddr; 2], head: String, next: 
                 return;
             }
             Ok(Some(pause)) => {
-                if next.stops.load(Ordering::Relaxed) {
+                if stops.load(Ordering::Relaxed) {
                     node = 1;
                 }
                 tokio::time::sleep(pause).await;
@@ -378,17 +363,16 @@ async fn hang(node: std::net::SocketAddr, head: &str, opened: impl Fn()) -> Resu
     pause.map(Some).with_context(|| format!("no stream: {text}"))
 }
 
-/// So many words of one kind.
-async fn wait_for(hears: &Receiver<Word>, number: u32, is: impl Fn(&Word) -> bool) -> Result<Vec<Word>> {
+/// When so many words of one kind came.
+async fn wait_for(hears: &Receiver<Word>, number: u32, is: impl Fn(&Word) -> Option<Instant>) -> Result<Vec<Instant>> {
     let end = Instant::now() + Duration::from_mins(2);
     let mut all = Vec::new();
     while all.len() < usize::try_from(number)? {
         for word in hears.try_iter() {
-            match word {
-                Word::Lost(why) => anyhow::bail!(why),
-                word if is(&word) => all.push(word),
-                _ => {}
+            if let Word::Lost(why) = word {
+                anyhow::bail!(why);
             }
+            all.extend(is(&word));
         }
         ensure!(Instant::now() < end, "only {} of {number}", all.len());
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -401,14 +385,14 @@ async fn hearings(here: &Server, hears: &Receiver<Word>, plan: Plan) -> Result<V
     let each = plan.pages / members(plan.pages);
     let mut times = Vec::new();
     for number in 0..members(plan.pages) / 5 {
-        // A connection of its own: between two of them the server would close one that is kept.
+        // As browsers of several people come: each on a connection of its own.
         let mut http = Http::connect(here.address).await?;
         let own = token(&mut http, number, 400_000 + number).await?;
         http.expect(204, "DELETE", "/api/v1/sessions", &bearer(&own), "").await?;
         let ended = Instant::now();
         // Sometimes at once, sometimes a while later, so that they fall anywhere between two looks.
-        let words = wait_for(hears, each, |word| matches!(word, Word::Over(_))).await?;
-        times.extend(words.iter().map(|word| word.at().duration_since(ended).as_secs_f64() * 1e3));
+        let words = wait_for(hears, each, |word| if let Word::Over(at) = word { Some(*at) } else { None }).await?;
+        times.extend(words.iter().map(|at| at.duration_since(ended).as_secs_f64() * 1e3));
         tokio::time::sleep(Duration::from_millis(u64::from(number * 37 % 200))).await;
     }
     times.sort_by(f64::total_cmp);

@@ -4,6 +4,10 @@
 //! has the device has them. The thief may report first, so that after a recovery another channel must prove something, and what was lost
 //! counts again only by a contact that is not, or by an administrator. Every step can be taken twice and is done once.
 
+mod ending;
+
+pub use ending::{Back, Found, close, close_for, found, found_for, way_back};
+
 use super::contacts::stays_for;
 use super::desk::{Outcome, Refusal, Seat, proof};
 use super::session::{self, Signed};
@@ -11,9 +15,7 @@ use super::wipes::Wipe;
 use super::{Changed, Deed, Error, Result, Visitor, alarm, alerts, new_id};
 use crate::app::App;
 use crate::model::id::{CallId, ContactId, DeviceId, MemberId};
-use crate::model::{
-    Action, AlertEvent, ContactState, IncidentEnd, IncidentKind, IncidentThing, MemberState, Timestamp,
-};
+use crate::model::{Action, AlertEvent, ContactState, IncidentKind, IncidentThing, MemberState, Timestamp};
 use crate::store::alerts::Alert;
 use crate::store::incidents::{self, Incident, Thing};
 use crate::store::logs::Audit;
@@ -309,156 +311,4 @@ pub(super) async fn newest(conn: &mut Conn, member: &Member) -> Result<Option<Ca
     let wipes = wipes.into_iter().filter(|wipe| wipe.incident_id.as_ref() == Some(&incident.id)).collect();
     let case = Case { incident, deeds, things, wipes };
     Ok((case.incident.ended_at.is_none() || case.is_lost()).then_some(case))
-}
-
-/// How the member can say that it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Back {
-    /// Nothing is lost: it is a suspicion, which administrators close.
-    Nothing,
-    /// A contact that is not lost was proved in this session.
-    Proved,
-    /// One of these has to prove it first; none: an administrator decides.
-    Prove(Vec<ContactId>),
-}
-
-/// How the member could say now that it was found.
-pub async fn way_back(app: &App, signed: &Signed, case: &Case) -> Result<Back> {
-    if case.incident.kind == IncidentKind::Suspected && !case.is_lost() {
-        return Ok(Back::Nothing);
-    }
-    let mut conn = app.db.read().await?;
-    if is_proved(&mut conn, signed, case).await? {
-        return Ok(Back::Proved);
-    }
-    Ok(Back::Prove(provers(&mut conn, &signed.member, case.incident.opened_at).await?))
-}
-
-async fn is_proved(conn: &mut Conn, signed: &Signed, case: &Case) -> Result<bool> {
-    let (member, since) = (&signed.member, case.incident.opened_at);
-    Ok(incidents::is_proved(conn, &member.workspace_id, &member.id, &signed.session, since).await?)
-}
-
-/// What came of saying that it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// What was lost counts again.
-    Done,
-    /// Another contact has to prove it first ([`way_back`]).
-    Prove,
-    /// The password must be given again first, or the session is over.
-    ProveAgain,
-    /// Nothing is lost.
-    NothingLost,
-}
-
-/// It was in the other coat: the member says so, after a code to a contact that was not on it and counted before the report.
-pub async fn found(app: &App, signed: &Signed, visitor: &Visitor) -> Result<Found> {
-    let (member, now) = (&signed.member, visitor.now);
-    if !signed.is_fresh(now) {
-        return Ok(Found::ProveAgain);
-    }
-    transaction!(app.db, conn => {
-        if !session::is_live(conn, signed, now).await? {
-            return Ok::<_, Error>(Found::ProveAgain);
-        }
-        let Some(case) = newest(conn, member).await? else { return Ok(Found::NothingLost) };
-        let is_suspicion = case.incident.kind == IncidentKind::Suspected;
-        if is_suspicion && !case.is_lost() {
-            return Ok(Found::NothingLost);
-        }
-        if !is_proved(conn, signed, &case).await? {
-            return Ok(Found::Prove);
-        }
-        undo(conn, &case.incident, now).await?;
-        // That somebody else may know the password is over only when an administrator says so.
-        if !is_suspicion {
-            incidents::end(conn, &case.incident.id, IncidentEnd::Undone, now).await?;
-        }
-        let deed = session::deed(signed, "loss_undone", Some(case.incident.id.as_str()), visitor);
-        deed.write(app, conn, now).await?;
-        Ok(Found::Done)
-    })
-}
-
-/// The member has done what was to be done, and proved by a contact that was not on it who they are. What was lost stays lost.
-pub async fn close(app: &App, signed: &Signed, visitor: &Visitor) -> Result<Found> {
-    let (member, now) = (&signed.member, visitor.now);
-    if !signed.is_fresh(now) {
-        return Ok(Found::ProveAgain);
-    }
-    transaction!(app.db, conn => {
-        if !session::is_live(conn, signed, now).await? {
-            return Ok::<_, Error>(Found::ProveAgain);
-        }
-        let open = |case: &Case| case.incident.ended_at.is_none() && case.incident.kind != IncidentKind::Suspected;
-        let Some(case) = newest(conn, member).await?.filter(open) else { return Ok(Found::NothingLost) };
-        if !is_proved(conn, signed, &case).await? {
-            return Ok(Found::Prove);
-        }
-        if !incidents::end(conn, &case.incident.id, IncidentEnd::Closed, now).await? {
-            return Ok(Found::NothingLost);
-        }
-        let deed = session::deed(signed, "loss_closed", Some(case.incident.id.as_str()), visitor);
-        deed.write(app, conn, now).await?;
-        Ok(Found::Done)
-    })
-}
-
-/// By which contacts the member could prove that what was lost is found.
-async fn provers(conn: &mut Conn, member: &Member, since: Timestamp) -> Result<Vec<ContactId>> {
-    let all = store::contacts::list(conn, &member.workspace_id, &member.id).await?;
-    let could = |contact: &store::contacts::Contact| {
-        contact.state == ContactState::Verified
-            && contact.verified_at.is_some_and(|at| at < since)
-            && contact.recovers_from.is_some_and(|from| from <= since)
-    };
-    Ok(all.into_iter().filter(could).map(|contact| contact.id).collect())
-}
-
-/// An administrator, who made sure of it, says that it was found.
-pub async fn found_for(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome<()>> {
-    let now = seat.now();
-    transaction!(app.db, conn => {
-        let (member, case) = match case_for(conn, seat, id).await? {
-            Ok(both) => both,
-            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
-        };
-        undo(conn, &case.incident, now).await?;
-        incidents::end(conn, &case.incident.id, IncidentEnd::Undone, now).await?;
-        let deed = seat.deed(&member, "loss_undone_by_desk");
-        Deed { subject: Some(case.incident.id.as_str()), ..deed }.write(app, conn, now).await?;
-        Ok(Ok(()))
-    })
-}
-
-/// All that was to be done is done. What was lost stays lost.
-pub async fn close_for(app: &App, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome<()>> {
-    let now = seat.now();
-    transaction!(app.db, conn => {
-        let (member, case) = match case_for(conn, seat, id).await? {
-            Ok(both) => both,
-            Err(refusal) => return Ok::<_, Error>(Err(refusal)),
-        };
-        if !incidents::end(conn, &case.incident.id, IncidentEnd::Closed, now).await? {
-            return Ok(Err(Refusal::State));
-        }
-        let deed = seat.deed(&member, "loss_closed_by_desk");
-        Deed { subject: Some(case.incident.id.as_str()), ..deed }.write(app, conn, now).await?;
-        Ok(Ok(()))
-    })
-}
-
-async fn case_for(conn: &mut Conn, seat: &Seat<'_>, id: &MemberId) -> Result<Outcome<(Member, Case)>> {
-    let member = match seat.hold_for(conn, Action::AnswerLosses, id).await? {
-        Ok(member) => member,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    Ok(newest(conn, &member).await?.map(|case| (member, case)).ok_or(Refusal::State))
-}
-
-async fn undo(conn: &mut Conn, incident: &Incident, now: Timestamp) -> Result<()> {
-    incidents::find_again(conn, incident, now).await?;
-    store::wipes::void_in(conn, &incident.id, &incident.member_id, now).await?;
-    Ok(())
 }

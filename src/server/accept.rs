@@ -27,7 +27,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const CONNECTIONS: u64 = 12_288;
 /// Files that are open besides: the database's, the log's, carriers'.
 const OTHER_FILES: u64 = 512;
-/// Whatever the system allows.
+/// Places that there are however few files the system allows.
 const LEAST: u64 = 256;
 
 /// How many connections there is room for: the system's limit for open files is raised as far as it lets us.

@@ -96,14 +96,13 @@ pub(in crate::api) async fn loss(
     let seat = sitting.seat()?;
     let one = roster::one(&app, &seat, &member_id(id)?).await?.ok_or(Kind::NotFound)?;
     let receipt = loss_receipt::of(&app, &seat, &one.member).await?.ok_or(Kind::NotFound)?;
-    let agents = agents::of_member(&app, &seat, &one.member.id).await?;
+    let programs = agents::of_member(&app, &seat, &one.member.id).await?;
     let devices = one.devices.into_iter().map(|shown| {
         let device = shown.device;
         (device.device_id.0, device.name.unwrap_or(device.agent))
     });
     let contacts = one.contacts.into_iter().map(|(contact, masked)| (contact.id.0, masked));
-    let agents = agents.into_iter().map(|shown| (shown.agent.id.0, shown.agent.name));
-    let names: Vec<_> = devices.chain(contacts).chain(agents).collect();
+    let names: Vec<_> = devices.chain(contacts).chain(programs.iter().map(agents::Shown::name)).collect();
     let things = loss_receipt::lines(&receipt, &names).into_iter().map(|line| LossThing {
         kind: line.kind.to_owned(),
         id: line.id,

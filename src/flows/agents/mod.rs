@@ -50,6 +50,13 @@ pub struct Shown {
     pub wipe: Option<Wipe>,
 }
 
+impl Shown {
+    /// Its id and what it calls itself, for lists that name things of many kinds.
+    pub fn name(&self) -> (String, String) {
+        (self.agent.id.0.clone(), self.agent.name.clone())
+    }
+}
+
 /// One's own programs, newest first.
 pub async fn own(app: &App, signed: &Signed) -> Result<Vec<Shown>> {
     of(app, &signed.member.workspace_id, &signed.member.id).await

@@ -2,10 +2,10 @@
 //! password, tell the member. Each can be taken again; of two who press the same button at once, one does it.
 
 use super::forced_change::{self, By, Lifetime, New, Outcome, Refused};
-use super::{Seat, standing as desk_standing};
+use super::{Seat, standing};
 use crate::app::App;
 use crate::flows::incidents::{self, Case};
-use crate::flows::standing::{self, Step};
+use crate::flows::standing::Step;
 use crate::flows::{Deed, Error, Result, alarm};
 use crate::model::id::MemberId;
 use crate::model::{Action, LossStep, MemberState, Timestamp, minutes, time::Span};
@@ -18,9 +18,9 @@ const TOLD_EVERY: Span = minutes(10);
 /// Which right a step asks for.
 pub const fn right(step: LossStep) -> Action {
     match step {
-        LossStep::Hold => desk_standing::right(Step::Hold),
-        LossStep::Suspend => desk_standing::right(Step::Suspend),
-        LossStep::SignOut => desk_standing::right(Step::SignOut),
+        LossStep::Hold => standing::right(Step::Hold),
+        LossStep::Suspend => standing::right(Step::Suspend),
+        LossStep::SignOut => standing::right(Step::SignOut),
         LossStep::Password => Action::DemandPassword,
         LossStep::Void | LossStep::Tell => Action::AnswerLosses,
     }
@@ -52,18 +52,27 @@ pub async fn take(
     step: LossStep,
     seen: Option<Timestamp>,
 ) -> Result<Outcome<()>> {
-    let secret = match step {
-        LossStep::Password => Some(forced_change::prepare(app, app.hashing.known()).await?),
-        _ => None,
-    };
     let now = seat.now();
+    let mut secret = None;
+    if step == LossStep::Password {
+        // Looked at before the work of a hash, which whoever has nothing to do here does not get.
+        let mut conn = app.db.read().await?;
+        let member = match By::Seat(seat).look_at(&mut conn, id).await? {
+            Ok(member) => member,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if open(&mut conn, &member, step, seen).await?.is_none() {
+            return Ok(Err(Refused::State));
+        }
+        drop(conn);
+        secret = Some(forced_change::prepare(app, app.hashing.known()).await?);
+    }
     let done = transaction!(app.db, conn => {
         let member = match seat.hold_for(conn, right(step), id).await? {
             Ok(member) => member,
             Err(refusal) => return Ok::<_, Error>(Err(refusal.into())),
         };
-        let case = incidents::newest(conn, &member).await?.filter(|case| case.incident.ended_at.is_none());
-        let Some(case) = case.filter(|case| done_at(case, step) == seen) else { return Ok(Err(Refused::State)) };
+        let Some(case) = open(conn, &member, step, seen).await? else { return Ok(Err(Refused::State)) };
         match (step, &secret) {
             (LossStep::Hold, _) => stop(app, conn, seat, &member, Step::Hold).await,
             (LossStep::Suspend, _) => stop(app, conn, seat, &member, Step::Suspend).await,
@@ -95,13 +104,19 @@ pub async fn take(
     Ok(done)
 }
 
+/// The member's open case, where nobody took the step since it was seen.
+async fn open(conn: &mut Conn, member: &Member, step: LossStep, seen: Option<Timestamp>) -> Result<Option<Case>> {
+    let case = incidents::newest(conn, member).await?;
+    Ok(case.filter(|case| case.incident.ended_at.is_none() && done_at(case, step) == seen))
+}
+
 fn of_case<'a>(seat: &'a Seat<'_>, case: &'a Case, member: &'a Member, step: LossStep) -> Deed<'a> {
     Deed { subject: Some(case.incident.id.as_str()), ..seat.deed(member, word(step)) }
 }
 
-/// The same as without a case ([`desk_standing::take`]).
+/// The same as without a case ([`standing::take`]).
 async fn stop(app: &App, conn: &mut Conn, seat: &Seat<'_>, member: &Member, step: Step) -> Result<Outcome<()>> {
-    Ok(desk_standing::put(app, conn, seat, member, step).await?.map_err(Refused::from))
+    Ok(standing::put(app, conn, seat, member, step).await?.map_err(Refused::from))
 }
 
 /// Codes that were typed rightly, links, invitations, what the help desk proved, access tokens, codes for programs, and trust in devices. A secret that was
@@ -138,10 +153,9 @@ async fn password(app: &App, conn: &mut Conn, seat: &Seat<'_>, member: &Member, 
         if !seat.may(action) || (step == Step::Release && member.state != MemberState::Active) {
             return Ok(Err(Refused::State));
         }
-        if !standing::step(app, conn, member, step, new.now).await? {
-            return Err(Error::Broken(format!("{} is shut and cannot be opened", member.id)));
+        if let Err(why) = standing::put(app, conn, seat, member, step).await? {
+            return Err(Error::Broken(format!("{} is shut and cannot be opened: {why:?}", member.id)));
         }
-        seat.deed(member, step.word()).write(app, conn, new.now).await?;
     }
     match forced_change::put(app, conn, By::Seat(seat), &member.id, new).await? {
         Ok(_) => Ok(Ok(())),

@@ -33,8 +33,8 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
         return report_page(call, &signed, &one, None, form, Troubles::none());
     };
     let (name, login) = member::heading(&signed, &one);
-    let agents = agents::of_member(&call.app, &seat, &one.member.id).await?;
-    let names = names(&call, &one, &agents);
+    let programs = agents::of_member(&call.app, &seat, &one.member.id).await?;
+    let names = names(&call, &one, &programs);
     let steps = LossStep::ALL.iter().map(|step| {
         let done = loss_steps::done_at(&receipt.case, *step);
         LossStepShown {
@@ -53,7 +53,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     });
     let page = DeskLoss {
         steps: steps.collect(),
-        agents: agents.iter().map(|shown| AgentShown::of(call.locale(), shown)).collect(),
+        agents: programs.iter().map(|shown| AgentShown::of(call.locale(), shown)).collect(),
         lives: lives.collect(),
         id: one.member.id.to_string(),
         name,
@@ -65,10 +65,10 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
 }
 
 /// What devices, programs and contacts are called, contacts masked.
-fn names(call: &Call, one: &One, agents: &[agents::Shown]) -> Vec<(String, String)> {
+fn names(call: &Call, one: &One, programs: &[agents::Shown]) -> Vec<(String, String)> {
     let contacts = one.contacts.iter().map(|(contact, masked)| (contact.id.to_string(), masked.clone()));
-    let agents = agents.iter().map(|shown| (shown.agent.id.to_string(), shown.agent.name.clone()));
-    names_of(call.locale(), &one.devices).into_iter().chain(contacts).chain(agents).collect()
+    let programs = programs.iter().map(agents::Shown::name);
+    names_of(call.locale(), &one.devices).into_iter().chain(contacts).chain(programs).collect()
 }
 
 /// The list as a file.

@@ -171,7 +171,7 @@ impl All {
 
     fn names(&self, locale: Locale) -> Vec<(String, String)> {
         let contacts = self.contacts.iter().map(|contact| (contact.id.to_string(), contact.shown.clone()));
-        let agents = self.agents.iter().map(|shown| (shown.agent.id.to_string(), shown.agent.name.clone()));
+        let agents = self.agents.iter().map(agents::Shown::name);
         names_of(locale, &self.devices).into_iter().chain(contacts).chain(agents).collect()
     }
 }
