@@ -15,7 +15,7 @@ use aikagi::{
     model::{
         AlertEvent, Cause, ContactKind, ContactState, ForcedSecret, HandingState, IncidentKind, IncidentThing, JobKind,
         JobState, Locale, LossStep, MessageKind, MessageState, OwnerStep, Plight, Policy, Readiness, RequestState,
-        Role, RowTrouble, Scope, Secret, SignInResult, Timestamp, WipeCause, WipeState, WipeWhat, days, hours,
+        Role, RowTrouble, Scope, Secret, SignInResult, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days, hours,
         tally::{Counts, Tally},
         time::Span,
     },
@@ -30,6 +30,7 @@ use aikagi::{
         desk::policy::{rows as rows_of, *},
         desk::*,
         desk_queue::*,
+        management::*,
         *,
     },
     wording::messages::{self, Forced, Invitation, Notice, Rendered, event_text},
@@ -532,6 +533,8 @@ fn agents(g: &mut Gallery) {
         sent: None,
         ended: None,
         until: g.at(),
+        managed: false,
+        answer: None,
     };
     let device = |name: &str, told| AgentShown {
         id: "agt_1".into(),
@@ -582,6 +585,101 @@ fn agents(g: &mut Gallery) {
     g.add("desk-agent-wipe", &wipe);
 }
 
+fn managed_devices(g: &Gallery) -> Vec<ManagedShown> {
+    let told = |state, cause, answer| WipeShown {
+        id: "wip_2".into(),
+        name: String::new(),
+        what: WipeWhat::Device,
+        state,
+        cause,
+        asked: g.at(),
+        sent: None,
+        ended: None,
+        until: g.at(),
+        managed: true,
+        answer,
+    };
+    let device = |name: &str, way, device: &str, known, told| ManagedShown {
+        id: "mng_1".into(),
+        name: name.into(),
+        way,
+        device: device.into(),
+        known,
+        added: g.at(),
+        told,
+    };
+    let known = ("iPhone-4F2K".to_owned(), "iOS".to_owned(), "misaki.tanaka@sakura.example.jp".to_owned());
+    let waits = told(WipeState::Queued, None, Some(("HTTP 429 TooManyRequests".to_owned(), g.at())));
+    vec![
+        device("iPhone", WipeWay::Graph, "0f3a2b1c-1111-2222-3333-444455556666", Some(known), Some(waits)),
+        device(
+            "Tablet",
+            WipeWay::Webhook,
+            "00008030-001A2D3E4F5A6B7C-UDID-OF-A-DEVICE-THAT-IS-LONG",
+            None,
+            Some(told(WipeState::Failed, Some(WipeCause::Unlisted), None)),
+        ),
+    ]
+}
+
+fn managements(g: &mut Gallery) {
+    let (id, name) = ("mem_tanaka".to_owned(), g.say("田中 美咲", "Misaki Tanaka"));
+    let place = "admin/members/mem_tanaka/managed";
+    let list = managed_devices(g);
+    let both = vec![("graph", "management-graph", true), ("webhook", "management-webhook", false)];
+    let devices = |g: &Gallery, list: Vec<ManagedShown>, ways: Vec<_>, troubles| DeskManaged {
+        page: at_desk(g, place),
+        id: id.clone(),
+        name: name.clone(),
+        login: "tanaka@sakura".into(),
+        list,
+        keeps: true,
+        ways,
+        may_set: true,
+        device: String::new(),
+        device_name: String::new(),
+        troubles,
+    };
+    let wrong = Troubles::one(g.locale, "device", Slip::ManagedUnreachable("HTTP 503".to_owned()));
+    let wipe = DeskManagedWipe {
+        page: at_desk(g, place),
+        id: id.clone(),
+        name: name.clone(),
+        login: "tanaka@sakura".into(),
+        device: list[0].clone(),
+    };
+    let reached =
+        |g: &Gallery, place: &str| Some(ReachedShown { place: place.into(), since: g.at(), both_until: Some(g.at()) });
+    let tried = |good, said: &str| Some(TriedShown { way: WipeWay::Graph, good, said: said.to_owned() });
+    let page = |g: &Gallery, set: bool, tried| ManagementPage {
+        page: at_desk(g, "admin/management"),
+        webhook: reached(g, "https://mdm.sakura.example.jp/…").filter(|_| set),
+        graph: reached(g, "sakura.onmicrosoft.com / aaaabbbb-1111-2222-3333-ccccddddeeee").filter(|_| set),
+        tried,
+        url: String::new(),
+        tenant: String::new(),
+        client: String::new(),
+        troubles: Troubles::none(),
+    };
+    let pages = [
+        ("desk-managed", devices(g, list, both.clone(), Troubles::none())),
+        ("desk-managed-none", devices(g, vec![], vec![], Troubles::none())),
+        ("desk-managed-wrong", devices(g, vec![], both, wrong)),
+    ];
+    for (name, page) in &pages {
+        g.add(name, page);
+    }
+    g.add("desk-managed-wipe", &wipe);
+    let pages = [
+        ("desk-management", page(g, false, None)),
+        ("desk-management-good", page(g, true, tried(true, "HTTP 200"))),
+        ("desk-management-bad", page(g, true, tried(false, "HTTP 401 invalid_client"))),
+    ];
+    for (name, page) in &pages {
+        g.add(name, page);
+    }
+}
+
 fn desk_losses(g: &mut Gallery) {
     let form = LossForm {
         kind: IncidentKind::Lost,
@@ -625,6 +723,7 @@ fn desk_losses(g: &mut Gallery) {
                 LossStepShown { step: *step, seen, done: done.then(|| g.at()) }
             })
             .collect(),
+        managed: managed_devices(g),
         agents: vec![AgentShown {
             id: "agt_1".into(),
             name: "sakura-note-12".into(),
@@ -661,6 +760,8 @@ fn some_case(g: &Gallery, is_open: bool, by_desk: bool) -> CaseShown {
         sent: (state == WipeState::Confirmed).then(|| g.at()),
         ended: state.is_over().then(|| g.at()),
         until: g.at(),
+        managed: false,
+        answer: None,
     };
     CaseShown {
         opened: g.at(),
@@ -1060,6 +1161,7 @@ fn desk(g: &mut Gallery) {
         g.add(&format!("desk-before-{}", way.path()), &page);
     }
     agents(g);
+    managements(g);
     desk_losses(g);
     messages(g);
     let log = |g: &Gallery, lines: Lines, troubles| LogPage {
@@ -1420,7 +1522,16 @@ fn desk_alerts(g: &mut Gallery) {
     troubles.push(g.locale, "url", Slip::UrlInside);
     g.add("desk-alert-settings-slip", &settings(g, None, troubles));
     let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazGm7k2LK0Q=".to_owned();
-    g.add("desk-webhook-secret", &WebhookSecretPage { page: frame(g, "admin/alerts"), secret, renewed: true });
+    g.add(
+        "desk-webhook-secret",
+        &WebhookSecretPage {
+            page: frame(g, "admin/alerts"),
+            secret,
+            renewed: true,
+            back: "admin/alerts/settings",
+            lead: "webhook-secret-lead",
+        },
+    );
 }
 
 fn some_networks(only_desk: bool) -> NetworksShown {

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::ReceiptBook;
 use crate::flows::agents::Bell;
+use crate::flows::management::Doors;
 use crate::flows::open_pages::OpenPages;
 use crate::model::{CarrierGuide, Timestamp, id::WorkspaceId};
 use crate::places::Places;
@@ -44,6 +45,8 @@ pub struct App {
     pub agents: Bell,
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
+    /// Where requests to services that manage devices leave.
+    pub management: Doors,
     /// Pages that are open on this node and wait for the end of their session.
     pub open_pages: Arc<OpenPages>,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
@@ -81,6 +84,7 @@ impl App {
         let hashing = HashingPool::start(settings, keyring.clone(), dice.clone())?;
         let outbox_bell = Arc::<Notify>::default();
         let receipts = ReceiptBook { db: db.clone(), clock: clock.clone(), bell: outbox_bell.clone() };
+        let management = Doors::new(&config);
         Ok(Self {
             config,
             db,
@@ -95,6 +99,7 @@ impl App {
             places,
             agents: Bell::default(),
             requests: Leases::default(),
+            management,
             open_pages: Arc::default(),
             data_keys: RwLock::default(),
         })

@@ -65,6 +65,10 @@ fn describe() {
     );
     describe_counter!("aikagi_alerts_total", "Alerts, by what they tell");
     describe_counter!("aikagi_agent_refused_total", "Requests in a device's name that were refused, by why");
+    describe_counter!(
+        "aikagi_management_total",
+        "What became of requests to services that manage devices, by way and result"
+    );
     describe_counter!("aikagi_requests_total", "Requests, by kind (page, api, agent) and class of the answer's status");
     describe_histogram!("aikagi_request_seconds", "How long requests took, by kind");
     describe_gauge!("aikagi_ready", "Whether the server can take requests, as /readyz says: 1 or 0");

@@ -46,6 +46,7 @@ pub struct Config {
     pub tls: Option<Tls>,
     pub message_file: Option<PathBuf>,
     pub webhooks: Webhooks,
+    pub management: Management,
     pub siem: Option<Siem>,
     /// The demonstration runs: pages say so. Never read from a file.
     #[serde(skip)]
@@ -167,6 +168,26 @@ pub struct Webhooks {
     pub ca_file: Option<PathBuf>,
 }
 
+/// Where Microsoft Graph is, which workspaces that use Intune may connect to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "aikagi.example.toml has a sentence for every key")]
+pub struct Management {
+    pub graph_url: String,
+    pub sign_in_url: String,
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Management {
+    fn default() -> Self {
+        Self {
+            graph_url: "https://graph.microsoft.com/v1.0".to_owned(),
+            sign_in_url: "https://login.microsoftonline.com".to_owned(),
+            ca_file: None,
+        }
+    }
+}
+
 /// Where the logs are streamed to, for a program that watches over many servers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -265,6 +286,7 @@ impl Default for Config {
             tls: None,
             message_file: None,
             webhooks: Webhooks::default(),
+            management: Management::default(),
             siem: None,
             is_demo: false,
         }

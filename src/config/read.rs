@@ -345,6 +345,7 @@ fn in_folder(config: &mut Config, folder: &Path) {
         &mut config.places_file,
         &mut config.message_file,
         &mut config.webhooks.ca_file,
+        &mut config.management.ca_file,
     ];
     others.into_iter().chain(siem).chain(tls.into_iter().flatten()).flatten().for_each(under);
 }

@@ -6,6 +6,7 @@ pub mod budget;
 pub mod carrier;
 pub mod dkim;
 pub mod file;
+pub mod graph;
 mod handover;
 pub mod hooks;
 pub mod html;

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -195,15 +196,19 @@ pub enum Failed {
     /// The address is refused, now and later.
     #[error("{0}")]
     Refused(&'static str),
-    /// It may go another time.
+    /// It may go another time: it did not leave.
     #[error("{0}")]
     Later(String),
+    /// It left, and whether it was heard nobody knows.
+    #[error("{0}")]
+    Unheard(String),
 }
 
 /// Sends requests.
 #[derive(Clone)]
 pub struct Outgoing {
-    pub(super) settings: OutgoingSettings,
+    /// What the operator allows.
+    pub settings: OutgoingSettings,
     names: Arc<dyn Names>,
     tls: Arc<ClientConfig>,
 }
@@ -237,20 +242,28 @@ impl Outgoing {
     /// Sends a request and gives the answer as it came.
     pub async fn ask(&self, target: &Target, question: Question) -> Result<Reply, Failed> {
         let most = question.most;
+        let left = std::sync::atomic::AtomicBool::new(false);
         let whole = async {
             let tcp = self.connect(target).await?;
             let later = |error: &dyn std::fmt::Display| Failed::Later(error.to_string());
             let request = request(target, question).map_err(|_| Failed::Refused("the address cannot be asked"))?;
             if !target.https {
+                left.store(true, Ordering::Relaxed);
                 return send(tcp, request).await;
             }
             let name = ServerName::try_from(target.host.clone()).map_err(|error| later(&error))?;
             let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp);
             let tls = tls.await.map_err(|error| Failed::Later(format!("no TLS: {error}")))?;
+            left.store(true, Ordering::Relaxed);
             send(tls, request).await
         };
-        let late = |_| Failed::Later("no answer in time".to_owned());
-        let (answer, _connection) = tokio::time::timeout(DONE_WITHIN, whole).await.map_err(late)??;
+        let answered = tokio::time::timeout(DONE_WITHIN, whole).await;
+        let late = "no answer in time".to_owned();
+        let (answer, _connection) = match answered {
+            Ok(answered) => answered?,
+            Err(_) if left.load(Ordering::Relaxed) => return Err(Failed::Unheard(late)),
+            Err(_) => return Err(Failed::Later(late)),
+        };
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         Ok(Reply { status, headers, body: read(answer.into_body(), most).await })
     }
@@ -322,7 +335,7 @@ async fn send(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
 ) -> Result<(hyper::Response<hyper::body::Incoming>, AbortOnDrop), Failed> {
-    let later = |error: hyper::Error| Failed::Later(format!("no answer: {error}"));
+    let later = |error: hyper::Error| Failed::Unheard(format!("no answer: {error}"));
     let mut client = hyper::client::conn::http1::Builder::new();
     client.max_buf_size(HEAD);
     let (mut sender, connection) = client.handshake(TokioIo::new(stream)).await.map_err(later)?;

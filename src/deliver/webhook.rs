@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use hyper::header::{HeaderName, HeaderValue};
 use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::outgoing::{Failed, Outgoing};
@@ -71,6 +72,36 @@ impl Webhook {
         serde_json::from_str(&plain).map_err(|_| OpenError::Form)
     }
 
+    /// Whether a request of this id, time and body was signed with a secret that counts now. Every signature of the header is compared.
+    pub fn has_signed(&self, (id, at, body): (&str, i64, &str), signatures: &str, now: Timestamp) -> bool {
+        let before = self.before.as_ref().filter(|_| self.before_until > now);
+        let mut right = false;
+        for secret in std::iter::once(&self.secret).chain(before) {
+            let Some(wanted) = sign(secret, id, at, body) else { continue };
+            for one in signatures.split(' ').take(8) {
+                right |= bool::from(one.as_bytes().ct_eq(wanted.as_bytes()));
+            }
+        }
+        right
+    }
+
+    /// The three headers of a request; none where its id is none.
+    pub fn headers(&self, id: &str, body: &str, now: Timestamp) -> Option<[(HeaderName, HeaderValue); 3]> {
+        let at = now.0.div_euclid(1_000_000);
+        let signatures = self.signatures(id, at, body, now);
+        Some([
+            (HeaderName::from_static("webhook-id"), HeaderValue::from_str(id).ok()?),
+            (HeaderName::from_static("webhook-timestamp"), HeaderValue::from(at)),
+            (HeaderName::from_static("webhook-signature"), HeaderValue::from_str(&signatures).ok()?),
+        ])
+    }
+
+    /// Where it leads, without the path, which is often a secret.
+    pub fn place(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or_default();
+        format!("{scheme}://{}/…", rest.split(['/', '?', '#']).next().unwrap_or_default())
+    }
+
     /// The header with every signature that counts now.
     pub fn signatures(&self, id: &str, at: i64, body: &str, now: Timestamp) -> String {
         let before = self.before.as_ref().filter(|_| self.before_until > now);
@@ -122,17 +153,8 @@ impl WebhookCarrier {
             .target(&to.url)
             .map_err(|_| NotHandedOver::never(Cause::Provider, "the address is not allowed"))?;
         let webhook = self.webhook(&WorkspaceId(to.workspace)).await?;
-        let now = self.clock.now();
-        let at = now.0.div_euclid(1_000_000);
-        let signatures = webhook.signatures(&letter.id, at, &letter.text, now);
-        let value = |text: &str| {
-            HeaderValue::from_str(text).map_err(|_| NotHandedOver::never(Cause::Provider, "it cannot be signed"))
-        };
-        let headers = [
-            (HeaderName::from_static("webhook-id"), value(&letter.id)?),
-            (HeaderName::from_static("webhook-timestamp"), HeaderValue::from(at)),
-            (HeaderName::from_static("webhook-signature"), value(&signatures)?),
-        ];
+        let headers = webhook.headers(&letter.id, &letter.text, self.clock.now());
+        let headers = headers.ok_or_else(|| NotHandedOver::never(Cause::Provider, "it cannot be signed"))?;
         match self.outgoing.post(&target, &headers, letter.text.clone()).await {
             Ok(answer) if (200..300).contains(&answer.status) => {
                 Ok(HandedOver { provider_id: Some(format!("HTTP {} {}", answer.status, answer.text)) })
@@ -141,7 +163,7 @@ impl WebhookCarrier {
             Ok(answer) if answer.status == 410 => Err(NotHandedOver::never(Cause::Provider, "HTTP 410")),
             Ok(answer) => Err(NotHandedOver::later(Cause::Provider, format!("HTTP {} {}", answer.status, answer.text))),
             Err(Failed::Refused(why)) => Err(NotHandedOver::never(Cause::Provider, why)),
-            Err(Failed::Later(why)) => Err(NotHandedOver::later(Cause::Provider, why)),
+            Err(Failed::Later(why) | Failed::Unheard(why)) => Err(NotHandedOver::later(Cause::Provider, why)),
         }
     }
 

@@ -23,6 +23,7 @@ pub mod incidents;
 pub mod invitation;
 pub mod keys;
 pub mod locked_out;
+pub mod management;
 pub mod members;
 mod networks;
 pub mod open_pages;

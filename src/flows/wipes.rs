@@ -7,8 +7,9 @@ use super::desk::{Outcome, Refusal, Seat};
 use super::session::{self, Signed};
 use super::{Deed, Error, Result, Visitor, guard, new_id, token_kind};
 use crate::app::App;
-use crate::model::id::{DeviceId, MemberId, WipeId};
+use crate::model::id::{DeviceId, IncidentId, MemberId, WipeId};
 use crate::model::{Action, MemberState, Secret, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days, time::Span};
+use crate::store::limits::{self, Window};
 use crate::store::members::Member;
 pub use crate::store::wipes::Wipe;
 use crate::store::wipes::{self, Asking};
@@ -99,6 +100,24 @@ async fn ask(
         expires_at: now + WAITS,
     };
     Ok(Some(wipes::insert(conn, &asking).await?.then_some(asking.id)))
+}
+
+/// Whole devices that one administrator has wiped in a day at most, besides what holds for every wipe.
+const WHOLE_A_DAY: i64 = 5;
+
+/// Takes one wipe of a device that a program or a service reaches from whoever sits there. Answers whether there was one left.
+pub(super) async fn may_ask(conn: &mut Conn, seat: &Seat<'_>, what: WipeWhat) -> Result<bool> {
+    let by = &seat.member().id;
+    let window = Window::new(WHOLE_A_DAY, days(1));
+    let key = format!("wipe-whole:{by}");
+    let whole = what != WipeWhat::Device || limits::take(conn, &key, window, seat.now()).await?;
+    Ok(whole && guard::take_wipe(conn, by.as_str(), seat.now()).await?)
+}
+
+/// The member's case, while it is open.
+pub(super) async fn open_case(conn: &mut Conn, member: &Member) -> Result<Option<IncidentId>> {
+    let case = store::incidents::newest(conn, &member.workspace_id, &member.id).await?;
+    Ok(case.filter(|case| case.ended_at.is_none()).map(|case| case.id))
 }
 
 /// An administrator takes back what was not sent.

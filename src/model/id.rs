@@ -109,6 +109,8 @@ ids! {
     WipeId "wip";
     /// One program on a device that was enrolled.
     AgentId "agt";
+    /// One device that a service manages.
+    ManagedDeviceId "mng";
 }
 
 #[cfg(test)]

@@ -83,6 +83,8 @@ text_enum! {
         AnswerLosses => "answer_losses",
         /// Have a member's device enrolled with the workplace's program, and take it away again.
         KeepAgents => "keep_agents",
+        /// Say which services manage devices, and how they are reached.
+        SetManagement => "set_management",
     }
 }
 
@@ -110,6 +112,7 @@ impl Action {
             | Self::ExportContacts
             | Self::WeakenPolicy
             | Self::SetNetworks
+            | Self::SetManagement
             | Self::SetAlerts => Role::Owner,
             Self::SeeMembers
             | Self::Suspend
@@ -178,6 +181,7 @@ impl Action {
             | Self::SetTexts
             | Self::SetNetworks
             | Self::SetAlerts
+            | Self::SetManagement
             | Self::KeepTokens => true,
         }
     }
@@ -218,6 +222,7 @@ impl Action {
             | Self::SeeAlerts
             | Self::AcknowledgeAlerts
             | Self::SetAlerts
+            | Self::SetManagement
             | Self::KeepTokens => ByToken::Never,
         }
     }

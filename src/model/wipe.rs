@@ -25,7 +25,7 @@ text_enum! {
         Device => "device",
     }
 
-    /// How far it has come. It goes forward only.
+    /// How far it has come. It goes forward only, but for what a service that manages devices turned away: that waits again.
     pub enum WipeState {
         /// It waits until the device can be reached.
         Queued => "queued",
@@ -55,6 +55,8 @@ text_enum! {
         Unseen => "unseen",
         /// Part of it could not be removed.
         NotRemoved => "not_removed",
+        /// Who manages it does not know it, or not any more: nobody can say what became of it.
+        Unlisted => "unlisted",
         /// The way there is not set up any more.
         NotSetUp => "not_set_up",
         /// The server was restored from a backup, and may have taken it back since.

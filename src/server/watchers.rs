@@ -10,7 +10,7 @@ use super::pieces::keep_at;
 use crate::app::App;
 use crate::deliver::receiver::Receiver;
 use crate::flows::pace::Pace;
-use crate::flows::{agents, alerts, chain, siem};
+use crate::flows::{agents, alerts, chain, management, siem};
 
 /// How often it is looked for what administrators must hear of.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -31,11 +31,15 @@ pub(super) async fn keep(app: &App, stop: &CancellationToken, receiver: Option<R
         keep_at(app, stop.clone(), ("chains", LOOK_EVERY), Pace::far_behind(), || chain::rounds::go_on(app, &node));
     let second = ("what devices are to do", LISTEN_EVERY);
     let devices = keep_at(app, stop.clone(), second, Pace::shared(), || agents::look(app));
+    let managed = async {
+        let every = ("services that manage devices", LISTEN_EVERY);
+        keep_at(app, stop.clone(), every, Pace::shared(), || management::go_on(app)).await;
+    };
     let stream = async {
         if let Some(receiver) = receiver {
             let every = ("the stream of the logs", STREAM_EVERY);
             keep_at(app, stop.clone(), every, Pace::shared(), || siem::send(app, &receiver, &node)).await;
         }
     };
-    tokio::join!(sign_ins, codes, chains, devices, stream);
+    tokio::join!(sign_ins, codes, chains, devices, managed, stream);
 }

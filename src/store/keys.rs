@@ -98,6 +98,7 @@ pub struct Resting {
     pub messages: i64,
     pub webhooks: i64,
     pub agent_keys: i64,
+    pub managements: i64,
     pub passwords: i64,
     pub older_passwords: i64,
     pub devices: i64,
@@ -112,16 +113,17 @@ pub struct Resting {
 impl Resting {
     /// What can be computed anew at any time.
     pub fn rows(&self) -> i64 {
-        self.workspaces + self.contacts + self.messages + self.webhooks + self.agent_keys
+        self.workspaces + self.contacts + self.messages + self.webhooks + self.agent_keys + self.managements
     }
     /// Each kind with its count, in words for the operator; those that can be computed anew first.
-    pub fn each(&self) -> [(&'static str, i64); 14] {
+    pub fn each(&self) -> [(&'static str, i64); 15] {
         [
             ("workspaces", self.workspaces),
             ("contacts", self.contacts),
             ("waiting messages", self.messages),
             ("webhooks", self.webhooks),
             ("keys that devices are commanded by", self.agent_keys),
+            ("services that manage devices", self.managements),
             ("passwords", self.passwords),
             ("older passwords kept for comparison", self.older_passwords),
             ("known devices", self.devices),
@@ -158,6 +160,7 @@ pub async fn resting(conn: &mut Conn, id: &str, now: Timestamp) -> Result<Restin
         messages: count!(&sealed, "outbox where (destination like $1 or body like $1)"),
         webhooks: count!(&sealed, "alert_settings where webhook like $1"),
         agent_keys: count!(&sealed, "agent_keys where seed like $1"),
+        managements: count!(&sealed, "managements where access like $1"),
         passwords: count!(&pepper, "passwords where hash like $1"),
         older_passwords: count!(&pepper, "password_history where hash like $1"),
         devices: count!(

@@ -253,6 +253,7 @@ pub async fn erase(conn: &mut Conn, member: &Member, free_from: Timestamp, now: 
         "delete from password_history where member_id = $1",
         "delete from member_words where member_id = $1",
         "delete from wipes where member_id = $1",
+        "delete from managed_devices where member_id = $1",
         "delete from agents where member_id = $1",
         "delete from agent_codes where member_id = $1",
         "delete from incident_things where incident_id in (select id from incidents where member_id = $1)",

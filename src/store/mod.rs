@@ -38,6 +38,7 @@ pub mod links;
 pub mod locked_out;
 pub mod log_pages;
 pub mod logs;
+pub mod managements;
 pub mod members;
 pub mod messages;
 mod migrations;

@@ -78,7 +78,14 @@ const TABLES: &[(&str, &str, &str)] = &[
         "wipes",
         "id",
         "id text, workspace_id text, member_id text, incident_id text, way text, target text, what text, state text, cause text, \
-         secret text, receipt text, asked_by text, asked_at bigint, sent_at bigint, ended_at bigint, expires_at bigint",
+         secret text, receipt text, asked_by text, asked_at bigint, sent_at bigint, ended_at bigint, expires_at bigint, \
+         next_at bigint, tries bigint, handed_at bigint, answer text",
+    ),
+    ("managements", "workspace_id, way", "workspace_id text, way text, access text, set_by text, set_at bigint"),
+    (
+        "managed_devices",
+        "id",
+        "id text, workspace_id text, member_id text, way text, device text, name text, told text, added_by text, added_at bigint",
     ),
     (
         "agents",

@@ -12,7 +12,10 @@ use crate::model::{
 
 /// A wipe's row.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "the columns speak for themselves; see migrations/0031_wipes.sql")]
+#[expect(
+    missing_docs,
+    reason = "the columns speak for themselves; see migrations/0031_wipes.sql and 0034_management.sql"
+)]
 pub struct Wipe {
     pub id: WipeId,
     pub workspace_id: WorkspaceId,
@@ -30,6 +33,17 @@ pub struct Wipe {
     pub sent_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub expires_at: Timestamp,
+    pub next_at: Option<Timestamp>,
+    pub tries: i64,
+    pub handed_at: Option<Timestamp>,
+    pub answer: Option<String>,
+}
+
+impl Wipe {
+    /// Whether a service that manages devices passes it on.
+    pub const fn is_managed(&self) -> bool {
+        matches!(self.way, WipeWay::Webhook | WipeWay::Graph)
+    }
 }
 
 /// What is new of a wipe.
@@ -50,8 +64,8 @@ pub struct Asking<'a> {
 /// Asks for it. Answers whether the same was not under way.
 pub async fn insert(conn: &mut Conn, asking: &Asking<'_>) -> Result<bool> {
     const SQL: &str =
-        "insert into wipes (id, workspace_id, member_id, incident_id, way, target, what, state, asked_by, asked_at, expires_at)
-        select $1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10 where true
+        "insert into wipes (id, workspace_id, member_id, incident_id, way, target, what, state, asked_by, asked_at, expires_at, next_at)
+        select $1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10, case when $5 in ('webhook', 'graph') then $9 else null end where true
         on conflict (way, target, member_id, what) where ended_at is null do nothing";
     let a = asking;
     let rows = execute!(
@@ -123,6 +137,12 @@ pub async fn of_target(conn: &mut Conn, way: WipeWay, target: &str, id: &WipeId)
     on!(conn, db => sqlx::query_as(SQL).bind(way).bind(target).bind(id).fetch_optional(db))
 }
 
+/// One that the workspace asked for by this way, whatever became of it.
+pub async fn of_way(conn: &mut Conn, workspace: &WorkspaceId, way: WipeWay, id: &WipeId) -> Result<Option<Wipe>> {
+    const SQL: &str = "select * from wipes where id = $3 and workspace_id = $1 and way = $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(workspace).bind(way).bind(id).fetch_optional(db))
+}
+
 /// The device was found: what was asked for in the case, told or not, is not wanted any more.
 pub async fn void_in(conn: &mut Conn, incident: &IncidentId, member: &MemberId, now: Timestamp) -> Result<u64> {
     const SQL: &str = "update wipes set state = 'impossible', cause = 'found', ended_at = $3, secret = null
@@ -166,4 +186,52 @@ pub async fn take_back(conn: &mut Conn, id: &WipeId, now: Timestamp) -> Result<b
     const SQL: &str = "update wipes set state = 'impossible', cause = 'taken_back', ended_at = $2
         where id = $1 and state = 'queued' and ended_at is null";
     Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(now))? == 1)
+}
+
+/// What is to be seen to at a service that manages devices, the longest due first.
+pub async fn due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wipe>> {
+    const SQL: &str = "select * from wipes
+        where next_at is not null and next_at <= $1 and ended_at is null and expires_at > $1 order by next_at limit $2";
+    on!(conn, db => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(db))
+}
+
+/// Takes one that is due, so that no other node sees to it before `until`. Answers false where one was faster.
+pub async fn claim(conn: &mut Conn, wipe: &Wipe, until: Timestamp) -> Result<bool> {
+    const SQL: &str = "update wipes set next_at = $3, tries = tries + 1
+        where id = $1 and next_at = $2 and ended_at is null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(&wipe.id).bind(wipe.next_at).bind(until))? == 1)
+}
+
+/// The service took it.
+pub async fn set_handed(
+    conn: &mut Conn,
+    id: &WipeId,
+    (answer, next_at): (&str, Option<Timestamp>),
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "update wipes set state = 'sent', sent_at = coalesce(sent_at, $4), handed_at = $4, answer = $2, next_at = $3, tries = 0
+        where id = $1 and ended_at is null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(answer).bind(next_at).bind(now))? == 1)
+}
+
+/// It is seen to again then; what the service turned away waits as before.
+pub async fn set_next(conn: &mut Conn, id: &WipeId, (answer, next_at): (&str, Timestamp), waits: bool) -> Result<()> {
+    const SQL: &str = "update wipes set answer = $2, next_at = $3,
+            state = case when $4 and handed_at is null then 'queued' else state end,
+            sent_at = case when $4 and handed_at is null then null else sent_at end
+        where id = $1 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(id).bind(answer).bind(next_at).bind(waits)).map(drop)
+}
+
+/// What came back after the end. Answers whether nothing had come before.
+pub async fn keep_late_receipt(conn: &mut Conn, id: &WipeId, receipt: &str) -> Result<bool> {
+    const SQL: &str = "update wipes set receipt = $2 where id = $1 and receipt is null and ended_at is not null";
+    Ok(execute!(conn, sqlx::query(SQL).bind(id).bind(receipt))? == 1)
+}
+
+/// A workspace has this way no more.
+pub async fn void_way(conn: &mut Conn, workspace: &WorkspaceId, way: WipeWay, now: Timestamp) -> Result<u64> {
+    const SQL: &str = "update wipes set state = case when handed_at is null then 'impossible' else 'failed' end, cause = 'not_set_up', ended_at = $3
+        where workspace_id = $1 and way = $2 and ended_at is null";
+    execute!(conn, sqlx::query(SQL).bind(workspace).bind(way).bind(now))
 }

@@ -33,7 +33,11 @@ use crate::flows;
 /// All pages.
 pub fn router(app: Arc<App>) -> Router {
     dressed(
-        member::routes().merge(desk::routes()).merge(probe::routes()).route("/assets/{version}/{*path}", get(asset)),
+        member::routes()
+            .merge(desk::routes())
+            .merge(probe::routes())
+            .merge(hooks::management())
+            .route("/assets/{version}/{*path}", get(asset)),
         app,
     )
 }
@@ -44,6 +48,7 @@ pub fn router_with_demo(app: Arc<App>, stage: Arc<Stage>) -> Router {
         member::routes()
             .merge(desk::routes())
             .merge(probe::routes())
+            .merge(hooks::management())
             .route("/assets/{version}/{*path}", get(asset))
             .merge(demo::routes(stage)),
         app,

@@ -32,6 +32,7 @@ mod logs;
 mod loss_steps;
 mod losses;
 mod mail;
+mod management;
 mod messages;
 mod model;
 mod networks;

@@ -29,7 +29,7 @@ const WEBHOOK: &str = "/w/sakura/admin/alerts/webhook";
 
 /// What a receiver does with a request.
 #[derive(Clone, Copy)]
-enum Habit {
+pub enum Habit {
     Takes,
     Fails,
     Redirects,
@@ -40,19 +40,19 @@ enum Habit {
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-struct Came {
+pub struct Came {
     head: String,
-    body: String,
+    pub body: String,
 }
 
 impl Came {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let line = self.head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
         line.and_then(|line| line.split_once(':')).unwrap_or_else(|| panic!("no {name}: {}", self.head)).1.trim()
     }
 
     /// Whether one of the signatures is of this secret, as docs/webhooks.md says to look: with another library than the server's.
-    fn is_signed_by(&self, secret: &str) -> bool {
+    pub fn is_signed_by(&self, secret: &str) -> bool {
         let key = BASE64.decode(secret.strip_prefix("whsec_").expect("a secret").as_bytes()).expect("base64");
         let said = format!("{}.{}.{}", self.header("webhook-id"), self.header("webhook-timestamp"), self.body);
         let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
@@ -62,21 +62,21 @@ impl Came {
         })
     }
 
-    fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
 }
 
 /// A program elsewhere.
-struct Receiver {
-    url: String,
+pub struct Receiver {
+    pub url: String,
     came: Arc<Mutex<Vec<Came>>>,
     habit: Arc<Mutex<Habit>>,
     connections: Arc<AtomicUsize>,
 }
 
 impl Receiver {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://127.0.0.1:{}/hook?of=acme", listener.local_addr().expect("an address").port());
         let (came, habit) = (Arc::<Mutex<Vec<Came>>>::default(), Arc::new(Mutex::new(Habit::Takes)));
@@ -91,11 +91,11 @@ impl Receiver {
         Self { url, came, habit, connections }
     }
 
-    async fn is(&self, habit: Habit) {
+    pub async fn is(&self, habit: Habit) {
         *self.habit.lock().await = habit;
     }
 
-    async fn came(&self) -> Vec<Came> {
+    pub async fn came(&self) -> Vec<Came> {
         self.came.lock().await.clone()
     }
 }

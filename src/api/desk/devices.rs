@@ -15,6 +15,7 @@ use super::{AtDesk, member_id, refused};
 use crate::app::App;
 use crate::flows::agents;
 use crate::flows::desk::{loss_receipt, roster, standing};
+use crate::flows::management;
 
 /// A member's devices.
 #[utoipa::path(get, path = "/api/v1/desk/members/{member}/devices", operation_id = "listMemberDevices", tag = "desk",
@@ -97,12 +98,14 @@ pub(in crate::api) async fn loss(
     let one = roster::one(&app, &seat, &member_id(id)?).await?.ok_or(Kind::NotFound)?;
     let receipt = loss_receipt::of(&app, &seat, &one.member).await?.ok_or(Kind::NotFound)?;
     let programs = agents::of_member(&app, &seat, &one.member.id).await?;
+    let managed = management::of_member(&app, &seat, &one.member.id).await?;
     let devices = one.devices.into_iter().map(|shown| {
         let device = shown.device;
         (device.device_id.0, device.name.unwrap_or(device.agent))
     });
     let contacts = one.contacts.into_iter().map(|(contact, masked)| (contact.id.0, masked));
-    let names: Vec<_> = devices.chain(contacts).chain(programs.iter().map(agents::Shown::name)).collect();
+    let programs = programs.iter().map(agents::Shown::name).chain(managed.iter().map(management::Shown::name));
+    let names: Vec<_> = devices.chain(contacts).chain(programs).collect();
     let things = loss_receipt::lines(&receipt, &names).into_iter().map(|line| LossThing {
         kind: line.kind.to_owned(),
         id: line.id,

@@ -3,20 +3,16 @@
 use std::time::Duration;
 
 use super::super::desk::{Outcome, Refusal, Seat};
-use super::super::wipes::WAITS;
-use super::super::{Changed, Deed, Error, Result, guard, new_id};
+use super::super::wipes::{self as flow, WAITS};
+use super::super::{Changed, Deed, Error, Result, new_id};
 use super::{Agent, open_seed, theirs};
 use crate::app::App;
 use crate::model::agent::{Command, LONGEST_WAIT, Poll, Purpose, Signed, VERSION, What};
 use crate::model::id::{AgentId, MemberId};
-use crate::model::{Action, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days};
-use crate::store::limits::{self, Window};
+use crate::model::{Action, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat};
 use crate::store::wipes::{self, Asking, Wipe};
 use crate::store::{self, agents, transaction};
 use crate::vault::signing::Signer;
-
-/// Whole devices that one administrator has wiped in a day at most, besides what holds for every wipe.
-const WHOLE_A_DAY: i64 = 5;
 
 /// Tells a member's device to give something up. The seat was taken for [`Action::AnswerLosses`]. A second asking while one is under way changes nothing.
 pub async fn ask(
@@ -35,21 +31,17 @@ pub async fn ask(
         let Some(agent) = theirs(conn, &member.workspace_id, &member.id, agent).await? else {
             return Ok(Err(Refusal::NotFound));
         };
-        let by = &seat.member().id;
-        let window = Window::new(WHOLE_A_DAY, days(1));
-        let whole = what != WipeWhat::Device || limits::take(conn, &format!("wipe-whole:{by}"), window, now).await?;
-        if !whole || !guard::take_wipe(conn, by.as_str(), now).await? {
+        if !flow::may_ask(conn, seat, what).await? {
             return Ok(Err(Refusal::Soon));
         }
-        let case = store::incidents::newest(conn, &member.workspace_id, &member.id).await?;
         let asking = Asking {
             id: new_id!(app, now, WipeId),
             member: &member,
-            incident: case.filter(|case| case.ended_at.is_none()).map(|case| case.id),
+            incident: flow::open_case(conn, &member).await?,
             way: WipeWay::Agent,
             target: agent.id.as_str(),
             what,
-            by,
+            by: &seat.member().id,
             at: now,
             expires_at: now + WAITS,
         };

@@ -155,7 +155,7 @@ async fn change_webhook(
         let Some(after) = new(before.as_ref()) else { return Ok(Err(Refusal::State)) };
         let sealed = after.seal(&app.keyring, &*app.dice, &workspace.id);
         alert_settings::set_webhook(conn, &workspace.id, Some(&sealed)).await?;
-        let changed = Changed::default().put("webhook", before.as_ref().map(place), Some(place(&after)));
+        let changed = Changed::default().put("webhook", before.as_ref().map(Webhook::place), Some(after.place()));
         tell(app, conn, seat, &workspace, action, changed).await?;
         Ok(Ok(Secret::from(after.secret.as_str())))
     })
@@ -167,7 +167,7 @@ pub async fn remove_webhook(app: &App, seat: &Seat<'_>) -> Result<Outcome<()>> {
         let Some(workspace) = hold(conn, seat).await? else { return Ok::<_, Error>(Err(Refusal::Ended)) };
         let Some(before) = present(app, conn, &workspace).await? else { return Ok(Err(Refusal::State)) };
         alert_settings::set_webhook(conn, &workspace.id, None).await?;
-        let changed = Changed::default().put("webhook", Some(place(&before)), None::<String>);
+        let changed = Changed::default().put("webhook", Some(before.place()), None::<String>);
         tell(app, conn, seat, &workspace, "webhook_changed", changed).await?;
         Ok(Ok(()))
     })
@@ -213,12 +213,6 @@ async fn hold(conn: &mut Conn, seat: &Seat<'_>) -> Result<Option<Workspace>> {
 async fn present(app: &App, conn: &mut Conn, workspace: &Workspace) -> Result<Option<Webhook>> {
     let (_, sealed) = alerts::settings(conn, &workspace.id).await?;
     Ok(sealed.map(|sealed| Webhook::open(&app.keyring, &workspace.id, &sealed)).transpose()?)
-}
-
-/// Where a webhook leads, without the path, which is often a secret.
-fn place(webhook: &Webhook) -> String {
-    let (scheme, rest) = webhook.url.split_once("://").unwrap_or_default();
-    format!("{scheme}://{}/…", rest.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
 async fn tell(

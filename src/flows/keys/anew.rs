@@ -12,7 +12,7 @@ use crate::deliver::worker::{BODY, DESTINATION};
 use crate::flows::contacts::canonical;
 use crate::flows::pace::Pace;
 use crate::flows::recovery::CONTACT;
-use crate::flows::{DETAILS, agents};
+use crate::flows::{DETAILS, agents, management};
 use crate::model::id::WorkspaceId;
 use crate::store::chain;
 use crate::store::keys::{self, Letter, Sealed};
@@ -37,6 +37,7 @@ pub async fn compute(app: &App, mut tell: impl FnMut(Progress)) -> Result<Progre
     workspaces(app, &id, &mut progress).await?;
     webhooks(app, &id, &mut progress).await?;
     agent_keys(app, &id, &mut progress).await?;
+    managements(app, &id, &mut progress).await?;
     letters(app, &id, &mut progress, &mut pace, &mut tell).await?;
     contacts(app, &id, &mut progress, &mut pace, &mut tell).await?;
     details(app, &mut progress, &mut pace, &mut tell).await?;
@@ -106,6 +107,20 @@ async fn agent_keys(app: &App, id: &str, progress: &mut Progress) -> Result<()> 
         let seed = agents::open_seed(app, &old)?;
         let new = agents::seal_seed(app, &old.workspace_id, &seed);
         transaction!(app.db, conn => store::agents::reseal(conn, &old, &new).await).map_err(Error::from)?;
+        progress.anew += 1;
+    }
+    Ok(())
+}
+
+/// One of each kind for each workspace at most.
+async fn managements(app: &App, id: &str, progress: &mut Progress) -> Result<()> {
+    let prefix = format!("s1.{id}.");
+    for old in store::managements::list(&mut app.db.read().await?).await? {
+        if old.access.starts_with(&prefix) {
+            continue;
+        }
+        let new = management::open(app, &old)?.seal(app, &old.workspace_id);
+        transaction!(app.db, conn => store::managements::reseal(conn, &old, &new).await).map_err(Error::from)?;
         progress.anew += 1;
     }
     Ok(())

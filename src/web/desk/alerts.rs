@@ -223,7 +223,7 @@ fn read(call: &Call) -> (Typed, Troubles) {
     (Typed { settings, counts, mails, heads, heads_address, url: String::new() }, troubles)
 }
 
-const fn bad_url(bad: BadTarget) -> Slip {
+pub(super) const fn bad_url(bad: BadTarget) -> Slip {
     match bad {
         BadTarget::Unreadable => Slip::UrlUnreadable,
         BadTarget::NotHttps => Slip::UrlNotHttps,
@@ -264,8 +264,13 @@ pub async fn post_secret(call: Call, signed: Signed) -> Answer {
 fn secret(mut call: Call, signed: &Signed, made: Outcome<Secret>, renewed: bool) -> Answer {
     match made {
         Ok(secret) => {
-            let page =
-                WebhookSecretPage { secret: secret.expose().to_owned(), renewed, page: call.frame_at_desk(signed) };
+            let page = WebhookSecretPage {
+                secret: secret.expose().to_owned(),
+                renewed,
+                back: "admin/alerts/settings",
+                lead: "webhook-secret-lead",
+                page: call.frame_at_desk(signed),
+            };
             call.page(&page)
         }
         Err(refusal) => {

@@ -8,7 +8,7 @@ use crate::flows::desk::loss_receipt::{self, Format};
 use crate::flows::desk::loss_steps;
 use crate::flows::desk::roster::One;
 use crate::flows::session::Signed;
-use crate::flows::{agents, incidents, wipes};
+use crate::flows::{agents, incidents, management, wipes};
 use crate::model::id::{DeviceId, MemberId, WipeId};
 use crate::model::{Action, LossStep, Timestamp};
 use crate::web::call::{Answer, Call};
@@ -17,6 +17,7 @@ use crate::web::form::Form;
 use crate::web::member::lost::{case_shown, form_of, has_ticks, names_of, report_of};
 use crate::web::view::agents::AgentShown;
 use crate::web::view::desk::{DeskLoss, DeskLost};
+use crate::web::view::management::ManagedShown;
 use crate::web::view::{LivesShown, LossForm, LossStepShown, Said, Slip, Troubles, moment};
 
 fn path(signed: &Signed, one: &One) -> String {
@@ -34,7 +35,8 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     };
     let (name, login) = member::heading(&signed, &one);
     let programs = agents::of_member(&call.app, &seat, &one.member.id).await?;
-    let names = names(&call, &one, &programs);
+    let managed = management::of_member(&call.app, &seat, &one.member.id).await?;
+    let names = names(&call, &one, &programs, &managed);
     let steps = LossStep::ALL.iter().map(|step| {
         let done = loss_steps::done_at(&receipt.case, *step);
         LossStepShown {
@@ -53,6 +55,7 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
     });
     let page = DeskLoss {
         steps: steps.collect(),
+        managed: managed.iter().map(|shown| ManagedShown::of(call.locale(), shown)).collect(),
         agents: programs.iter().map(|shown| AgentShown::of(call.locale(), shown)).collect(),
         lives: lives.collect(),
         id: one.member.id.to_string(),
@@ -65,9 +68,9 @@ pub async fn get(mut call: Call, signed: Signed) -> Answer {
 }
 
 /// What devices, programs and contacts are called, contacts masked.
-fn names(call: &Call, one: &One, programs: &[agents::Shown]) -> Vec<(String, String)> {
+fn names(call: &Call, one: &One, programs: &[agents::Shown], managed: &[management::Shown]) -> Vec<(String, String)> {
     let contacts = one.contacts.iter().map(|(contact, masked)| (contact.id.to_string(), masked.clone()));
-    let programs = programs.iter().map(agents::Shown::name);
+    let programs = programs.iter().map(agents::Shown::name).chain(managed.iter().map(management::Shown::name));
     names_of(call.locale(), &one.devices).into_iter().chain(contacts).chain(programs).collect()
 }
 
@@ -80,7 +83,8 @@ pub async fn post_receipt(call: Call, signed: Signed) -> Answer {
         "json" => (Format::Json, "json", "application/json"),
         _ => return Err(Failure::BadRequest),
     };
-    let names = names(&call, &one, &agents::of_member(&call.app, &seat, &one.member.id).await?);
+    let programs = agents::of_member(&call.app, &seat, &one.member.id).await?;
+    let names = names(&call, &one, &programs, &management::of_member(&call.app, &seat, &one.member.id).await?);
     let file = loss_receipt::file(&call.app, &seat, &one.member.id, &names, format).await?;
     let file = file.map_err(|_| Failure::NotFound)?;
     let day = call.visitor.now.to_jiff().strftime("%Y%m%d");
@@ -168,8 +172,12 @@ pub async fn post_take_back(mut call: Call, signed: Signed) -> Answer {
         Err(refusal) => super::refused(refusal).ok_or(Failure::NotFound)?,
     };
     call.say_next(said);
-    // From the list of programs, or from the case.
-    let place = if call.form.text("from") == "agents" { "agents" } else { "lost" };
+    // From one of the lists, or from the case.
+    let place = match call.form.text("from") {
+        "agents" => "agents",
+        "managed" => "managed",
+        _ => "lost",
+    };
     call.go(&format!("/w/{}/admin/members/{id}/{place}", signed.slug))
 }
 

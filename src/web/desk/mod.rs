@@ -13,6 +13,8 @@ mod import;
 mod jobs;
 mod log;
 mod lost;
+mod managed;
+mod management;
 mod many;
 mod member;
 mod members;
@@ -114,6 +116,9 @@ desk! {
     "/members/{id}/agents" { get agents::get: KeepAgents, post agents::post: KeepAgents }
     "/members/{id}/agents/{agent}/remove" { post agents::post_remove: KeepAgents }
     "/members/{id}/agents/{agent}/wipe" { get agents::get_wipe: AnswerLosses, post agents::post_wipe: AnswerLosses }
+    "/members/{id}/managed" { get managed::get: KeepAgents, post managed::post: KeepAgents }
+    "/members/{id}/managed/{managed}/remove" { post managed::post_remove: KeepAgents }
+    "/members/{id}/managed/{managed}/wipe" { get managed::get_wipe: AnswerLosses, post managed::post_wipe: AnswerLosses }
     "/members/{id}/force" { get demand::get_force: DemandPassword, post demand::post_force: DemandPassword }
     "/members/{id}/request" { get demand::get_request: DemandPassword, post demand::post_request: DemandPassword }
     "/members/{id}/show-secret" { get demand::get_force: DemandPassword, post demand::post_show: DemandPassword }
@@ -152,6 +157,12 @@ desk! {
     "/alerts/webhook/secret" { post alerts::post_secret: SetAlerts }
     "/alerts/webhook/remove" { post alerts::post_remove: SetAlerts }
     "/alerts/webhook/test" { post alerts::post_test: SetAlerts }
+    "/management" { get management::get: SetManagement }
+    "/management/webhook" { post management::post_webhook: SetManagement }
+    "/management/webhook/secret" { post management::post_secret: SetManagement }
+    "/management/graph" { post management::post_graph: SetManagement }
+    "/management/{way}/try" { post management::post_try: SetManagement }
+    "/management/{way}/remove" { post management::post_remove: SetManagement }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
     "/queue/{request}/take" { post queue::post_take: AnswerLockedOut }

@@ -6,7 +6,7 @@ use crate::flows::devices::Shown;
 use crate::flows::incidents::{self, Back, Case, Found, Report, Reported};
 use crate::flows::session::Signed;
 use crate::flows::wipes::{self, Asked, Wipe};
-use crate::flows::{agents, devices as known, history};
+use crate::flows::{agents, devices as known, history, management};
 use crate::model::id::{ContactId, DeviceId};
 use crate::model::{ContactKind, IncidentKind, IncidentThing, Locale, Timestamp, WipeState};
 use crate::web::call::{Answer, Call};
@@ -143,6 +143,7 @@ fn lost_page(mut call: Call, signed: &Signed, form: LossForm, stays: Option<Loss
 /// One's programs, devices and contacts.
 struct All {
     agents: Vec<agents::Shown>,
+    managed: Vec<management::Shown>,
     devices: Vec<Shown>,
     contacts: Vec<Own>,
     locale: Locale,
@@ -152,6 +153,7 @@ impl All {
     async fn of(call: &Call, signed: &Signed) -> Result<Self, Failure> {
         Ok(Self {
             agents: agents::own(&call.app, signed).await?,
+            managed: management::own(&call.app, signed).await?,
             devices: known::list(&call.app, signed, call.visitor.now).await?,
             contacts: contacts::list(&call.app, signed).await?,
             locale: call.locale(),
@@ -172,7 +174,8 @@ impl All {
     fn names(&self, locale: Locale) -> Vec<(String, String)> {
         let contacts = self.contacts.iter().map(|contact| (contact.id.to_string(), contact.shown.clone()));
         let agents = self.agents.iter().map(agents::Shown::name);
-        names_of(locale, &self.devices).into_iter().chain(contacts).chain(agents).collect()
+        let managed = self.managed.iter().map(management::Shown::name);
+        names_of(locale, &self.devices).into_iter().chain(contacts).chain(agents).chain(managed).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::agents::AgentShown;
+use super::management::ManagedShown;
 use super::{ChangeShown, ContactShown, Frame, Troubles, moment};
 use crate::flows::wipes::Wipe;
 use crate::model::{IncidentKind, IncidentThing, Locale, LossStep, WipeCause, WipeState, WipeWhat};
@@ -180,6 +181,10 @@ pub struct WipeShown {
     pub ended: Option<String>,
     /// Until when it waits.
     pub until: String,
+    /// A service that manages devices passes it on.
+    pub managed: bool,
+    /// While a service that manages devices has not taken it: what it answered last, and when it is asked again.
+    pub answer: Option<(String, String)>,
 }
 
 impl WipeShown {
@@ -195,6 +200,13 @@ impl WipeShown {
             sent: wipe.sent_at.map(|at| moment(locale, at)),
             ended: wipe.ended_at.map(|at| moment(locale, at)),
             until: moment(locale, wipe.expires_at),
+            managed: wipe.is_managed(),
+            answer: wipe
+                .answer
+                .clone()
+                .zip(wipe.next_at)
+                .filter(|_| wipe.handed_at.is_none() && wipe.ended_at.is_none())
+                .map(|(answer, next)| (answer, moment(locale, next))),
         }
     }
     /// Key of what is given up.
@@ -208,6 +220,8 @@ impl WipeShown {
     /// Key of how far it has come.
     pub const fn state_key(&self) -> &'static str {
         match self.state {
+            WipeState::Queued if self.managed => "wipe-queued-managed",
+            WipeState::Sent if self.managed => "wipe-sent-managed",
             WipeState::Queued => "wipe-queued",
             WipeState::Sent => "wipe-sent",
             WipeState::Confirmed => "wipe-confirmed",
@@ -218,13 +232,16 @@ impl WipeShown {
     /// Key of why.
     pub fn cause_key(&self) -> Option<&'static str> {
         Some(match self.cause? {
-            WipeCause::PassedOn => "wipe-cause-passed-on",
             WipeCause::Found => "wipe-cause-found",
             WipeCause::TakenBack => "wipe-cause-taken-back",
             WipeCause::NotReached => "wipe-cause-not-reached",
+            WipeCause::Refused if self.managed => "wipe-cause-refused-managed",
+            WipeCause::PassedOn if self.managed => "wipe-cause-passed-on-managed",
+            WipeCause::PassedOn => "wipe-cause-passed-on",
             WipeCause::Refused => "wipe-cause-refused",
             WipeCause::Unseen => "wipe-cause-unseen",
             WipeCause::NotRemoved => "wipe-cause-not-removed",
+            WipeCause::Unlisted => "wipe-cause-unlisted",
             WipeCause::NotSetUp => "wipe-cause-not-set-up",
             WipeCause::Restored => "wipe-cause-restored",
         })
@@ -332,6 +349,8 @@ pub struct DeskLoss {
     pub steps: Vec<LossStepShown>,
     /// Devices with the workplace's program.
     pub agents: Vec<AgentShown>,
+    /// Devices that a service manages.
+    pub managed: Vec<ManagedShown>,
     /// What was not stopped.
     pub lives: Vec<LivesShown>,
 }

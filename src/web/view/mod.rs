@@ -14,6 +14,7 @@ mod drill;
 mod frame;
 mod help;
 pub mod loss;
+pub mod management;
 mod problem;
 mod profile;
 mod recovery;

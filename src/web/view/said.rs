@@ -76,6 +76,14 @@ said! {
     AgentPending: Info "said-agent-pending",
     /// A device is told to give something up.
     AgentWipeAsked: Good "said-agent-wipe-asked",
+    /// A device that a service manages has a name here.
+    ManagedAdded: Good "said-managed-added",
+    /// The service is asked to wipe it.
+    ManagedWipeAsked: Good "said-managed-wipe-asked",
+    /// A service that manages devices is connected.
+    ManagementSet: Good "said-management-set",
+    /// It is not any more.
+    ManagementRemoved: Good "said-management-removed",
     /// A lost device is to give up what it holds.
     WipeAsked: Good "said-wipe-asked",
     /// It is not.

@@ -166,6 +166,24 @@ pub enum Slip {
     UrlPort,
     /// An address inside of a house.
     UrlInside,
+    /// Neither a directory's id nor its domain.
+    TenantForm,
+    /// Not an id of hexadecimal digits in five groups.
+    GuidForm,
+    /// Not a secret that an application could have.
+    ClientSecretForm,
+    /// Not an id that a service could have.
+    ManagedIdForm,
+    /// The service knows no such device.
+    ManagedUnlisted,
+    /// The service could not be asked, by this word.
+    ManagedUnreachable(String),
+    /// The service is not connected.
+    ManagedNotSetUp,
+    /// The device is somebody's already.
+    ManagedTaken,
+    /// The member has as many as there may be.
+    ManagedMany,
 }
 
 impl Slip {
@@ -198,6 +216,15 @@ impl Slip {
             Self::UrlUser => say("slip-url-user"),
             Self::UrlPort => say("slip-url-port"),
             Self::UrlInside => say("slip-url-inside"),
+            Self::TenantForm => say("slip-tenant-form"),
+            Self::GuidForm => say("slip-guid-form"),
+            Self::ClientSecretForm => say("slip-client-secret-form"),
+            Self::ManagedIdForm => say("slip-managed-id-form"),
+            Self::ManagedUnlisted => say("slip-managed-unlisted"),
+            Self::ManagedUnreachable(why) => with("slip-managed-unreachable", "why", why.clone()),
+            Self::ManagedNotSetUp => say("slip-managed-not-set-up"),
+            Self::ManagedTaken => say("slip-managed-taken"),
+            Self::ManagedMany => say("slip-managed-many"),
             Self::NetworkOwn(address) => with("slip-network-own", "address", address.clone()),
             Self::LoginEmpty => say("slip-login-empty"),
             Self::LoginUnreadable => say("slip-login-unreadable"),

@@ -19,6 +19,8 @@ fn filled(path: &str, member: &str) -> String {
         ("{step}", "ost_0"),
         ("{message}", "msg_0"),
         ("{agent}", "agt_0"),
+        ("{managed}", "mng_0"),
+        ("{way}", "webhook"),
     ];
     places.iter().fold(path.to_owned(), |path, (place, value)| path.replace(place, value))
 }

@@ -188,4 +188,8 @@ pub struct WebhookSecretPage {
     pub secret: String,
     /// Whether the one before signs for a day longer.
     pub renewed: bool,
+    /// Where the reader came from, behind the workspace's path.
+    pub back: &'static str,
+    /// Key of what it is for.
+    pub lead: &'static str,
 }
