@@ -44,6 +44,7 @@ families![
     "desk",
     "asking",
     "queue",
+    "management",
     "mending",
     "owners",
     "readiness",

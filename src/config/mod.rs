@@ -45,8 +45,8 @@ pub struct Config {
     pub bounces: Option<Bounces>,
     pub tls: Option<Tls>,
     pub message_file: Option<PathBuf>,
-    pub webhooks: Webhooks,
-    pub management: Management,
+    pub webhooks: Box<Webhooks>,
+    pub management: Box<Management>,
     pub siem: Option<Siem>,
     /// The demonstration runs: pages say so. Never read from a file.
     #[serde(skip)]
@@ -285,8 +285,8 @@ impl Default for Config {
             bounces: None,
             tls: None,
             message_file: None,
-            webhooks: Webhooks::default(),
-            management: Management::default(),
+            webhooks: Box::default(),
+            management: Box::default(),
             siem: None,
             is_demo: false,
         }

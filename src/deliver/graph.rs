@@ -104,7 +104,7 @@ pub struct Graph {
     sign_in: String,
     ca_file: Option<PathBuf>,
     outgoing: OnceLock<[Outgoing; 2]>,
-    tokens: Mutex<HashMap<[u8; 32], (Zeroizing<String>, Timestamp)>>,
+    tokens: Mutex<HashMap<[u8; 32], Held>>,
 }
 
 impl Graph {
@@ -282,6 +282,9 @@ impl Graph {
         Ok(self.outgoing.get_or_init(|| made))
     }
 }
+
+/// A token, and until when it is used.
+type Held = (Zeroizing<String>, Timestamp);
 
 /// A token's answer (RFC 6749, 5.1).
 #[derive(Deserialize)]

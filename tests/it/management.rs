@@ -191,7 +191,7 @@ async fn connected() -> (Server, Arc<Graph>, Browser) {
 fn reaching(url: &str) -> Config {
     let mut config = config();
     config.management.graph_url = format!("{url}/v1.0");
-    config.management.sign_in_url = url.to_owned();
+    url.clone_into(&mut config.management.sign_in_url);
     config.webhooks.networks = vec!["127.0.0.0/8".parse().expect("a network")];
     config
 }
@@ -359,7 +359,7 @@ async fn while_the_service_does_not_answer_it_waits_says_so_and_can_be_taken_bac
     after(&server, seconds(1)).await;
     let sent = wipes(&server).await.into_iter().find(|row| row["state"] == "sent").expect("one");
     let back = back.replace(&id, sent["id"].as_str().expect("an id"));
-    desk.submit(&back, &[]).await.says("いまはできません");
+    desk.submit(&back, &[("from", "managed")]).await.says("今の状態では、することがありません");
     assert_eq!(graph.acts().len(), 1);
 }
 
@@ -548,7 +548,7 @@ async fn what_waits_is_given_up_with_the_connection_and_nothing_leads_into_the_h
     assert!(graph.acts().is_empty());
     desk = server.signed_in("suzuki", "192.0.2.5").await;
     desk.get(&page).await.says("接続が、設定されていません").says("まだ接続されていません");
-    desk.submit(&wipe, &[("what", "device")]).await.says("いまはできません");
+    desk.submit(&wipe, &[("what", "device")]).await.says("今の状態では、することがありません");
     desk.submit(&format!("{MANAGEMENT}/graph/try"), &[]).await;
     desk.submit(&format!("{MANAGEMENT}/smoke/try"), &[]).await.is(404);
     for url in ["http://example.jp/", "https://10.0.0.1/", "https://169.254.169.254/x", "https://a:b@example.jp/", ""] {
@@ -587,6 +587,7 @@ async fn only_owners_connect_and_nobody_wipes_above_their_rank_elsewhere_or_with
     administrator.submit(&wipe, &[("what", "device"), ("again", PASSWORD)]).await.says("頼むところです");
     // Five whole devices in a day.
     for n in 0..6 {
+        server.later(seconds(1));
         server.sql("update wipes set ended_at = 1, state = 'failed' where ended_at is null").await;
         let page = administrator.submit(&wipe, &[("what", "device")]).await;
         assert_eq!(page.text.contains("頼むところです"), n < 4, "{n}");

@@ -72,7 +72,6 @@ const LARGE: &[(&str, &str)] = &[
         "wipes",
         "'wip_'||i, 'wsp_other', 'mem_'||i, null, 'browser', 'dev_'||i, 'data', 'queued', null, null, null, 'mem_'||i, 1, null, null, {now} + 900000000000000 + i, case when i < 10 then 1 else null end, 0, null, null",
     ),
-    ("managements", "'wsp_'||i, 'graph', 's'||i, 'mem_'||i, 1"),
     ("managed_devices", "'mng_'||i, 'wsp_other', 'mem_'||i, 'graph', 'd'||i, 'n', null, 'mem_'||i, 1"),
     ("agents", "'agt_'||i, 'wsp_other', 'mem_'||i, 'n', 'linux', 'k'||i, 'mem_'||i, 1, 1, 1, null"),
     ("agent_codes", "'c'||i, 'wsp_other', 'mem_'||i, 0, 'mem_'||i, 1, {now} + i, null"),

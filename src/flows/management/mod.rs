@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use super::desk::{Outcome, Refusal, Seat};
 use super::{Changed, Error, Result};
 use crate::app::App;
-use crate::deliver::graph::{Credentials, Graph, Trouble};
+pub use crate::deliver::graph::Credentials;
+use crate::deliver::graph::{Graph, Trouble};
 use crate::deliver::outgoing::{Failed, Outgoing, OutgoingSettings};
 use crate::deliver::webhook::Webhook;
 use crate::model::id::WorkspaceId;
@@ -60,12 +61,11 @@ impl Doors {
         now: Timestamp,
     ) -> std::result::Result<String, Trouble> {
         let later = |why: &str| Trouble::Later(why.to_owned(), None);
-        let outgoing = match self.webhooks.get() {
-            Some(outgoing) => outgoing,
-            None => {
-                let made = Outgoing::new(self.settings.clone()).map_err(|error| later(&error.to_string()))?;
-                self.webhooks.get_or_init(|| made)
-            }
+        let outgoing = if let Some(made) = self.webhooks.get() {
+            made
+        } else {
+            let made = Outgoing::new(self.settings.clone()).map_err(|error| later(&error.to_string()))?;
+            self.webhooks.get_or_init(|| made)
         };
         let target = outgoing.settings.target(&webhook.url).map_err(|_| later("the address is not allowed"))?;
         let headers = webhook.headers(id, &body, now).ok_or_else(|| later("it cannot be signed"))?;

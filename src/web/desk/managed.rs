@@ -77,15 +77,12 @@ pub async fn post(mut call: Call, signed: Signed) -> Answer {
         _ => return show(call, &signed, Troubles::one(locale, "way", Slip::NothingChosen)).await,
     };
     let device = call.form.text("device").trim().to_owned();
-    let (device, fits) = match way {
-        WipeWay::Graph => (device.to_ascii_lowercase(), is_guid(&device)),
-        _ => {
-            let fits = (1..=MOST_ID).contains(&device.len()) && device.bytes().all(|b| b.is_ascii_graphic());
-            (device, fits)
-        }
-    };
-    if !fits {
-        let slip = if way == WipeWay::Graph { Slip::GuidForm } else { Slip::ManagedIdForm };
+    // Intune's ids are the same in small letters; another program's are as it writes them.
+    let is_intune = way == WipeWay::Graph;
+    let device = if is_intune { device.to_ascii_lowercase() } else { device };
+    let is_id = (1..=MOST_ID).contains(&device.len()) && device.bytes().all(|b| b.is_ascii_graphic());
+    if !is_id || (is_intune && !is_guid(&device)) {
+        let slip = if is_intune { Slip::GuidForm } else { Slip::ManagedIdForm };
         return show(call, &signed, Troubles::one(locale, "device", slip)).await;
     }
     let name = match DeviceName::parse(call.form.text("name")) {

@@ -1,9 +1,8 @@
 //! Services that manage devices: owners connect them, try them out, and part from them.
 
 use super::alerts::bad_url;
-use crate::deliver::graph::Credentials;
 use crate::flows::desk::{Outcome, alerts};
-use crate::flows::management::{self, Tried};
+use crate::flows::management::{self, Credentials, Tried};
 use crate::flows::session::Signed;
 use crate::model::{Action, Secret, WipeWay};
 use crate::web::call::{Answer, Call};
