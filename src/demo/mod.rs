@@ -40,7 +40,7 @@ pub fn config(dir: &Path, mut listen: SocketAddr) -> Result<Config> {
     // A webhook can be tried out against a program on this machine.
     let webhooks = Webhooks { networks: vec![ipnet::IpNet::from(IpAddr::from([127, 0, 0, 1]))], ..Webhooks::default() };
     Ok(Config {
-        webhooks,
+        webhooks: Box::new(webhooks),
         public_url: format!("http://localhost:{}", listen.port()),
         listen,
         database_url: format!("sqlite:{}", dir.join(DATABASE).display()),
