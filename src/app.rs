@@ -46,7 +46,7 @@ pub struct App {
     /// How many requests of programs this node may let through without asking.
     pub requests: Leases,
     /// Where requests to services that manage devices leave.
-    pub management: Doors,
+    pub management: Box<Doors>,
     /// Pages that are open on this node and wait for the end of their session.
     pub open_pages: Arc<OpenPages>,
     data_keys: RwLock<HashMap<WorkspaceId, (String, Arc<DataKey>)>>,
@@ -84,7 +84,7 @@ impl App {
         let hashing = HashingPool::start(settings, keyring.clone(), dice.clone())?;
         let outbox_bell = Arc::<Notify>::default();
         let receipts = ReceiptBook { db: db.clone(), clock: clock.clone(), bell: outbox_bell.clone() };
-        let management = Doors::new(&config);
+        let management = Box::new(Doors::new(&config));
         Ok(Self {
             config,
             db,

@@ -124,7 +124,7 @@ pub fn text(looked: &Looked) -> String {
 pub async fn measure(program: &Path, postgres: Option<&str>, plan: Plan) -> Result<Vec<Took>> {
     let place = Place::new(program, postgres).await?;
     let begun = Instant::now();
-    fill(&place, plan).await?;
+    Box::pin(fill(&place, plan)).await?;
     say(&format!("{} members and their logs loaded in {:.0} s", plan.members, begun.elapsed().as_secs_f64()));
     let server = place.start(&door())?;
     let mut desk = Desk::open(&server).await?;

@@ -80,7 +80,7 @@ async fn measure(options: Options) -> Result<()> {
     let folder = place::Folder::new("disk")?;
     let machine = machine::Machine::look(folder.path());
     if options.desk {
-        return look(&options, &program, machine).await;
+        return Box::pin(look(&options, &program, machine)).await;
     }
     if options.messages {
         return send(&options, &program, machine).await;
@@ -159,12 +159,12 @@ async fn look(options: &Options, program: &Path, machine: machine::Machine) -> R
     let mut sqlite = None;
     if !options.no_sqlite {
         println!("sqlite");
-        sqlite = Some(desk::measure(program, None, plan).await?);
+        sqlite = Some(Box::pin(desk::measure(program, None, plan)).await?);
     }
     let mut postgres = None;
     if let Some(url) = &options.postgres {
         println!("postgres");
-        postgres = Some(desk::measure(program, Some(url), plan).await?);
+        postgres = Some(Box::pin(desk::measure(program, Some(url), plan)).await?);
     }
     let text = desk::text(&desk::Looked { machine, plan, sqlite, postgres });
     let Some(out) = &options.out else {
