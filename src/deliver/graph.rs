@@ -138,7 +138,7 @@ impl Graph {
         Ok(Some((known, about)))
     }
 
-    /// How far the action has come that was asked for at `since`, by what [`device`](Self::device) answered; where that says nothing of it, by
+    /// How far the action has come that was requested at `since`, by what [`device`](Self::device) answered; where that says nothing of it, by
     /// the device's state, which not every version of the service tells.
     pub async fn progress(
         &self,
@@ -333,14 +333,14 @@ fn wait(reply: &Reply) -> Option<Span> {
     Some(seconds(asked.clamp(1, LONGEST_WAIT)))
 }
 
-/// By the list of what was done to the device: the newest of this kind that began after it was asked for, the service's clock a little off.
+/// By the list of what was done to the device: the newest of this kind that began since then, the service's clock a minute off at most.
 fn by_results(about: &Value, what: WipeWhat, since: Timestamp) -> Progress {
     let names: &[&str] = match what {
         WipeWhat::Device => &["wipe", "factoryReset"],
         WipeWhat::Data => &["retire", "removeCompanyData"],
         WipeWhat::SignOut => &[],
     };
-    let from = since - minutes(5);
+    let from = since - minutes(1);
     let Some(results) = about["deviceActionResults"].as_array() else { return Progress::Untold };
     let its = results.iter().filter_map(|result| {
         let begun: jiff::Timestamp = result["startDateTime"].as_str()?.parse().ok()?;

@@ -92,8 +92,12 @@ async fn graph(app: &App, wipe: &Wipe, device: &ManagedDevice, access: &Credenti
     if !named.is_some_and(|named| named.is_same(&known)) {
         return end(app, wipe, None, WipeCause::PassedOn).await;
     }
-    let since = wipe.asked_at;
-    match service.progress(access, (id, &about), (wipe.what, since), app.now()).await {
+    // What stands there before the first request is an older command's.
+    let progress = match wipe.sent_at {
+        None => Ok(Progress::Untold),
+        Some(since) => service.progress(access, (id, &about), (wipe.what, since), app.now()).await,
+    };
+    match progress {
         Err(trouble) => again(app, wipe, &trouble).await,
         Ok(Progress::Done) => settle(app, wipe, (WipeState::Confirmed, None), Some(&about)).await,
         Ok(Progress::Failed) => settle(app, wipe, (WipeState::Failed, Some(WipeCause::NotRemoved)), Some(&about)).await,
