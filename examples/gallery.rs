@@ -522,20 +522,24 @@ fn losses(g: &mut Gallery) {
     g.add("loss-alone", &loss(g, (false, false), LossBack::Prove(vec![])));
 }
 
-fn agents(g: &mut Gallery) {
-    let told = |what, state, cause| WipeShown {
+fn wipe_shown(g: &Gallery, name: &str, what: WipeWhat, state: WipeState, cause: Option<WipeCause>) -> WipeShown {
+    WipeShown {
         id: "wip_1".into(),
-        name: String::new(),
+        name: name.into(),
         what,
         state,
         cause,
         asked: g.at(),
-        sent: None,
-        ended: None,
+        sent: (state == WipeState::Confirmed).then(|| g.at()),
+        ended: state.is_over().then(|| g.at()),
         until: g.at(),
         managed: false,
         answer: None,
-    };
+    }
+}
+
+fn agents(g: &mut Gallery) {
+    let told = |what, state, cause| wipe_shown(g, "", what, state, cause);
     let device = |name: &str, told| AgentShown {
         id: "agt_1".into(),
         name: name.into(),
@@ -586,19 +590,8 @@ fn agents(g: &mut Gallery) {
 }
 
 fn managed_devices(g: &Gallery) -> Vec<ManagedShown> {
-    let told = |state, cause, answer| WipeShown {
-        id: "wip_2".into(),
-        name: String::new(),
-        what: WipeWhat::Device,
-        state,
-        cause,
-        asked: g.at(),
-        sent: None,
-        ended: None,
-        until: g.at(),
-        managed: true,
-        answer,
-    };
+    let told =
+        |state, cause, answer| WipeShown { managed: true, answer, ..wipe_shown(g, "", WipeWhat::Device, state, cause) };
     let device = |name: &str, way, device: &str, known, told| ManagedShown {
         id: "mng_1".into(),
         name: name.into(),
@@ -750,19 +743,7 @@ fn some_case(g: &Gallery, is_open: bool, by_desk: bool) -> CaseShown {
         undone: None,
         wipe: (kind == IncidentThing::Device).then(|| "dev_1".into()),
     };
-    let wipe = |state, cause| WipeShown {
-        id: "wip_1".into(),
-        name: "Chrome, Android".into(),
-        what: WipeWhat::Data,
-        state,
-        cause,
-        asked: g.at(),
-        sent: (state == WipeState::Confirmed).then(|| g.at()),
-        ended: state.is_over().then(|| g.at()),
-        until: g.at(),
-        managed: false,
-        answer: None,
-    };
+    let wipe = |state, cause| wipe_shown(g, "Chrome, Android", WipeWhat::Data, state, cause);
     CaseShown {
         opened: g.at(),
         kind: IncidentKind::Stolen,

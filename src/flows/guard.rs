@@ -3,11 +3,11 @@
 
 use crate::app::App;
 use crate::config::Limits;
-use crate::flows::Visitor;
+use crate::flows::{Deed, Visitor};
 use crate::model::{AddressIndex, ContactKind, Network, Timestamp, days, hours, id::WorkspaceId, minutes};
 use crate::store::devices::Known;
 use crate::store::limits::{self, Guess, Window};
-use crate::store::{Change, Conn, Result, alerts};
+use crate::store::{Change, Conn, Result, alerts, leases, transaction};
 
 /// A send that was refused: when it may be tried again, and what was used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,4 +269,22 @@ const WIPES_PER_HOUR: i64 = 20;
 /// Takes one wipe from whoever asks for it. Answers whether there was one left.
 pub(super) async fn take_wipe(conn: &mut Conn, by: &str, now: Timestamp) -> Result<bool> {
     limits::take(conn, &format!("wipe:{by}"), Window::new(WIPES_PER_HOUR, hours(1)), now).await
+}
+
+/// Writes a line of the audit log of this kind once an hour. What comes more often costs no statement on the node that has seen it: whoever has no
+/// key or secret must neither fill the log nor keep the database busy.
+pub(super) async fn note_refusal(app: &App, key: &str, deed: &Deed<'_>, now: Timestamp) -> super::Result<()> {
+    if app.requests.spend(key, now).is_some() {
+        return Ok(());
+    }
+    let window = Window::new(1, hours(1));
+    let taken = transaction!(app.db, conn => {
+        let taken = leases::take(conn, key, window, 1, now).await?;
+        if taken.left > 0 {
+            deed.write(app, conn, now).await?;
+        }
+        Ok::<_, super::Error>(taken)
+    })?;
+    app.requests.put(key, taken, now).ok();
+    Ok(())
 }

@@ -5,9 +5,9 @@
 
 use super::desk::{Outcome, Refusal, Seat};
 use super::session::{self, Signed};
-use super::{Deed, Error, Result, Visitor, guard, new_id, token_kind};
+use super::{Changed, Deed, Error, Result, Visitor, guard, new_id, token_kind};
 use crate::app::App;
-use crate::model::id::{DeviceId, IncidentId, MemberId, WipeId};
+use crate::model::id::{DeviceId, MemberId, WipeId};
 use crate::model::{Action, MemberState, Secret, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat, days, time::Span};
 use crate::store::limits::{self, Window};
 use crate::store::members::Member;
@@ -17,7 +17,7 @@ use crate::store::{self, Conn, transaction};
 use crate::vault::{Presented, Token};
 
 /// How long a wipe waits for its device.
-pub const WAITS: Span = days(90);
+const WAITS: Span = days(90);
 
 /// What came of asking for one's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,19 +105,53 @@ async fn ask(
 /// Whole devices that one administrator has wiped in a day at most, besides what holds for every wipe.
 const WHOLE_A_DAY: i64 = 5;
 
-/// Takes one wipe of a device that a program or a service reaches from whoever sits there. Answers whether there was one left.
-pub(super) async fn may_ask(conn: &mut Conn, seat: &Seat<'_>, what: WipeWhat) -> Result<bool> {
-    let by = &seat.member().id;
-    let window = Window::new(WHOLE_A_DAY, days(1));
-    let key = format!("wipe-whole:{by}");
-    let whole = what != WipeWhat::Device || limits::take(conn, &key, window, seat.now()).await?;
-    Ok(whole && guard::take_wipe(conn, by.as_str(), seat.now()).await?)
+/// What a program or a service is to have a member's device do.
+pub(super) struct Order<'a> {
+    /// By which way.
+    pub way: WipeWay,
+    /// The program's id, or the managed device's.
+    pub target: &'a str,
+    /// What people call the device.
+    pub name: &'a str,
+    /// How far it reaches.
+    pub what: WipeWhat,
+    /// What it is called in the audit log.
+    pub action: &'a str,
 }
 
-/// The member's case, while it is open.
-pub(super) async fn open_case(conn: &mut Conn, member: &Member) -> Result<Option<IncidentId>> {
+/// Writes it down, for a member whom the seat holds. A second one while the same is under way changes nothing.
+pub(super) async fn order(
+    app: &App,
+    conn: &mut Conn,
+    seat: &Seat<'_>,
+    member: &Member,
+    order: &Order<'_>,
+) -> Result<Outcome<()>> {
+    let (by, now) = (&seat.member().id, seat.now());
+    let window = Window::new(WHOLE_A_DAY, days(1));
+    let is_whole = order.what == WipeWhat::Device;
+    let left = !is_whole || limits::take(conn, &format!("wipe-whole:{by}"), window, now).await?;
+    if !left || !guard::take_wipe(conn, by.as_str(), now).await? {
+        return Ok(Err(Refusal::Soon));
+    }
     let case = store::incidents::newest(conn, &member.workspace_id, &member.id).await?;
-    Ok(case.filter(|case| case.ended_at.is_none()).map(|case| case.id))
+    let asking = Asking {
+        id: new_id!(app, now, WipeId),
+        member,
+        incident: case.filter(|case| case.ended_at.is_none()).map(|case| case.id),
+        way: order.way,
+        target: order.target,
+        what: order.what,
+        by,
+        at: now,
+        expires_at: now + WAITS,
+    };
+    if wipes::insert(conn, &asking).await? {
+        let deed = Deed { subject: Some(asking.id.as_str()), ..seat.deed(member, order.action) };
+        let told = Changed::default().put("what", (), order.what).put("device", (), order.name);
+        deed.with(seat.signed().data_key(app)?, told).write(app, conn, now).await?;
+    }
+    Ok(Ok(()))
 }
 
 /// An administrator takes back what was not sent.

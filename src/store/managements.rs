@@ -115,6 +115,7 @@ pub async fn of_member(conn: &mut Conn, workspace: &WorkspaceId, member: &Member
 }
 
 /// It is the member's no more.
-pub async fn remove_device(conn: &mut Conn, id: &ManagedDeviceId) -> Result<bool> {
-    Ok(execute!(conn, sqlx::query("delete from managed_devices where id = $1").bind(id))? == 1)
+pub async fn remove_device(conn: &mut Conn, device: &ManagedDevice) -> Result<bool> {
+    const SQL: &str = "delete from managed_devices where id = $2 and workspace_id = $1";
+    Ok(execute!(conn, sqlx::query(SQL).bind(&device.workspace_id).bind(&device.id))? == 1)
 }

@@ -231,7 +231,7 @@ pub async fn keep_late_receipt(conn: &mut Conn, id: &WipeId, receipt: &str) -> R
 
 /// A workspace has this way no more.
 pub async fn void_way(conn: &mut Conn, workspace: &WorkspaceId, way: WipeWay, now: Timestamp) -> Result<u64> {
-    const SQL: &str = "update wipes set state = case when handed_at is null then 'impossible' else 'failed' end, cause = 'not_set_up', ended_at = $3
+    const SQL: &str = "update wipes set state = case when state = 'queued' then 'impossible' else 'failed' end, cause = 'not_set_up', ended_at = $3
         where workspace_id = $1 and way = $2 and ended_at is null";
     execute!(conn, sqlx::query(SQL).bind(workspace).bind(way).bind(now))
 }

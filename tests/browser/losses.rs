@@ -324,3 +324,77 @@ async fn a_computer_gets_the_workplaces_program_and_is_told_in_japanese() {
 async fn a_computer_gets_the_workplaces_program_and_is_told_in_english() {
     tell(Locale::En, programs).await;
 }
+
+/// A telephone that a service manages, as it was registered on another day.
+async fn with_managed(stage: &Stage, member: &aikagi::store::members::Member, by: &aikagi::store::members::Member) {
+    let at = stage.server.clock.now().0;
+    let told =
+        r#"{"name":"iPhone-4F2K","system":"iOS","user":"u-1","user_name":"tanaka@sakura.example.jp","enrolled":"x"}"#;
+    stage
+        .server
+        .sql(&format!(
+            "insert into managed_devices (id, workspace_id, member_id, way, device, name, told, added_by, added_at)
+             values ('mng_00000000000000000000000001', '{}', '{}', 'graph', '0f3a2b1c-1111-2222-3333-444455556666', 'iPhone', '{told}', '{}', {at})",
+            member.workspace_id, member.id, by.id
+        ))
+        .await;
+}
+
+async fn managed(browser: &mut Browser) {
+    for look in looks(browser.locale) {
+        let stage = Stage::open().await;
+        browser.stand_before(&stage, look).await;
+        let own = stage.seats(browser, "suzuki", Role::Owner).await;
+        let tanaka = stage.server.member("tanaka", &["090-1234-5678", MAIL]).await;
+        let list = format!("/w/sakura/admin/members/{}/managed", tanaka.id);
+        browser.open(&list).await;
+        browser.reads_text("managed-no-service").await;
+        browser.page_is_well("desk-managed-none").await;
+        browser.presses("management-title").await;
+        browser.comes_to("management-title").await;
+        browser.page_is_well("desk-management-none").await;
+        browser.presses("management-connect").await;
+        browser.reads_text("slip-tenant-form").await;
+        browser.page_is_well("desk-management-wrong").await;
+        browser.types("tenant", "sakura.onmicrosoft.com").await;
+        browser.types("client", "aaaabbbb-1111-2222-3333-ccccddddeeee").await;
+        browser.types("secret", "Q~8x.secret-value").await;
+        browser.presses("management-connect").await;
+        browser.reads_text("said-management-set").await;
+        browser.page_is_well("desk-management").await;
+
+        with_managed(&stage, &tanaka, &own).await;
+        browser.open(&list).await;
+        browser.reads("iPhone-4F2K").await;
+        browser.page_is_well("desk-managed").await;
+        browser.presses("managed-add-button").await;
+        browser.reads_text("slip-guid-form").await;
+        browser.page_is_well("desk-managed-wrong").await;
+        browser.open(&format!("{list}/mng_00000000000000000000000001/wipe")).await;
+        browser.comes_to("agent-wipe-title").await;
+        browser.page_is_well("desk-managed-wipe").await;
+        browser.presses("agent-wipe-button").await;
+        browser.reads_text("said-managed-wipe-asked").await;
+        browser.reads_text("wipe-queued-managed").await;
+        browser.page_is_well("desk-managed-told").await;
+        browser.presses("wipe-take-back").await;
+        browser.reads_text("said-wipe-taken-back").await;
+
+        // The case has it, too.
+        browser.open(&format!("/w/sakura/admin/members/{}/lost", tanaka.id)).await;
+        browser.presses_words("090-").await;
+        browser.presses("lost-button").await;
+        browser.reads_text("managed-title").await;
+        browser.page_is_well("desk-loss-managed").await;
+    }
+}
+
+#[tokio::test]
+async fn a_telephone_that_a_service_manages_is_wiped_in_japanese() {
+    tell(Locale::Ja, managed).await;
+}
+
+#[tokio::test]
+async fn a_telephone_that_a_service_manages_is_wiped_in_english() {
+    tell(Locale::En, managed).await;
+}

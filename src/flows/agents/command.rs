@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::super::desk::{Outcome, Refusal, Seat};
-use super::super::wipes::{self as flow, WAITS};
-use super::super::{Changed, Deed, Error, Result, new_id};
+use super::super::wipes::{Order, order as order_wipe};
+use super::super::{Error, Result};
 use super::{Agent, open_seed, theirs};
 use crate::app::App;
 use crate::model::agent::{Command, LONGEST_WAIT, Poll, Purpose, Signed, VERSION, What};
 use crate::model::id::{AgentId, MemberId};
 use crate::model::{Action, Timestamp, WipeCause, WipeState, WipeWay, WipeWhat};
-use crate::store::wipes::{self, Asking, Wipe};
+use crate::store::wipes::{self, Wipe};
 use crate::store::{self, agents, transaction};
 use crate::vault::signing::Signer;
 
@@ -22,7 +22,6 @@ pub async fn ask(
     agent: &AgentId,
     what: WipeWhat,
 ) -> Result<Outcome<()>> {
-    let now = seat.now();
     let asked = transaction!(app.db, conn => {
         let member = match seat.hold_for(conn, Action::AnswerLosses, member).await? {
             Ok(member) => member,
@@ -31,26 +30,14 @@ pub async fn ask(
         let Some(agent) = theirs(conn, &member.workspace_id, &member.id, agent).await? else {
             return Ok(Err(Refusal::NotFound));
         };
-        if !flow::may_ask(conn, seat, what).await? {
-            return Ok(Err(Refusal::Soon));
-        }
-        let asking = Asking {
-            id: new_id!(app, now, WipeId),
-            member: &member,
-            incident: flow::open_case(conn, &member).await?,
+        let order = Order {
             way: WipeWay::Agent,
             target: agent.id.as_str(),
+            name: &agent.name,
             what,
-            by: &seat.member().id,
-            at: now,
-            expires_at: now + WAITS,
+            action: "agent_wipe_asked",
         };
-        if wipes::insert(conn, &asking).await? {
-            let deed = Deed { subject: Some(asking.id.as_str()), ..seat.deed(&member, "agent_wipe_asked") };
-            let told = Changed::default().put("what", (), what).put("device", (), &agent.name);
-            deed.with(seat.signed().data_key(app)?, told).write(app, conn, now).await?;
-        }
-        Ok(Ok(()))
+        order_wipe(app, conn, seat, &member, &order).await
     })?;
     if asked.is_ok() {
         app.agents.ring(agent);

@@ -14,15 +14,15 @@ pub use receipt::{Taken, take_receipt};
 
 use super::desk::{Outcome, Refusal, Seat};
 use super::session::{self, Signed};
-use super::{Deed, Error, Result, Visitor};
+use super::{Deed, Error, Result, Visitor, guard};
 use crate::app::App;
 use crate::model::agent::{Purpose, request_text};
 use crate::model::id::{AgentId, MemberId, WorkspaceId};
-use crate::model::{Action, Network, Timestamp, WipeCause, WipeWay, hours, minutes};
+use crate::model::{Action, Network, Timestamp, WipeCause, WipeWay, minutes};
 pub use crate::store::agents::Agent;
 use crate::store::agents::{self, Key};
 use crate::store::leases;
-use crate::store::limits::{self, Window};
+use crate::store::limits::Window;
 use crate::store::wipes::Wipe;
 use crate::store::{self, Conn, transaction};
 use crate::vault::{seal::OpenError, signing};
@@ -246,16 +246,11 @@ fn count(why: &'static str) {
 async fn refuse(app: &App, agent: &Agent, why: &'static str, visitor: &Visitor) -> Result<()> {
     count(why);
     tracing::warn!(agent = %agent.id, network = %visitor.network, why, "a request in a device's name was refused");
+    let action = match why {
+        "forged" => "agent_forged",
+        "replayed" => "agent_replayed",
+        _ => "agent_receipt_refused",
+    };
     let key = format!("agent-refused:{}:{why}", agent.id);
-    Ok(transaction!(app.db, conn => {
-        if limits::take(conn, &key, Window::new(1, hours(1)), visitor.now).await? {
-            let action = match why {
-                "forged" => "agent_forged",
-                "replayed" => "agent_replayed",
-                _ => "agent_receipt_refused",
-            };
-            deed(agent, action, None, visitor.network).write(app, conn, visitor.now).await?;
-        }
-        Ok::<_, store::Error>(())
-    })?)
+    guard::note_refusal(app, &key, &deed(agent, action, None, visitor.network), visitor.now).await
 }

@@ -1,19 +1,17 @@
 //! What a service is asked to do to a member's device.
 
 use super::super::desk::{Outcome, Refusal, Seat};
-use super::super::wipes::{self as flow, WAITS};
-use super::super::{Changed, Deed, Error, Result, new_id};
+use super::super::wipes::{Order, order as order_wipe};
+use super::super::{Error, Result};
 use crate::app::App;
 use crate::deliver::graph::Trouble;
 use crate::model::id::MemberId;
 use crate::model::{Action, WipeWay, WipeWhat};
 use crate::store::managements as rows;
 use crate::store::transaction;
-use crate::store::wipes::{self, Asking};
 
 /// Asks for it. The seat was taken for [`Action::AnswerLosses`]. A second asking while one is under way changes nothing.
 pub async fn ask(app: &App, seat: &Seat<'_>, member: &MemberId, id: &str, what: WipeWhat) -> Result<Outcome<()>> {
-    let now = seat.now();
     transaction!(app.db, conn => {
         let member = match seat.hold_for(conn, Action::AnswerLosses, member).await? {
             Ok(member) => member,
@@ -27,26 +25,9 @@ pub async fn ask(app: &App, seat: &Seat<'_>, member: &MemberId, id: &str, what: 
         if !reached || (device.way == WipeWay::Graph && what == WipeWhat::SignOut) {
             return Ok(Err(Refusal::State));
         }
-        if !flow::may_ask(conn, seat, what).await? {
-            return Ok(Err(Refusal::Soon));
-        }
-        let asking = Asking {
-            id: new_id!(app, now, WipeId),
-            member: &member,
-            incident: flow::open_case(conn, &member).await?,
-            way: device.way,
-            target: device.id.as_str(),
-            what,
-            by: &seat.member().id,
-            at: now,
-            expires_at: now + WAITS,
-        };
-        if wipes::insert(conn, &asking).await? {
-            let deed = Deed { subject: Some(asking.id.as_str()), ..seat.deed(&member, "managed_wipe_asked") };
-            let told = Changed::default().put("what", (), what).put("device", (), &device.name);
-            deed.with(seat.signed().data_key(app)?, told).write(app, conn, now).await?;
-        }
-        Ok(Ok(()))
+        let (target, name) = (device.id.as_str(), device.name.as_str());
+        let order = Order { way: device.way, target, name, what, action: "managed_wipe_asked" };
+        order_wipe(app, conn, seat, &member, &order).await
     })
 }
 

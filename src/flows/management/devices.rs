@@ -37,6 +37,7 @@ impl Shown {
 
 /// A member's at the desk, for a seat that may see members.
 pub async fn of_member(app: &App, seat: &Seat<'_>, member: &MemberId) -> Result<Vec<Shown>> {
+    seat.taken_for(Action::SeeMembers)?;
     of(app, &seat.member().workspace_id, member).await
 }
 
@@ -141,7 +142,7 @@ pub async fn remove(app: &App, seat: &Seat<'_>, member: &MemberId, id: &str) -> 
         let Some(row) = rows::device(conn, &member.workspace_id, &member.id, id).await? else {
             return Ok(Err(Refusal::State));
         };
-        rows::remove_device(conn, &row.id).await?;
+        rows::remove_device(conn, &row).await?;
         store::wipes::void_target(conn, row.way, row.id.as_str(), WipeCause::PassedOn, now).await?;
         let deed = Deed { subject: Some(row.id.as_str()), ..seat.deed(&member, "managed_device_removed") };
         let changed = Changed::default().put("device", &row.name, ()).put("id", &row.device, ());

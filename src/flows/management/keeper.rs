@@ -45,9 +45,9 @@ async fn look(app: &App, conn: &mut Conn, wipe: &Wipe) -> Result<(Option<Managed
 
 async fn one(app: &App, wipe: &Wipe) -> Result<()> {
     let (device, access) = look(app, &mut app.db.read().await?, wipe).await?;
-    let Some(device) = device else { return end(app, wipe, None, WipeCause::PassedOn).await };
+    let Some(device) = device else { return end(app, wipe, WipeCause::PassedOn).await };
     match access {
-        None => end(app, wipe, None, WipeCause::NotSetUp).await,
+        None => end(app, wipe, WipeCause::NotSetUp).await,
         Some(Access::Graph(access)) => graph(app, wipe, &device, &access).await,
         Some(Access::Webhook(webhook)) => request(app, wipe, &device, &webhook).await,
     }
@@ -58,6 +58,7 @@ async fn request(app: &App, wipe: &Wipe, device: &ManagedDevice, webhook: &Webho
     if !sending(app, wipe).await? {
         return Ok(());
     }
+    let receipts = format!("{}/hooks/management/{}", app.config.public_url.trim_end_matches('/'), wipe.workspace_id);
     let body = serde_json::json!({
         "type": "device.wipe",
         "timestamp": wipe.asked_at.to_jiff().to_string(),
@@ -68,16 +69,11 @@ async fn request(app: &App, wipe: &Wipe, device: &ManagedDevice, webhook: &Webho
             "member": wipe.member_id,
             "what": wipe.what,
             "expires": wipe.expires_at.to_jiff().to_string(),
-            "receipts": format!("{}{}", app.config.public_url.trim_end_matches('/'), receipts_path(wipe)),
+            "receipts": receipts,
         },
     });
     let told = app.management.request(webhook, wipe.id.as_str(), body.to_string(), app.now()).await;
     came(app, wipe, told).await
-}
-
-/// Where the service's answers go.
-fn receipts_path(wipe: &Wipe) -> String {
-    format!("/hooks/management/{}", wipe.workspace_id)
 }
 
 async fn graph(app: &App, wipe: &Wipe, device: &ManagedDevice, access: &Credentials) -> Result<()> {
@@ -85,12 +81,12 @@ async fn graph(app: &App, wipe: &Wipe, device: &ManagedDevice, access: &Credenti
     let (known, about) = match service.device(access, id, app.now()).await {
         Ok(Some(found)) => found,
         // Intune drops a device from its list when the wipe is done, but also when somebody takes it out.
-        Ok(None) => return end(app, wipe, None, WipeCause::Unlisted).await,
+        Ok(None) => return end(app, wipe, WipeCause::Unlisted).await,
         Err(trouble) => return again(app, wipe, &trouble).await,
     };
     let named: Option<Known> = device.told.as_deref().and_then(|told| serde_json::from_str(told).ok());
     if !named.is_some_and(|named| named.is_same(&known)) {
-        return end(app, wipe, None, WipeCause::PassedOn).await;
+        return end(app, wipe, WipeCause::PassedOn).await;
     }
     // What stands there before the first request is an older command's.
     let progress = match wipe.sent_at {
@@ -105,7 +101,7 @@ async fn graph(app: &App, wipe: &Wipe, device: &ManagedDevice, access: &Credenti
             settle(app, wipe, (WipeState::Impossible, Some(WipeCause::Refused)), Some(&about)).await
         }
         // It stands there: the answer to the first request was lost, or it is waited for.
-        Ok(Progress::UnderWay) if wipe.handed_at.is_none() => came(app, wipe, Ok("HTTP 204".to_owned())).await,
+        Ok(Progress::UnderWay) if wipe.handed_at.is_none() => came(app, wipe, Ok("listed".to_owned())).await,
         Ok(Progress::Untold) if wipe.handed_at.is_none() => {
             if !sending(app, wipe).await? {
                 return Ok(());
@@ -113,7 +109,9 @@ async fn graph(app: &App, wipe: &Wipe, device: &ManagedDevice, access: &Credenti
             let told = service.act(access, id, wipe.what, app.now()).await;
             if let Err(Trouble::Refused(why)) = &told {
                 tracing::warn!(wipe = %wipe.id, why, "the service refuses to wipe a device");
-                return settle(app, wipe, (WipeState::Impossible, Some(WipeCause::Refused)), None).await;
+                // An earlier request that nobody answered may be why.
+                let cause = if wipe.sent_at.is_some() { WipeCause::Unseen } else { WipeCause::Refused };
+                return end(app, wipe, cause).await;
             }
             came(app, wipe, told).await
         }
@@ -157,7 +155,8 @@ async fn again(app: &App, wipe: &Wipe, trouble: &Trouble) -> Result<()> {
     let pause = pause(wipe.tries);
     let next =
         app.now() + asked.map_or(pause, |asked| if asked.as_micros() > pause.as_micros() { asked } else { pause });
-    let waits = !matches!(trouble, Trouble::Unheard(_));
+    // An earlier request that nobody answered may have been heard, whatever is said to this one.
+    let waits = wipe.sent_at.is_none() && !matches!(trouble, Trouble::Unheard(_));
     Ok(transaction!(app.db, conn => wipes::set_next(conn, &wipe.id, (&word(trouble), next), waits).await)?)
 }
 
@@ -168,10 +167,10 @@ fn pause(tries: i64) -> Span {
     if pause.as_micros() > LONGEST.as_micros() { LONGEST } else { pause }
 }
 
-/// It will never be done; or, where the service took it, nobody can say what became of it.
-async fn end(app: &App, wipe: &Wipe, about: Option<&serde_json::Value>, cause: WipeCause) -> Result<()> {
-    let state = if wipe.handed_at.is_some() { WipeState::Failed } else { WipeState::Impossible };
-    settle(app, wipe, (state, Some(cause)), about).await
+/// It will never be done; or, where the service may have heard it, nobody can say what became of it.
+async fn end(app: &App, wipe: &Wipe, cause: WipeCause) -> Result<()> {
+    let state = if wipe.sent_at.is_some() { WipeState::Failed } else { WipeState::Impossible };
+    settle(app, wipe, (state, Some(cause)), None).await
 }
 
 async fn settle(

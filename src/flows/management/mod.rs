@@ -135,6 +135,7 @@ pub struct Reached {
 
 /// What the workspace reaches.
 pub async fn reached(app: &App, seat: &Seat<'_>) -> Result<Vec<Reached>> {
+    seat.taken_for(Action::SeePolicy)?;
     let rows = managements::of_workspace(&mut app.db.read().await?, &seat.member().workspace_id).await?;
     let shown = rows.into_iter().map(|row| {
         let access = open(app, &row)?;
@@ -146,6 +147,13 @@ pub async fn reached(app: &App, seat: &Seat<'_>) -> Result<Vec<Reached>> {
         Ok(Reached { way: row.way, place: access.place(), set_at: row.set_at, both_until })
     });
     shown.collect()
+}
+
+/// Which services the workspace reaches, for a seat that may see members.
+pub async fn ways(app: &App, seat: &Seat<'_>) -> Result<Vec<WipeWay>> {
+    seat.taken_for(Action::SeeMembers)?;
+    let rows = managements::of_workspace(&mut app.db.read().await?, &seat.member().workspace_id).await?;
+    Ok(rows.into_iter().map(|row| row.way).collect())
 }
 
 /// Any program from now on. Answers the secret, to be shown once; the caller has read the address.

@@ -2,13 +2,12 @@
 
 use serde::Deserialize;
 
-use super::super::{Changed, Deed, Error, Result, Visitor};
+use super::super::{Changed, Deed, Error, Result, Visitor, guard};
 use super::{Access, access};
 use crate::app::App;
 use crate::model::agent::MOST_TOLD;
 use crate::model::id::{WipeId, WorkspaceId};
-use crate::model::{Timestamp, WipeCause, WipeState, WipeWay, hours, minutes};
-use crate::store::limits::{self, Window};
+use crate::model::{WipeCause, WipeState, WipeWay, minutes};
 use crate::store::wipes::{self, Wipe};
 use crate::store::{self, transaction};
 
@@ -110,23 +109,16 @@ pub async fn take_receipt(
 async fn refuse(app: &App, workspace: &WorkspaceId, visitor: &Visitor) -> Result<()> {
     metrics::counter!("aikagi_management_total", "way" => "webhook", "result" => "forged").increment(1);
     tracing::warn!(%workspace, network = %visitor.network, "a request in the name of a service that manages devices was refused");
-    let now: Timestamp = visitor.now;
-    transaction!(app.db, conn => {
-        let window = Window::new(1, hours(1));
-        if limits::take(conn, &format!("management-refused:{workspace}"), window, now).await? {
-            let deed = Deed {
-                workspace: Some(workspace),
-                actor: "management",
-                action: "management_forged",
-                member: None,
-                subject: None,
-                reference: None,
-                network: Some(visitor.network),
-            };
-            deed.write(app, conn, now).await?;
-        }
-        Ok::<_, Error>(())
-    })
+    let deed = Deed {
+        workspace: Some(workspace),
+        actor: "management",
+        action: "management_forged",
+        member: None,
+        subject: None,
+        reference: None,
+        network: Some(visitor.network),
+    };
+    guard::note_refusal(app, &format!("management-refused:{workspace}"), &deed, visitor.now).await
 }
 
 /// A line of the audit log about what the program did.

@@ -261,21 +261,27 @@ pub async fn post_secret(call: Call, signed: Signed) -> Answer {
     secret(call, &signed, made, true)
 }
 
-fn secret(mut call: Call, signed: &Signed, made: Outcome<Secret>, renewed: bool) -> Answer {
+fn secret(call: Call, signed: &Signed, made: Outcome<Secret>, renewed: bool) -> Answer {
+    shown_once(call, signed, made, renewed, ("admin/alerts/settings", "webhook-secret-lead"))
+}
+
+/// A webhook's secret, once; or why there is none, on the page behind the workspace's path that the reader came from. `lead` is the key of what it is for.
+pub(super) fn shown_once(
+    mut call: Call,
+    signed: &Signed,
+    made: Outcome<Secret>,
+    renewed: bool,
+    (back, lead): (&'static str, &'static str),
+) -> Answer {
     match made {
         Ok(secret) => {
-            let page = WebhookSecretPage {
-                secret: secret.expose().to_owned(),
-                renewed,
-                back: "admin/alerts/settings",
-                lead: "webhook-secret-lead",
-                page: call.frame_at_desk(signed),
-            };
+            let secret = secret.expose().to_owned();
+            let page = WebhookSecretPage { secret, renewed, back, lead, page: call.frame_at_desk(signed) };
             call.page(&page)
         }
         Err(refusal) => {
             call.say_next(super::refused(refusal).ok_or(Failure::NotFound)?);
-            back(call, signed)
+            call.go(&format!("/w/{}/{back}", signed.slug))
         }
     }
 }

@@ -40,15 +40,15 @@ async fn show(mut call: Call, signed: &Signed, troubles: Troubles) -> Answer {
     let list = list(&call, signed, &one).await?;
     let (reached, may_set) = {
         let seat = super::seat(&call, signed, Action::SeeMembers)?;
-        (management::reached(&call.app, &seat).await?, seat.may(Action::SetManagement))
+        (management::ways(&call.app, &seat).await?, seat.may(Action::SetManagement))
     };
     let any = troubles.any();
     let text = |name: &str| if any { call.form.text(name).to_owned() } else { String::new() };
     let (device, device_name, chosen) = (text("device"), text("name"), text("way"));
-    let first = reached.first().map(|it| it.way);
-    let ways = reached.iter().map(|it| {
-        let is_chosen = if chosen.is_empty() { first == Some(it.way) } else { chosen == it.way.as_str() };
-        (it.way.as_str(), way_key(it.way), is_chosen)
+    let first = reached.first().copied();
+    let ways = reached.iter().map(|&way| {
+        let is_chosen = if chosen.is_empty() { first == Some(way) } else { chosen == way.as_str() };
+        (way.as_str(), way_key(way), is_chosen)
     });
     let (name, login) = member::heading(signed, &one);
     let page = DeskManaged {

@@ -1,13 +1,12 @@
 //! Services that manage devices: owners connect them, try them out, and part from them.
 
-use super::alerts::bad_url;
+use super::alerts::{bad_url, shown_once};
 use crate::flows::desk::{Outcome, alerts};
 use crate::flows::management::{self, Credentials, Tried};
 use crate::flows::session::Signed;
 use crate::model::{Action, Secret, WipeWay};
 use crate::web::call::{Answer, Call};
 use crate::web::failure::Failure;
-use crate::web::view::desk::WebhookSecretPage;
 use crate::web::view::management::{ManagementPage, ReachedShown, TriedShown};
 use crate::web::view::{Said, Slip, Troubles, moment};
 
@@ -80,23 +79,8 @@ pub async fn post_secret(call: Call, signed: Signed) -> Answer {
     secret(call, &signed, made, true)
 }
 
-fn secret(mut call: Call, signed: &Signed, made: Outcome<Secret>, renewed: bool) -> Answer {
-    match made {
-        Ok(secret) => {
-            let page = WebhookSecretPage {
-                secret: secret.expose().to_owned(),
-                renewed,
-                back: PATH,
-                lead: "management-secret-lead",
-                page: call.frame_at_desk(signed),
-            };
-            call.page(&page)
-        }
-        Err(refusal) => {
-            call.say_next(super::refused(refusal).ok_or(Failure::NotFound)?);
-            back(call, signed)
-        }
-    }
+fn secret(call: Call, signed: &Signed, made: Outcome<Secret>, renewed: bool) -> Answer {
+    shown_once(call, signed, made, renewed, (PATH, "management-secret-lead"))
 }
 
 fn back(call: Call, signed: &Signed) -> Answer {
@@ -164,19 +148,11 @@ pub async fn post_try(mut call: Call, signed: Signed) -> Answer {
         management::try_out(&call.app, &seat, way).await?
     };
     let said = match tried {
-        Ok(Tried::Good(said)) => {
-            return show(call, &signed, Typed::default(), Some(TriedShown { way, good: true, said }), Troubles::none())
-                .await;
-        }
-        Ok(Tried::Bad(said)) => {
-            return show(
-                call,
-                &signed,
-                Typed::default(),
-                Some(TriedShown { way, good: false, said }),
-                Troubles::none(),
-            )
-            .await;
+        Ok(tried @ (Tried::Good(_) | Tried::Bad(_))) => {
+            let good = matches!(tried, Tried::Good(_));
+            let (Tried::Good(said) | Tried::Bad(said)) = tried else { return Err(Failure::BadRequest) };
+            let tried = Some(TriedShown { way, good, said });
+            return show(call, &signed, Typed::default(), tried, Troubles::none()).await;
         }
         Ok(Tried::TooMany) => Said::WebhookTestsSpent,
         Ok(Tried::None) => Said::NothingToDo,

@@ -158,10 +158,10 @@ desk! {
     "/alerts/webhook/remove" { post alerts::post_remove: SetAlerts }
     "/alerts/webhook/test" { post alerts::post_test: SetAlerts }
     "/management" { get management::get: SetManagement }
-    "/management/webhook" { post management::post_webhook: SetManagement }
-    "/management/webhook/secret" { post management::post_secret: SetManagement }
-    "/management/graph" { post management::post_graph: SetManagement }
-    "/management/{way}/try" { post management::post_try: SetManagement }
+    "/management/webhook" { get management::get: SetManagement, post management::post_webhook: SetManagement }
+    "/management/webhook/secret" { get management::get: SetManagement, post management::post_secret: SetManagement }
+    "/management/graph" { get management::get: SetManagement, post management::post_graph: SetManagement }
+    "/management/{way}/try" { get management::get: SetManagement, post management::post_try: SetManagement }
     "/management/{way}/remove" { post management::post_remove: SetManagement }
     "/queue" { get queue::get: AnswerLockedOut }
     "/queue/{request}" { get queue::get_one: AnswerLockedOut }
