@@ -382,7 +382,7 @@ async fn managed(browser: &mut Browser) {
 
         // The case has it, too.
         browser.open(&format!("/w/sakura/admin/members/{}/lost", tanaka.id)).await;
-        browser.presses_words("090-").await;
+        browser.clicks(&browser.find("input[name^=contact_]").await).await;
         browser.presses("lost-button").await;
         browser.reads_text("managed-title").await;
         browser.page_is_well("desk-loss-managed").await;
