@@ -233,7 +233,7 @@ async fn intune_is_connected_tried_out_and_asked_and_says_when_it_is_done() {
     desk.submit(&format!("{MANAGEMENT}/graph/try"), &[]).await.says("つながりました（HTTP 200）");
     let (_, page, wipe) = with_phone(&server, &mut desk, "graph", &PHONE.to_uppercase()).await;
     desk.get(&page).await.says("田中のiPhone").says("tanaka@sakura.example.jp");
-    desk.get(&wipe).await.says("元にもどせません").does_not_say("サインアウトさせる");
+    desk.get(&wipe).await.says("元にもどせません").says("管理から外れます").does_not_say("サインアウトさせる");
     desk.submit(&wipe, &[("what", "data")]).await.says("端末管理サービスに頼むところです");
     desk.submit(&wipe, &[("what", "data")]).await;
     assert_eq!(wipes(&server).await.len(), 1, "twice is once");
